@@ -1,0 +1,6 @@
+//! How one domain serves another: small traits and plain types, no logic.
+//!
+//! Domain crates never import one another; what one needs of another stands here and is handed over in
+//! the program's wiring. This crate must never learn who implements a trait or how.
+
+pub mod access;

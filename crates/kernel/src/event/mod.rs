@@ -1,0 +1,178 @@
+//! The one event model: what a shopper did, as every room sees it.
+//!
+//! It follows Segment's calls (track, identify, page, screen, group, alias) and e-commerce spec, with
+//! the facts of social commerce added (see [`names`]). The fields asked about most are lifted out of
+//! the properties when the event is taken in; the properties themselves stay as they were sent.
+
+pub mod names;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::ids::SourceId;
+use crate::time::micros;
+use crate::{Currency, Money, Timestamp};
+
+/// Which of Segment's calls an event arrived by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EventKind {
+    /// Something the shopper did.
+    Track,
+    /// Who the shopper is: a user id and traits.
+    Identify,
+    /// A page was seen.
+    Page,
+    /// A screen of an app was seen.
+    Screen,
+    /// The shopper belongs to a group.
+    Group,
+    /// Two identifiers are one shopper.
+    Alias,
+}
+
+impl EventKind {
+    /// The call's name in lower case.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Track => "track",
+            Self::Identify => "identify",
+            Self::Page => "page",
+            Self::Screen => "screen",
+            Self::Group => "group",
+            Self::Alias => "alias",
+        }
+    }
+}
+
+/// One fact about one shopper.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Event {
+    /// The sender's name for this fact. Together with the source it is the key that tells a retry from a
+    /// second fact.
+    #[serde(rename = "id")]
+    pub message_id: String,
+    /// By which call it arrived.
+    pub kind: EventKind,
+    /// What happened: `Product Viewed`, `Order Completed` … For a page or screen `Page Viewed` or
+    /// `Screen Viewed`, for the rest `Identify`, `Group`, `Alias`.
+    pub name: String,
+    /// Where it came from.
+    #[serde(rename = "src")]
+    pub source: SourceId,
+    /// The shop's own name for the shopper, once known.
+    #[serde(rename = "uid", default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
+    /// The name a client gave the shopper before it knew one.
+    #[serde(rename = "aid", default, skip_serializing_if = "Option::is_none")]
+    pub anonymous_id: Option<String>,
+    /// When it happened, by the client's clock corrected with its `sentAt`.
+    #[serde(rename = "at", with = "micros")]
+    pub occurred_at: Timestamp,
+    /// When it reached us.
+    #[serde(rename = "rx", with = "micros")]
+    pub received_at: Timestamp,
+    /// The visit it belongs to, as the client counts visits.
+    #[serde(rename = "ses", default, skip_serializing_if = "Option::is_none")]
+    pub session_id: Option<String>,
+    /// The product it is about, when it is about one.
+    #[serde(rename = "prd", default, skip_serializing_if = "Option::is_none")]
+    pub product_id: Option<String>,
+    /// The order it is about.
+    #[serde(rename = "ord", default, skip_serializing_if = "Option::is_none")]
+    pub order_id: Option<String>,
+    /// How many units it is about, over all its lines.
+    #[serde(rename = "qty", default, skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<i64>,
+    /// What it brought in (or, for a refund, what went back), in minor units of `currency`.
+    #[serde(rename = "rev", default, skip_serializing_if = "Option::is_none")]
+    pub revenue_minor: Option<i64>,
+    /// Whose minor units they are.
+    #[serde(rename = "cur", default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
+    /// How the shopper came: `direct`, `organic_search`, `paid_social`, `wechat` …
+    #[serde(rename = "chn", default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// The campaign the shopper came by.
+    #[serde(rename = "cmp", default, skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<String>,
+    /// The page before the visit.
+    #[serde(rename = "ref", default, skip_serializing_if = "Option::is_none")]
+    pub referrer: Option<String>,
+    /// A JSON object as sent: the properties of a track, page or screen; the traits of an identify or
+    /// group; `{"previousId": …}` of an alias.
+    #[serde(rename = "props", default, skip_serializing_if = "Option::is_none")]
+    pub properties: Option<Box<RawValue>>,
+    /// The `context` object as sent.
+    #[serde(rename = "ctx", default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Box<RawValue>>,
+}
+
+/// Bytes of the log that are not an event.
+#[derive(Debug, thiserror::Error)]
+#[error("the log holds a record that is not an event")]
+pub struct DecodeError(#[from] serde_json::Error);
+
+impl Event {
+    /// The shopper's name: the user id, else the anonymous id; none for a guest.
+    pub fn shopper_id(&self) -> Option<&str> {
+        self.user_id.as_deref().or(self.anonymous_id.as_deref())
+    }
+
+    /// What it brought in, where the event says so.
+    pub fn revenue(&self) -> Option<Money> {
+        Some(Money::new(self.revenue_minor?, self.currency?))
+    }
+
+    /// The record written to the log: compact JSON.
+    pub fn encode(&self) -> Vec<u8> {
+        let spare = self.properties.as_ref().map_or(0, |raw| raw.get().len())
+            + self.context.as_ref().map_or(0, |raw| raw.get().len());
+        let mut bytes = Vec::with_capacity(spare + 256);
+        // Strings, numbers and raw JSON into memory: nothing here can fail.
+        if serde_json::to_writer(&mut bytes, self).is_err() {
+            bytes.clear();
+        }
+        bytes
+    }
+
+    /// Reads a record of the log.
+    pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
+        Ok(serde_json::from_slice(bytes)?)
+    }
+
+    /// The 128-bit key by which the log knows a retry: XXH3 of source and message id.
+    pub fn key(&self) -> u128 {
+        message_key(&self.source, &self.message_id)
+    }
+}
+
+/// The key of the message `message_id` of `source`.
+pub fn message_key(source: &SourceId, message_id: &str) -> u128 {
+    let mut hash = xxhash_rust::xxh3::Xxh3::new();
+    hash.update(source.as_str().as_bytes());
+    hash.update(&[0]);
+    hash.update(message_id.as_bytes());
+    hash.digest128()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_reads_back_from_the_log_as_it_was_written() {
+        let text = r#"{"id":"m1","kind":"track","name":"Order Completed","src":"src_1","uid":"u","at":5,"rx":6,"rev":1250,"cur":"CNY","props":{"a": [1,2]}}"#;
+        let event = Event::decode(text.as_bytes()).unwrap();
+        assert_eq!(String::from_utf8(event.encode()).unwrap(), text);
+        assert_eq!(event.revenue().unwrap().to_string(), "12.50 CNY");
+        assert_eq!(event.shopper_id(), Some("u"));
+    }
+
+    #[test]
+    fn the_same_message_of_two_sources_has_two_keys() {
+        let (one, two): (SourceId, SourceId) = ("src_1".parse().unwrap(), "src_11".parse().unwrap());
+        assert_ne!(message_key(&one, "1x"), message_key(&two, "x"));
+        assert_eq!(message_key(&one, "x"), message_key(&one, "x"));
+    }
+}

@@ -1,0 +1,102 @@
+//! The names of events that mean something to Fanvine.
+//!
+//! The first part is Segment's e-commerce spec, word for word; the second is what social commerce
+//! adds. Any other name is taken, kept and counted too; it only has no special meaning.
+
+macro_rules! names {
+    ($($(#[$about:meta])* $name:ident = $text:literal;)*) => {
+        $($(#[$about])* pub const $name: &str = $text;)*
+
+        /// Every name above.
+        pub const ALL: &[&str] = &[$($text),*];
+    };
+}
+
+names! {
+    /// A search was made.
+    PRODUCTS_SEARCHED = "Products Searched";
+    /// A list or category was seen.
+    PRODUCT_LIST_VIEWED = "Product List Viewed";
+    /// A list was narrowed.
+    PRODUCT_LIST_FILTERED = "Product List Filtered";
+    /// A promotion was seen.
+    PROMOTION_VIEWED = "Promotion Viewed";
+    /// A promotion was clicked.
+    PROMOTION_CLICKED = "Promotion Clicked";
+    /// A product was clicked in a list.
+    PRODUCT_CLICKED = "Product Clicked";
+    /// A product's details were seen.
+    PRODUCT_VIEWED = "Product Viewed";
+    /// A product went into the cart.
+    PRODUCT_ADDED = "Product Added";
+    /// A product left the cart.
+    PRODUCT_REMOVED = "Product Removed";
+    /// The cart was seen.
+    CART_VIEWED = "Cart Viewed";
+    /// Checkout began.
+    CHECKOUT_STARTED = "Checkout Started";
+    /// A step of checkout was seen.
+    CHECKOUT_STEP_VIEWED = "Checkout Step Viewed";
+    /// A step of checkout was done.
+    CHECKOUT_STEP_COMPLETED = "Checkout Step Completed";
+    /// Payment details were given.
+    PAYMENT_INFO_ENTERED = "Payment Info Entered";
+    /// The order was changed.
+    ORDER_UPDATED = "Order Updated";
+    /// The order was placed and paid.
+    ORDER_COMPLETED = "Order Completed";
+    /// The order, or part of it, was refunded.
+    ORDER_REFUNDED = "Order Refunded";
+    /// The order was cancelled.
+    ORDER_CANCELLED = "Order Cancelled";
+    /// A coupon was entered.
+    COUPON_ENTERED = "Coupon Entered";
+    /// A coupon took effect.
+    COUPON_APPLIED = "Coupon Applied";
+    /// A coupon was refused.
+    COUPON_DENIED = "Coupon Denied";
+    /// A coupon was taken off.
+    COUPON_REMOVED = "Coupon Removed";
+    /// A product went on the wish list.
+    PRODUCT_ADDED_TO_WISHLIST = "Product Added to Wishlist";
+    /// A product left the wish list.
+    PRODUCT_REMOVED_FROM_WISHLIST = "Product Removed from Wishlist";
+    /// A wish-listed product went into the cart.
+    WISHLIST_PRODUCT_ADDED_TO_CART = "Wishlist Product Added to Cart";
+    /// A product was shared.
+    PRODUCT_SHARED = "Product Shared";
+    /// A cart was shared.
+    CART_SHARED = "Cart Shared";
+    /// A product was reviewed (Segment's name).
+    PRODUCT_REVIEWED = "Product Reviewed";
+
+    /// Someone opened what another shopper shared.
+    SHARE_OPENED = "Share Opened";
+    /// One shopper followed another.
+    SHOPPER_FOLLOWED = "Shopper Followed";
+    /// Content was liked.
+    CONTENT_LIKED = "Content Liked";
+    /// Content was commented on.
+    CONTENT_COMMENTED = "Content Commented";
+    /// An invitation was accepted.
+    INVITE_ACCEPTED = "Invite Accepted";
+    /// A group buy was opened.
+    GROUP_BUY_STARTED = "Group Buy Started";
+    /// A group buy was joined.
+    GROUP_BUY_JOINED = "Group Buy Joined";
+    /// A group buy filled its seats.
+    GROUP_BUY_COMPLETED = "Group Buy Completed";
+    /// A review was written.
+    REVIEW_SUBMITTED = "Review Submitted";
+
+    /// A page was seen.
+    PAGE_VIEWED = "Page Viewed";
+    /// A screen of an app was seen.
+    SCREEN_VIEWED = "Screen Viewed";
+    /// A shopper was identified.
+    IDENTIFY = "Identify";
+    /// A shopper joined a group.
+    GROUP = "Group";
+    /// Two identifiers were said to be one shopper.
+    ALIAS = "Alias";
+}

@@ -1,0 +1,155 @@
+//! The one table of public errors: status, stable code, and what it means in English and Chinese.
+//!
+//! Codes are for programs and never change their meaning; rows are only ever added. A [`Problem`] is one
+//! occurrence: a code, and a sentence that names the thing and its values. It is answered as
+//! `application/problem+json` (RFC 9457) by the `web` room.
+
+use std::fmt;
+
+/// One occurrence of a public error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Which row of the table.
+    pub code: Code,
+    /// What happened, in English, naming the thing and its values.
+    pub detail: String,
+    /// Seconds after which a retry makes sense.
+    pub retry_after_s: Option<u32>,
+    /// Where in the request it lies: a field, a parameter, a line and column.
+    pub pointer: Option<String>,
+}
+
+impl Problem {
+    /// An occurrence of `code`.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), retry_after_s: None, pointer: None }
+    }
+
+    /// The same, with a time to wait before trying again.
+    pub fn retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+
+    /// The same, pointing at a place in the request.
+    pub fn at(mut self, pointer: impl Into<String>) -> Self {
+        self.pointer = Some(pointer.into());
+        self
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}", self.code.as_str(), self.detail)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+macro_rules! table {
+    ($($code:ident = $text:literal, $status:literal, $retry:ident, $english:literal, $chinese:literal;)*) => {
+        /// A row of the table of public errors.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Code { $(#[doc = $english] $code,)* }
+
+        impl Code {
+            /// Every row.
+            pub const ALL: &[Code] = &[$(Code::$code),*];
+
+            /// The stable code: `group_buy_full`.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Code::$code => $text,)* }
+            }
+
+            /// The HTTP status it is answered with.
+            pub const fn status(self) -> u16 {
+                match self { $(Code::$code => $status,)* }
+            }
+
+            /// Whether the same request may succeed later, unchanged.
+            pub const fn retryable(self) -> bool {
+                match self { $(Code::$code => table!(@$retry),)* }
+            }
+
+            /// What it means, in English.
+            pub const fn english(self) -> &'static str {
+                match self { $(Code::$code => $english,)* }
+            }
+
+            /// What it means, in Simplified Chinese.
+            pub const fn chinese(self) -> &'static str {
+                match self { $(Code::$code => $chinese,)* }
+            }
+        }
+    };
+    (@again) => { true };
+    (@final) => { false };
+}
+
+table! {
+    // the request itself
+    InvalidJson = "invalid_json", 400, final, "The body is not valid JSON", "请求体不是合法的 JSON";
+    InvalidBody = "invalid_body", 400, final, "The body does not have the expected form", "请求体的结构不符合要求";
+    InvalidParameter = "invalid_parameter", 400, final, "A parameter is not valid", "参数无效";
+    InvalidEncoding = "invalid_encoding", 400, final, "The body could not be decompressed or is not UTF-8", "请求体无法解压或不是 UTF-8 编码";
+    UnsupportedMediaType = "unsupported_media_type", 415, final, "This content type is not accepted here", "不支持该内容类型";
+    PayloadTooLarge = "payload_too_large", 413, final, "The body is larger than the limit", "请求体超过大小限制";
+    NotFound = "not_found", 404, final, "There is no such thing", "未找到";
+    MethodNotAllowed = "method_not_allowed", 405, final, "This address does not answer that method", "该地址不支持此请求方法";
+    Conflict = "conflict", 409, final, "The request conflicts with the present state", "请求与当前状态冲突";
+    IdempotencyKeyReused = "idempotency_key_reused", 422, final, "The idempotency key was used before with another request", "该幂等键已用于另一个请求";
+
+    // who asks
+    SignInRequired = "sign_in_required", 401, final, "Sign in or give a valid key", "请登录或提供有效的密钥";
+    WrongCredentials = "wrong_credentials", 401, final, "The e-mail or the password is wrong", "邮箱或密码错误";
+    InvalidWriteKey = "invalid_write_key", 401, final, "The write key is not known or is switched off", "写入密钥无效或已停用";
+    Forbidden = "forbidden", 403, final, "Your role does not allow this", "当前角色无权执行此操作";
+    CsrfRefused = "csrf_refused", 403, final, "The request does not carry this session's token", "请求未携带本次会话的令牌";
+    TooManyAttempts = "too_many_attempts", 429, again, "Too many attempts; wait before the next", "尝试次数过多，请稍后再试";
+
+    // collecting
+    InvalidEvent = "invalid_event", 400, final, "The event is not valid", "事件无效";
+    EventTooLarge = "event_too_large", 413, final, "The event is larger than the limit", "事件超过大小限制";
+    BatchTooLarge = "batch_too_large", 413, final, "The batch is larger than the limit", "批次超过大小限制";
+    RateLimited = "rate_limited", 429, again, "This source sends faster than its limit", "该来源的发送速度超过限制";
+    Overloaded = "overloaded", 429, again, "More is arriving than can be stored; slow down", "写入压力过大，请稍后重试";
+
+    // asking
+    InvalidQuery = "invalid_query", 400, final, "The query is not valid", "查询无效";
+    QueryNotReadOnly = "query_not_read_only", 400, final, "Only reading queries are allowed", "仅允许只读查询";
+    QueryTimeout = "query_timeout", 503, again, "The query took longer than its time limit", "查询超时";
+    QueryTooLarge = "query_too_large", 422, final, "The query needs more memory than it may use", "查询所需内存超过限制";
+
+    // commerce
+    InvalidProduct = "invalid_product", 422, final, "The product is not valid", "商品数据无效";
+    InvalidOrder = "invalid_order", 422, final, "The order is not valid", "订单数据无效";
+    RefundExceedsOrder = "refund_exceeds_order", 409, final, "The refund is larger than what is left of the order", "退款超过订单可退金额";
+
+    // us
+    StorageFull = "storage_full", 503, again, "The disk is full; nothing was stored", "磁盘已满，未写入任何数据";
+    Unavailable = "unavailable", 503, again, "Not available just now", "服务暂不可用";
+    Internal = "internal", 500, again, "Something went wrong on our side", "服务器内部错误";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn codes_are_distinct_and_speak_two_languages() {
+        let codes: HashSet<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(codes.len(), Code::ALL.len());
+        for code in Code::ALL {
+            assert!((400..600).contains(&code.status()), "{}", code.as_str());
+            assert!(code.english().is_ascii() && !code.chinese().is_ascii(), "{}", code.as_str());
+        }
+    }
+
+    #[test]
+    fn what_may_be_tried_again_says_so_by_its_status() {
+        for code in Code::ALL.iter().filter(|code| code.retryable()) {
+            assert!(matches!(code.status(), 429 | 500 | 503), "{}", code.as_str());
+        }
+    }
+}
