@@ -1,1 +1,38 @@
-//! placeholder
+//! What the shop earned and from whom: questions over the event store, asked and answered in the
+//! shop's own words.
+//!
+//! This room decides what a figure means. It must never learn how events are stored: it names a question
+//! and the lake answers it.
+
+use std::sync::Arc;
+
+use fanvine_kernel::{Clock, Currency, Zone};
+use fanvine_lake::Lake;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub mod overview;
+pub mod sql;
+
+/// What the questions of this room are asked of.
+pub struct Measure {
+    /// The events, and the tables registered beside them.
+    pub lake: Lake,
+    /// The time of day, for the default period.
+    pub clock: Arc<dyn Clock>,
+    /// The zone in which the shop's days begin.
+    pub zone: Zone,
+    /// The shop's currency, if it named one.
+    pub currency: Option<Currency>,
+    /// How much a free SQL query may take.
+    pub limits: sql::Limits,
+}
+
+/// The addresses this room answers.
+pub fn router(state: Arc<Measure>) -> OpenApiRouter {
+    OpenApiRouter::new()
+        .routes(routes!(overview::show::show_overview))
+        .routes(routes!(sql::ask::ask_sql))
+        .routes(routes!(sql::schema::show_sql_schema))
+        .with_state(state)
+}

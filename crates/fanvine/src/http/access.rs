@@ -1,0 +1,112 @@
+//! Who may ask what. The roles stand in the OpenAPI contract of each address, and are enforced from
+//! there: an address whose contract names no role, and does not say it is public, keeps the program from starting.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use fanvine_contracts::access::{Actor, Means, Role};
+use fanvine_guard::Guard;
+use fanvine_kernel::{Code, Problem};
+use fanvine_web::Refusal;
+use http::{Method, header};
+use utoipa::openapi::OpenApi;
+
+/// What an address asks of its callers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Public,
+    AtLeast(Role),
+}
+
+/// What every address asks, by method and path as the router writes it.
+pub struct Rules(HashMap<(String, String), Access>);
+
+impl Rules {
+    /// Reads the rules out of the contract.
+    pub fn read(contract: &OpenApi) -> Result<Self> {
+        let document = serde_json::to_value(contract)?;
+        let mut rules = HashMap::new();
+        let paths = document["paths"].as_object().into_iter().flatten();
+        for (path, item) in paths {
+            for (method, operation) in item.as_object().into_iter().flatten() {
+                let access = match operation["security"].as_array().map(Vec::as_slice) {
+                    Some([requirement]) => match requirement["role"][0].as_str() {
+                        None if requirement.as_object().is_some_and(serde_json::Map::is_empty) => Access::Public,
+                        name => match name.and_then(Role::named) {
+                            Some(role) => Access::AtLeast(role),
+                            None => bail!("{method} {path} asks for the unknown role {name:?}"),
+                        },
+                    },
+                    Some([]) => Access::Public,
+                    _ => bail!("the contract of {method} {path} does not say who may ask"),
+                };
+                rules.insert((method.to_uppercase(), path.clone()), access);
+            }
+        }
+        Ok(Self(rules))
+    }
+
+    fn of(&self, method: &Method, path: &str) -> Option<Access> {
+        let method = if method == Method::HEAD { &Method::GET } else { method };
+        self.0.get(&(method.as_str().to_owned(), path.to_owned())).copied()
+    }
+}
+
+/// What the gate needs to decide.
+#[derive(Clone)]
+pub struct Gate {
+    /// What every address asks.
+    pub rules: Arc<Rules>,
+    /// Who recognises callers.
+    pub guard: Arc<Guard>,
+    /// The token by which this machine's own `fanvine import` is recognised.
+    pub local_token: Arc<str>,
+}
+
+impl Gate {
+    /// `fanvine import` on this machine reads the token from a file only the owner of the data can read.
+    fn local(&self, request: &Request) -> Option<Actor> {
+        let given = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
+        (given == &*self.local_token).then(|| Actor {
+            id: "local".into(),
+            name: "fanvine import".into(),
+            role: Role::Owner,
+            means: Means::ServerKey,
+        })
+    }
+
+    async fn admit(&self, request: &mut Request) -> Result<(), Problem> {
+        let matched = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+        let Some(path) = matched else { return Ok(()) };
+        let access = match self.rules.of(request.method(), &path) {
+            Some(access) => access,
+            // Preflights carry no credentials; the handler answers them.
+            None if request.method() == Method::OPTIONS => Access::Public,
+            None => return Ok(()),
+        };
+        let Access::AtLeast(needed) = access else { return Ok(()) };
+        let actor = match self.local(request) {
+            Some(actor) => Some(actor),
+            None => self.guard.recognise(request.headers(), request.method()).await?,
+        };
+        let Some(actor) = actor else {
+            return Err(Problem::new(Code::SignInRequired, format!("{} {path} needs a session or a server key", request.method())));
+        };
+        if actor.role < needed {
+            let detail = format!("{} is {}, {} {path} needs {}", actor.name, actor.role.as_str(), request.method(), needed.as_str());
+            return Err(Problem::new(Code::Forbidden, detail));
+        }
+        request.extensions_mut().insert(actor);
+        Ok(())
+    }
+}
+
+/// Lets a request through, with its caller as an extension, or refuses it.
+pub async fn enforce(State(gate): State<Gate>, mut request: Request, next: Next) -> Result<Response, Refusal> {
+    gate.admit(&mut request).await?;
+    Ok(next.run(request).await)
+}

@@ -1,0 +1,87 @@
+//! The OpenAPI contract, put together from every room's verbs, and the page that makes it readable.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use axum::Router;
+use axum::http::header;
+use axum::routing::get;
+use fanvine_collect as collect;
+use fanvine_commerce as commerce;
+use fanvine_guard as guard;
+use fanvine_measure as measure;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{health, shop};
+use crate::program::Program;
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Fanvine",
+        description = "The growth engine for social commerce: collect, know, decide, act, prove.\n\n\
+            Each address names under *security* the least role it asks of its caller: `analyst` reads, `operator` runs \
+            the shop's growth, `owner` also gives out accounts and keys. A caller is a console session (cookie, with \
+            `X-CSRF-Token` on changes) or a server key (`Authorization: Bearer fvs_…`). The `/v1` addresses take a write \
+            key instead. Refusals are `application/problem+json`, in English or Chinese by `Accept-Language`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    tags(
+        (name = "collect", description = "Events in: the Segment HTTP API, sources, quarantine, live"),
+        (name = "commerce", description = "Catalogue and orders"),
+        (name = "measure", description = "Questions: overview and SQL"),
+        (name = "guard", description = "Sign-in, accounts, server keys, audit"),
+        (name = "program", description = "The program itself"),
+    )
+)]
+struct Head;
+
+/// Every room's addresses with their contract.
+pub fn assemble(program: &Arc<Program>) -> OpenApiRouter {
+    let own = OpenApiRouter::new()
+        .routes(routes!(health::show_health))
+        .routes(routes!(health::show_readiness))
+        .routes(routes!(shop::show_shop))
+        .routes(routes!(crate::receive::receive_import))
+        .with_state(program.clone());
+    let mut router = OpenApiRouter::with_openapi(<Head as utoipa::OpenApi>::openapi())
+        .merge(collect::router(program.collect.clone()))
+        .merge(commerce::router(program.commerce.clone()))
+        .merge(measure::router(program.measure.clone()))
+        .merge(guard::router(program.guard.clone()))
+        .merge(own);
+    describe_keys(router.get_openapi_mut());
+    router
+}
+
+/// How a caller shows a role: any of these.
+fn describe_keys(contract: &mut OpenApi) {
+    let components = contract.components.get_or_insert_default();
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("A server key (`fvs_…`), or a console session's cookie `fanvine_session` with `X-CSRF-Token`"))
+        .build();
+    components.security_schemes.insert("role".into(), SecurityScheme::Http(bearer));
+    let cookie = ApiKey::Cookie(ApiKeyValue::new("fanvine_session"));
+    components.security_schemes.insert("session".into(), SecurityScheme::ApiKey(cookie));
+}
+
+/// The contract as it is served and as the console's types are made from: pretty JSON.
+pub fn text(contract: &OpenApi) -> Result<String> {
+    let mut text = serde_json::to_string_pretty(contract)?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// `GET /openapi.json`. The readable page beside it, `/docs/`, is built with the console.
+pub fn pages(contract: &OpenApi) -> Result<Router> {
+    let text: Arc<str> = text(contract)?.into();
+    let answer = move || {
+        let text = text.to_string();
+        async move { ([(header::CONTENT_TYPE, "application/json")], text) }
+    };
+    Ok(Router::new().route("/openapi.json", get(answer)))
+}

@@ -1,0 +1,39 @@
+//! The HTTP server: every room's addresses behind one door.
+//!
+//! Order, outermost first: request log, panic guard, language of refusals, access, handler.
+
+mod access;
+mod console;
+pub mod contract;
+pub mod health;
+mod language;
+mod shop;
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use axum::Router;
+use axum::middleware::{from_fn, from_fn_with_state};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use tower_http::trace::TraceLayer;
+
+use crate::program::Program;
+
+/// Everything the server answers.
+pub fn router(program: &Arc<Program>) -> Result<Router> {
+    let (api, contract) = contract::assemble(program).split_for_parts();
+    let rules = Arc::new(access::Rules::read(&contract)?);
+    let gate = access::Gate { rules, guard: program.guard.clone(), local_token: program.local_token.clone() };
+    let small = SizeAbove::new(1_024).and(NotForContentType::const_new("text/event-stream"));
+    Ok(api
+        .merge(contract::pages(&contract)?)
+        .layer(from_fn_with_state(gate, access::enforce))
+        .fallback(console::page)
+        .method_not_allowed_fallback(language::method_not_allowed)
+        .layer(from_fn(language::speak))
+        .layer(CatchPanicLayer::custom(language::panicked))
+        .layer(CompressionLayer::new().compress_when(small))
+        .layer(TraceLayer::new_for_http()))
+}

@@ -1,0 +1,142 @@
+//! The wiring: every room opened, in order, and handed what it needs of the others.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use fanvine_collect::Collect;
+use fanvine_commerce::Commerce;
+use fanvine_guard::Guard;
+use fanvine_kernel::{Clock, Entropy};
+use fanvine_lake::{Lake, LakeOptions};
+use fanvine_measure::Measure;
+use fanvine_measure::sql::Limits;
+use fanvine_store::Store;
+use fanvine_stream::{Log, LogOptions};
+
+use crate::ambient::{SystemClock, SystemEntropy};
+use crate::projections::Progress;
+use crate::settings::Settings;
+
+/// The open program.
+pub struct Program {
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// How it was configured.
+    pub settings: Settings,
+    /// The event log.
+    pub log: Log,
+    /// The operational store.
+    pub store: Store,
+    /// The columnar event store.
+    pub lake: Lake,
+    /// Events in.
+    pub collect: Arc<Collect>,
+    /// Catalogue and orders.
+    pub commerce: Arc<Commerce>,
+    /// Questions.
+    pub measure: Arc<Measure>,
+    /// Accounts and keys.
+    pub guard: Arc<Guard>,
+    /// How far each projection has come.
+    pub progress: Progress,
+    /// By which this machine's own `fanvine import` is recognised.
+    pub local_token: Arc<str>,
+}
+
+impl Program {
+    /// Opens everything in `data_dir`, creating what is not there yet. Fails with
+    /// [`fanvine_stream::LogError::Locked`] in its chain when another process has it open.
+    pub async fn open(data_dir: &Path, settings: Settings) -> Result<Arc<Self>> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+        std::fs::create_dir_all(data_dir).with_context(|| format!("cannot create the data folder {}", data_dir.display()))?;
+        let log = open_log(data_dir, &settings).await?;
+        let store = open_store(data_dir, &settings).await?;
+        let lake = open_lake(data_dir, &settings).await?;
+        let collect = open_collect(&settings, &store, &log, &clock, &entropy).await?;
+        let commerce = Arc::new(Commerce {
+            store: store.clone(),
+            clock: clock.clone(),
+            entropy: entropy.clone(),
+            source: collect.internal_source(),
+            currency: settings.shop.currency,
+        });
+        for table in commerce.tables() {
+            lake.register(table);
+        }
+        let measure = Arc::new(Measure {
+            lake: lake.clone(),
+            clock: clock.clone(),
+            zone: settings.zone()?,
+            currency: settings.shop.currency,
+            limits: Limits {
+                rows: settings.lake.query_rows,
+                timeout: Duration::from_secs(settings.lake.query_timeout_s),
+            },
+        });
+        let guard = Arc::new(Guard::open(store.clone(), clock.clone(), entropy.clone()).await?);
+        let local_token = random_token(entropy.as_ref()).into();
+        let data_dir = data_dir.to_owned();
+        let progress = Progress::default();
+        let program =
+            Self { data_dir, settings, log, store, lake, collect, commerce, measure, guard, progress, local_token };
+        crate::projections::resume(&program).await?;
+        Ok(Arc::new(program))
+    }
+
+    /// Writes what is still in memory and closes everything, in order.
+    pub async fn close(&self) -> Result<()> {
+        self.lake.flush().await.context("the lake's last write")?;
+        let log = self.log.clone();
+        tokio::task::spawn_blocking(move || log.close()).await?;
+        self.store.close().await;
+        Ok(())
+    }
+}
+
+async fn open_log(data_dir: &Path, settings: &Settings) -> Result<Log> {
+    let dir = data_dir.join("log");
+    let options = LogOptions { queue_bytes: settings.log.queue_bytes, ..LogOptions::default() };
+    let log = tokio::task::spawn_blocking(move || Log::open(&dir, options)).await?;
+    log.context("cannot open the event log")
+}
+
+async fn open_store(data_dir: &Path, settings: &Settings) -> Result<Store> {
+    let store = Store::open(&settings.store_url(data_dir)).await.context("cannot open the operational store")?;
+    let migrations: Vec<_> = [fanvine_guard::MIGRATIONS, fanvine_collect::MIGRATIONS, fanvine_commerce::MIGRATIONS]
+        .into_iter()
+        .flatten()
+        .copied()
+        .collect();
+    store.migrate(&migrations).await.context("cannot bring the operational store up to date")?;
+    Ok(store)
+}
+
+async fn open_lake(data_dir: &Path, settings: &Settings) -> Result<Lake> {
+    let options = LakeOptions {
+        root: data_dir.join("lake"),
+        zone: settings.zone()?,
+        query_memory_bytes: settings.lake.query_memory_bytes,
+        ..LakeOptions::default()
+    };
+    Lake::open(options).await.context("cannot open the event store")
+}
+
+async fn open_collect(
+    settings: &Settings,
+    store: &Store,
+    log: &Log,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<Arc<Collect>> {
+    todo!("{:?}", (settings.zone(), store.kind(), log.end(), clock.now(), entropy as *const _))
+}
+
+/// 256 random bits in hexadecimal.
+fn random_token(entropy: &dyn Entropy) -> String {
+    let mut bytes = [0u8; 32];
+    entropy.fill(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,165 @@
+//! Settings: defaults, then the TOML file, then flags and `FANVINE_…` variables; the later wins.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use fanvine_kernel::{Currency, Zone};
+use serde::Deserialize;
+
+/// What every command needs to know: where the data is and how the shop counts.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Place {
+    /// Folder that holds everything Fanvine keeps
+    #[arg(long, env = "FANVINE_DATA_DIR", default_value = "fanvine-data", value_name = "DIR")]
+    pub data_dir: PathBuf,
+    /// Settings file in TOML; by default fanvine.toml in the data folder, if there is one
+    #[arg(long, env = "FANVINE_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Operational store: sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE [default: SQLite in the data folder]
+    #[arg(long, env = "FANVINE_STORE", value_name = "URL", hide_env_values = true)]
+    pub store: Option<String>,
+    /// The shop's time zone, in which its days begin, such as Asia/Shanghai [default: UTC]
+    #[arg(long, env = "FANVINE_TIME_ZONE", value_name = "ZONE")]
+    pub time_zone: Option<Zone>,
+    /// The shop's currency, for amounts that come without one, such as CNY
+    #[arg(long, env = "FANVINE_CURRENCY", value_name = "CODE")]
+    pub currency: Option<Currency>,
+}
+
+/// The settings file, and what remains of it once flags have had their say.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Name, zone and currency.
+    pub shop: ShopSettings,
+    /// `store = "postgres://…"`.
+    pub store: Option<String>,
+    /// What the collecting endpoints accept.
+    pub collect: CollectSettings,
+    /// The event log.
+    pub log: LogSettings,
+    /// The columnar event store.
+    pub lake: LakeSettings,
+}
+
+/// `[shop]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ShopSettings {
+    /// Shown in the console.
+    pub name: String,
+    /// IANA name of the zone in which the shop's days begin.
+    pub time_zone: String,
+    /// For amounts that come without a currency.
+    pub currency: Option<Currency>,
+}
+
+impl Default for ShopSettings {
+    fn default() -> Self {
+        Self { name: "My shop".into(), time_zone: "UTC".into(), currency: None }
+    }
+}
+
+/// `[collect]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CollectSettings {
+    /// Largest event in bytes.
+    pub event_bytes: usize,
+    /// Largest batch in bytes, after decompression.
+    pub batch_bytes: usize,
+    /// Most events in a batch.
+    pub batch_events: usize,
+    /// Most events a second from one source, averaged over ten seconds; none means no limit.
+    pub events_per_second: Option<u32>,
+}
+
+impl Default for CollectSettings {
+    fn default() -> Self {
+        Self { event_bytes: 32 << 10, batch_bytes: 500 << 10, batch_events: 2_500, events_per_second: None }
+    }
+}
+
+/// `[log]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogSettings {
+    /// Bytes that may wait to be written before senders are told to slow down.
+    pub queue_bytes: usize,
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self { queue_bytes: 32 << 20 }
+    }
+}
+
+/// `[lake]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LakeSettings {
+    /// Memory a query may use, in bytes.
+    pub query_memory_bytes: usize,
+    /// Seconds a query may take.
+    pub query_timeout_s: u64,
+    /// Rows a query may answer through the API.
+    pub query_rows: usize,
+}
+
+impl Default for LakeSettings {
+    fn default() -> Self {
+        Self { query_memory_bytes: 1 << 30, query_timeout_s: 60, query_rows: 10_000 }
+    }
+}
+
+impl Settings {
+    /// Reads the file that `place` names, or the data folder's own, and lets the flags overrule it.
+    pub fn load(place: &Place) -> Result<Self> {
+        let own = place.data_dir.join("fanvine.toml");
+        let path: Option<&Path> = place.config.as_deref().or_else(|| own.exists().then_some(own.as_path()));
+        let mut settings = match path {
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read the settings file {}", path.display()))?;
+                toml::from_str(&text).with_context(|| format!("the settings file {} is not valid", path.display()))?
+            }
+            None => Settings::default(),
+        };
+        settings.store = place.store.clone().or(settings.store);
+        if let Some(zone) = place.time_zone {
+            settings.shop.time_zone = zone.name().into();
+        }
+        settings.shop.currency = place.currency.or(settings.shop.currency);
+        settings.zone()?;
+        Ok(settings)
+    }
+
+    /// The shop's time zone.
+    pub fn zone(&self) -> Result<Zone> {
+        self.shop.time_zone.parse().context("shop.time_zone")
+    }
+
+    /// Where the operational store is.
+    pub fn store_url(&self, data_dir: &Path) -> String {
+        self.store.clone().unwrap_or_else(|| format!("sqlite:{}", data_dir.join("fanvine.db").display()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_setting_is_refused_by_name() {
+        let error = toml::from_str::<Settings>("[collect]\nevent_size = 1\n").unwrap_err();
+        assert!(error.to_string().contains("event_size"), "{error}");
+    }
+
+    #[test]
+    fn the_defaults_are_the_documented_limits() {
+        let settings: Settings = toml::from_str("").unwrap();
+        assert_eq!(settings.collect.event_bytes, 32 * 1024);
+        assert_eq!(settings.collect.batch_bytes, 500 * 1024);
+        assert_eq!(settings.collect.batch_events, 2_500);
+    }
+}
