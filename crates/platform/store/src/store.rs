@@ -1,0 +1,248 @@
+//! The store itself: opening, reading, writing, closing.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection as _, PgPool, SqliteConnection, SqlitePool};
+
+use crate::tx::Link;
+use crate::writer::{self, Writer};
+use crate::{StoreError, Tx, migrate};
+
+const READERS: u32 = 8;
+const POSTGRES_CONNECTIONS: u32 = 16;
+const STATEMENTS_KEPT: usize = 512;
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Which database is behind a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// One file, one writer.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+/// The operational database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) behind: Arc<Behind>,
+}
+
+pub(crate) enum Behind {
+    Sqlite { writer: Writer, readers: SqlitePool, path: PathBuf },
+    Postgres(PgPool),
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Store").field("engine", &self.engine()).finish()
+    }
+}
+
+impl Store {
+    /// Opens `sqlite:PATH` (made if it does not exist) or `postgres://USER@HOST/DATABASE`, and applies the
+    /// store's own migrations.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let behind = match url.split_once(':') {
+            Some(("sqlite", path)) => open_sqlite(url, Path::new(path.strip_prefix("//").unwrap_or(path))).await?,
+            Some(("postgres" | "postgresql", _)) => open_postgres(url).await?,
+            _ => return Err(StoreError::UnknownAddress { url: redacted(url) }),
+        };
+        let store = Self { behind: Arc::new(behind) };
+        store.migrate(migrate::OWN).await?;
+        Ok(store)
+    }
+
+    /// Which database is behind it.
+    pub fn engine(&self) -> Engine {
+        match &*self.behind {
+            Behind::Sqlite { .. } => Engine::Sqlite,
+            Behind::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// Runs a command and saves what it did; answers only once that is durable. If the command answers with an
+    /// error, or any statement of it failed, nothing of it is saved. Await nothing but `tx` inside.
+    ///
+    /// On SQLite the one writer puts up to 64 waiting commands into a commit, so a commit that fails (a full
+    /// disk) fails them all. There the command runs even if the caller stops waiting for the answer.
+    pub async fn write<T, E, F>(&self, command: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        match &*self.behind {
+            Behind::Sqlite { writer, .. } => writer.run(command).await,
+            Behind::Postgres(pool) => {
+                let begun = pool.begin().await.map_err(|cause| StoreError::sort("BEGIN", cause))?;
+                let mut tx = Tx::new(Link::Postgres(begun));
+                let outcome = guarded(&mut tx, command).await;
+                let Link::Postgres(transaction) = tx.link else { return Err(StoreError::Closed.into()) };
+                match outcome {
+                    Ok(value) => {
+                        transaction.commit().await.map_err(|cause| StoreError::sort("COMMIT", cause))?;
+                        Ok(value)
+                    }
+                    Err(error) => {
+                        // Dropped connections roll back by themselves; the command's own error matters more.
+                        let _ = transaction.rollback().await;
+                        Err(error)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads from one unchanging snapshot. Nothing can be written through this transaction.
+    pub async fn read<T, E, F>(&self, question: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send,
+        T: Send,
+        E: From<StoreError> + Send,
+    {
+        let mut tx = self.reader().await?;
+        let outcome = guarded(&mut tx, question).await;
+        match tx.link {
+            Link::Reader(transaction) => drop(transaction.rollback().await),
+            Link::Postgres(transaction) => drop(transaction.rollback().await),
+            Link::Writer(_) => {}
+        }
+        outcome
+    }
+
+    pub(crate) async fn reader(&self) -> Result<Tx, StoreError> {
+        let link = match &*self.behind {
+            Behind::Sqlite { readers, .. } => {
+                Link::Reader(readers.begin().await.map_err(|cause| StoreError::sort("BEGIN", cause))?)
+            }
+            Behind::Postgres(pool) => {
+                const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                Link::Postgres(pool.begin_with(BEGIN).await.map_err(|cause| StoreError::sort(BEGIN, cause))?)
+            }
+        };
+        Ok(Tx::new(link))
+    }
+
+    /// How many bytes the database holds on disk.
+    pub async fn bytes_on_disk(&self) -> Result<u64, StoreError> {
+        match &*self.behind {
+            Behind::Sqlite { path, .. } => {
+                let size = |path: PathBuf| std::fs::metadata(path).map_or(0, |about| about.len());
+                let mut wal = path.clone().into_os_string();
+                wal.push("-wal");
+                Ok(size(path.clone()) + size(wal.into()))
+            }
+            Behind::Postgres(_) => {
+                let row = self
+                    .read(|tx| {
+                        Box::pin(async move {
+                            tx.one("SELECT pg_database_size(current_database()) AS bytes", crate::args![]).await
+                        })
+                    })
+                    .await?;
+                let bytes: i64 = row.map_or(Ok(0), |row| row.get("bytes"))?;
+                Ok(bytes.unsigned_abs())
+            }
+        }
+    }
+
+    /// Finishes what is queued and closes every connection. Later calls answer [`StoreError::Closed`].
+    pub async fn close(&self) {
+        match &*self.behind {
+            Behind::Sqlite { writer, readers, .. } => {
+                // Readers first: the last connection to close folds the write-ahead log back into the file.
+                readers.close().await;
+                writer.close().await;
+            }
+            Behind::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// Runs a command so that neither a panic nor a swallowed failure of a statement is taken for success.
+pub(crate) async fn guarded<T, E, F>(tx: &mut Tx, command: F) -> Result<T, E>
+where
+    F: for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Result<T, E>> + Send,
+    E: From<StoreError>,
+{
+    tx.failed = None;
+    // The transaction is rolled back after a panic, so no half-changed state is seen through the reference.
+    let outcome = std::panic::AssertUnwindSafe(async { command(&mut *tx).await }).catch_unwind().await;
+    match outcome {
+        Ok(Ok(value)) => tx.failed.take().map_or(Ok(value), |error| Err(error.into())),
+        Ok(Err(error)) => Err(error),
+        Err(panic) => {
+            let message = panic
+                .downcast_ref::<&str>()
+                .map(|text| (*text).to_owned())
+                .or_else(|| panic.downcast_ref::<String>().cloned())
+                .unwrap_or_default();
+            tracing::error!(%message, "a command of the store panicked");
+            Err(StoreError::Panicked { message }.into())
+        }
+    }
+}
+
+async fn open_sqlite(url: &str, path: &Path) -> Result<Behind, StoreError> {
+    let refused = |source: Arc<dyn std::error::Error + Send + Sync>| StoreError::Open { url: url.to_owned(), source };
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|cause| refused(Arc::new(cause)))?;
+    }
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        .statement_cache_capacity(STATEMENTS_KEPT)
+        .disable_statement_logging();
+    let connection =
+        SqliteConnection::connect_with(&options).await.map_err(|cause| refused(Arc::new(cause)))?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .acquire_timeout(PATIENCE)
+        .connect_with(options.pragma("query_only", "ON"))
+        .await
+        .map_err(|cause| refused(Arc::new(cause)))?;
+    Ok(Behind::Sqlite { writer: writer::start(connection), readers, path: path.to_owned() })
+}
+
+async fn open_postgres(url: &str) -> Result<Behind, StoreError> {
+    let refused = |cause: sqlx::Error| StoreError::Open { url: redacted(url), source: Arc::new(cause) };
+    let options: PgConnectOptions = url.parse().map_err(refused)?;
+    let options = options.statement_cache_capacity(STATEMENTS_KEPT).disable_statement_logging();
+    let pool = PgPoolOptions::new()
+        .max_connections(POSTGRES_CONNECTIONS)
+        .acquire_timeout(PATIENCE)
+        .connect_with(options)
+        .await
+        .map_err(refused)?;
+    Ok(Behind::Postgres(pool))
+}
+
+/// The address without its password.
+pub(crate) fn redacted(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let Some((login, place)) = rest.rsplit_once('@') else { return url.to_owned() };
+    let user = login.split_once(':').map_or(login, |(user, _)| user);
+    format!("{scheme}://{user}@{place}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        assert_eq!(redacted("postgres://shop:s3:cr@t@db/fanvine"), "postgres://shop@db/fanvine");
+        assert_eq!(redacted("sqlite:data/shop.db"), "sqlite:data/shop.db");
+    }
+}

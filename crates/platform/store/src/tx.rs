@@ -1,0 +1,199 @@
+//! A transaction in progress, of either database.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
+
+use crate::dialect::{MOST_BINDS, MOST_ROWS};
+use crate::row::Inner;
+use crate::store::Engine;
+use crate::value::bound;
+use crate::{Row, StoreError, Value};
+
+/// A transaction in progress.
+///
+/// Statements are shared by both databases: `$1, $2 …` for values, `BIGINT`, `DOUBLE PRECISION` and `TEXT` for
+/// types. A command whose statement failed is rolled back even if it goes on and answers `Ok`: PostgreSQL
+/// could not save it, so neither database does.
+///
+/// On SQLite, commands run one after another. On PostgreSQL they run side by side and each statement sees what
+/// was committed before it began, so a command that reads, decides and then writes must first [`Tx::lock`] what
+/// it decides about.
+pub struct Tx {
+    pub(crate) link: Link,
+    /// The first statement that failed.
+    pub(crate) failed: Option<StoreError>,
+}
+
+pub(crate) enum Link {
+    /// The one writing connection; the writer task begins and ends its transactions.
+    Writer(SqliteConnection),
+    Reader(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+pub(crate) enum Connection<'a> {
+    Sqlite(&'a mut SqliteConnection),
+    Postgres(&'a mut PgConnection),
+}
+
+impl Tx {
+    pub(crate) fn new(link: Link) -> Self {
+        Self { link, failed: None }
+    }
+
+    pub(crate) fn connection(&mut self) -> Connection<'_> {
+        match &mut self.link {
+            Link::Writer(connection) => Connection::Sqlite(connection),
+            Link::Reader(transaction) => Connection::Sqlite(transaction),
+            Link::Postgres(transaction) => Connection::Postgres(transaction),
+        }
+    }
+
+    /// Which database this is. For tests and messages; statements are the same for both.
+    pub fn engine(&self) -> Engine {
+        match &self.link {
+            Link::Writer(_) | Link::Reader(_) => Engine::Sqlite,
+            Link::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    fn note<T>(&mut self, sql: &str, outcome: Result<T, sqlx::Error>) -> Result<T, StoreError> {
+        outcome.map_err(|cause| {
+            let error = StoreError::sort(sql, cause);
+            self.failed.get_or_insert_with(|| error.clone());
+            error
+        })
+    }
+
+    /// Runs a statement; how many rows it touched.
+    pub async fn execute(
+        &mut self,
+        sql: impl Into<Cow<'static, str>> + Send,
+        args: Vec<Value>,
+    ) -> Result<u64, StoreError> {
+        let sql = sql.into();
+        let outcome = match self.connection() {
+            Connection::Sqlite(connection) => {
+                bound!(sql.clone(), args).execute(connection).await.map(|done| done.rows_affected())
+            }
+            Connection::Postgres(connection) => {
+                bound!(sql.clone(), args).execute(connection).await.map(|done| done.rows_affected())
+            }
+        };
+        self.note(&sql, outcome)
+    }
+
+    /// All rows of a query.
+    pub async fn rows(
+        &mut self,
+        sql: impl Into<Cow<'static, str>> + Send,
+        args: Vec<Value>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let sql = sql.into();
+        let outcome = match self.connection() {
+            Connection::Sqlite(connection) => bound!(sql.clone(), args)
+                .fetch_all(connection)
+                .await
+                .map(|rows| rows.into_iter().map(|row| Row(Inner::Sqlite(row))).collect()),
+            Connection::Postgres(connection) => bound!(sql.clone(), args)
+                .fetch_all(connection)
+                .await
+                .map(|rows| rows.into_iter().map(|row| Row(Inner::Postgres(row))).collect()),
+        };
+        self.note(&sql, outcome)
+    }
+
+    /// The first row of a query, if there is one.
+    pub async fn one(
+        &mut self,
+        sql: impl Into<Cow<'static, str>> + Send,
+        args: Vec<Value>,
+    ) -> Result<Option<Row>, StoreError> {
+        let sql = sql.into();
+        let outcome = match self.connection() {
+            Connection::Sqlite(connection) => bound!(sql.clone(), args)
+                .fetch_optional(connection)
+                .await
+                .map(|row| row.map(|row| Row(Inner::Sqlite(row)))),
+            Connection::Postgres(connection) => bound!(sql.clone(), args)
+                .fetch_optional(connection)
+                .await
+                .map(|row| row.map(|row| Row(Inner::Postgres(row)))),
+        };
+        self.note(&sql, outcome)
+    }
+
+    /// Inserts many rows with few statements; how many rows were touched. `head` ends in `VALUES`; `tail` may
+    /// be an `ON CONFLICT` clause, or empty. All rows must be of one width. PostgreSQL refuses an
+    /// `ON CONFLICT DO UPDATE` in which two rows meet the same key: give each key once.
+    pub async fn insert_many(
+        &mut self,
+        head: &'static str,
+        rows: Vec<Vec<Value>>,
+        tail: &'static str,
+    ) -> Result<u64, StoreError> {
+        let Some(width) = rows.first().map(Vec::len) else { return Ok(0) };
+        let most = (MOST_BINDS / width.max(1)).clamp(1, MOST_ROWS);
+        let mut touched = 0;
+        let mut rows = rows.into_iter();
+        while rows.len() > 0 {
+            // Powers of two, so that few distinct statements are ever prepared.
+            let count = rows.len().min(most);
+            let count = if count == most { most } else { 1 << count.ilog2() };
+            let values: Vec<Value> = rows.by_ref().take(count).flatten().collect();
+            touched += self.execute(many(head, width, count, tail), values).await?;
+        }
+        Ok(touched)
+    }
+
+    /// Waits until no other command holds the lock of that name, and holds it until this one ends. Does nothing
+    /// on SQLite, where commands run one after another. Take locks before reading, always in the same order.
+    pub async fn lock(&mut self, name: &str) -> Result<(), StoreError> {
+        if self.engine() == Engine::Postgres {
+            self.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", crate::args![name]).await?;
+        }
+        Ok(())
+    }
+
+    /// Runs a script of several statements without values.
+    pub(crate) async fn script(&mut self, sql: String) -> Result<(), StoreError> {
+        let script = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone()));
+        let outcome = match self.connection() {
+            Connection::Sqlite(connection) => script.execute(connection).await.map(|_| ()),
+            Connection::Postgres(connection) => script.execute(connection).await.map(|_| ()),
+        };
+        self.note(&sql, outcome)
+    }
+}
+
+fn many(head: &str, width: usize, count: usize, tail: &str) -> String {
+    let mut sql = String::with_capacity(head.len() + tail.len() + 2 + count * width * 6);
+    sql.push_str(head);
+    for row in 0..count {
+        sql.push_str(if row == 0 { " (" } else { ", (" });
+        for column in 0..width {
+            let comma = if column == 0 { "" } else { "," };
+            // Writing into a String cannot fail.
+            let _ = write!(sql, "{comma}${}", row * width + column + 1);
+        }
+        sql.push(')');
+    }
+    sql.push(' ');
+    sql.push_str(tail);
+    sql
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_rows_become_one_numbered_statement() {
+        assert_eq!(
+            many("INSERT INTO t (a, b) VALUES", 2, 2, "ON CONFLICT DO NOTHING"),
+            "INSERT INTO t (a, b) VALUES ($1,$2), ($3,$4) ON CONFLICT DO NOTHING"
+        );
+    }
+}
