@@ -1,0 +1,89 @@
+/** Which address shows which page. Each page is a chunk of its own. */
+import { lazy, Suspense } from "react";
+import { createBrowserRouter, Navigate, Outlet, RouterProvider, useLocation } from "react-router";
+import { useEndOfSession, useSession } from "../session/session";
+import { Failed, Loading } from "../ui/Page";
+import { NotFound, PageBroke } from "./NotFound";
+import { Shell } from "./Shell";
+
+const SignIn = lazy(() => import("../session/SignIn"));
+const Overview = lazy(() => import("../overview/OverviewPage"));
+const Live = lazy(() => import("../live/LivePage"));
+const Sources = lazy(() => import("../sources/SourcesPage"));
+const Sql = lazy(() => import("../sql/SqlPage"));
+const Settings = lazy(() => import("../settings/SettingsPage"));
+
+/** Everything but the sign-in page needs somebody signed in. */
+function Gate() {
+  useEndOfSession();
+  const session = useSession();
+  const { pathname, search } = useLocation();
+  const entering = pathname === "/sign-in";
+  if (session.isPending)
+    return (
+      <Centre>
+        <Loading />
+      </Centre>
+    );
+  if (session.isError)
+    return (
+      <Centre>
+        <Failed error={session.error} retry={() => session.refetch()} />
+      </Centre>
+    );
+  if (session.data === null && !entering) {
+    return <Navigate to={`/sign-in?next=${encodeURIComponent(pathname + search)}`} replace />;
+  }
+  if (session.data !== null && entering) return <Navigate to={nextPage(search)} replace />;
+  return (
+    <Suspense
+      fallback={
+        <Centre>
+          <Loading />
+        </Centre>
+      }
+    >
+      <Outlet />
+    </Suspense>
+  );
+}
+
+/** Where to go after signing in: only ever a page of this console. */
+function nextPage(search: string): string {
+  const next = new URLSearchParams(search).get("next");
+  return next !== null && /^\/(?![/\\])/.test(next) ? next : "/";
+}
+
+function Centre({ children }: { children: React.ReactNode }) {
+  return <div className="centre">{children}</div>;
+}
+
+const router = createBrowserRouter([
+  {
+    element: <Gate />,
+    errorElement: <PageBroke />,
+    children: [
+      { path: "/sign-in", element: <SignIn /> },
+      {
+        element: <Shell />,
+        children: [
+          {
+            errorElement: <PageBroke />,
+            children: [
+              { index: true, element: <Overview /> },
+              { path: "live", element: <Live /> },
+              { path: "sources", element: <Sources /> },
+              { path: "sql", element: <Sql /> },
+              { path: "settings", element: <Settings /> },
+              { path: "*", element: <NotFound /> },
+            ],
+          },
+        ],
+      },
+    ],
+  },
+]);
+
+export function Routes() {
+  return <RouterProvider router={router} />;
+}

@@ -1,0 +1,204 @@
+/** The Overview's charts, as ECharts options. Pure: figures and words in, options out. */
+import type { Overview, SeriesPoint } from "../api/types";
+import type { Palette } from "../app/theme";
+import type { ChartOption } from "../charts/Chart";
+import type { Translate } from "../i18n/i18n";
+import type { Format } from "../ui/format";
+
+export interface Drawing {
+  overview: Overview;
+  /** Whether a point's days can hold data at all; what cannot is a gap, not a zero. */
+  known: (point: SeriesPoint) => boolean;
+  withPrevious: boolean;
+  format: Format;
+  palette: Palette;
+  t: Translate;
+}
+
+const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (char) => escapes[char] ?? char);
+
+export function revenueOption(drawing: Drawing): ChartOption {
+  const { overview, known, withPrevious, format, palette, t } = drawing;
+  const { series, previous_series: before, interval } = overview;
+  const currency = overview.currency ?? null;
+  const figures = <T>(point: SeriesPoint, value: T): T | null => (known(point) ? value : null);
+  const dense = series.length > 45;
+  return {
+    ...base(drawing),
+    tooltip: {
+      ...tooltipBase(palette),
+      formatter: (params) => {
+        const index = Array.isArray(params) ? (params[0]?.dataIndex ?? 0) : params.dataIndex;
+        const point = series[index];
+        if (point === undefined) return "";
+        const earlier = withPrevious ? before[index] : undefined;
+        const rows: [string, string, string, string | null][] = [
+          [
+            palette.vine,
+            t("figure.netRevenue"),
+            format.money(point.net_revenue_minor, currency),
+            earlier ? format.money(earlier.net_revenue_minor, currency) : null,
+          ],
+          [
+            palette.apricot,
+            t("figure.orders"),
+            format.count(point.orders),
+            earlier ? format.count(earlier.orders) : null,
+          ],
+        ];
+        return tip(
+          format.period(point.start, interval),
+          earlier ? format.period(earlier.start, interval) : null,
+          known(point) ? rows : rows.map(([colour, name]) => [colour, name, "—", null]),
+          palette,
+        );
+      },
+    },
+    yAxis: [
+      {
+        ...valueAxis(palette),
+        axisLabel: { ...axisText(palette), formatter: (value: number) => format.shortMoney(value, currency) },
+      },
+      {
+        ...valueAxis(palette),
+        splitLine: { show: false },
+        axisLabel: { ...axisText(palette), formatter: (value: number) => format.shortCount(value) },
+      },
+    ],
+    series: [
+      {
+        type: "bar",
+        name: t("figure.netRevenue"),
+        data: series.map((point) => figures(point, point.net_revenue_minor)),
+        itemStyle: { color: palette.vine, borderRadius: dense ? 1 : [4, 4, 0, 0] },
+        barMaxWidth: 46,
+        barCategoryGap: dense ? "18%" : "36%",
+      },
+      ...(withPrevious
+        ? [
+            {
+              type: "line" as const,
+              name: t("overview.previous"),
+              data: series.map((_, index) => before[index]?.net_revenue_minor ?? null),
+              symbol: "none",
+              lineStyle: { color: palette.textFaint, type: "dashed" as const, width: 1.6 },
+              itemStyle: { color: palette.textFaint },
+            },
+          ]
+        : []),
+      {
+        type: "line",
+        name: t("figure.orders"),
+        yAxisIndex: 1,
+        data: series.map((point) => figures(point, point.orders)),
+        symbol: "circle",
+        symbolSize: dense ? 0 : 6,
+        lineStyle: { color: palette.apricot, width: 2 },
+        itemStyle: { color: palette.apricot, borderColor: palette.surface, borderWidth: 1.5 },
+        z: 4,
+      },
+    ],
+  };
+}
+
+export function shoppersOption(drawing: Drawing): ChartOption {
+  const { overview, known, format, palette, t } = drawing;
+  const { series, interval } = overview;
+  const dense = series.length > 45;
+  const bar = (name: string, colour: string, pick: (point: SeriesPoint) => number, top: boolean) => ({
+    type: "bar" as const,
+    name,
+    stack: "shoppers",
+    data: series.map((point) => (known(point) ? pick(point) : null)),
+    itemStyle: { color: colour, borderRadius: top && !dense ? [4, 4, 0, 0] : 0 },
+    barMaxWidth: 38,
+    barCategoryGap: dense ? "18%" : "36%",
+  });
+  return {
+    ...base(drawing),
+    tooltip: {
+      ...tooltipBase(palette),
+      formatter: (params) => {
+        const index = Array.isArray(params) ? (params[0]?.dataIndex ?? 0) : params.dataIndex;
+        const point = series[index];
+        if (point === undefined) return "";
+        return tip(
+          format.period(point.start, interval),
+          null,
+          [
+            [palette.plum, t("figure.newShoppers"), format.count(point.new_shoppers), null],
+            [palette.sky, t("figure.returningShoppers"), format.count(point.returning_shoppers), null],
+          ],
+          palette,
+        );
+      },
+    },
+    yAxis: {
+      ...valueAxis(palette),
+      axisLabel: { ...axisText(palette), formatter: (value: number) => format.shortCount(value) },
+    },
+    series: [
+      bar(t("figure.returningShoppers"), palette.sky, (point) => point.returning_shoppers, false),
+      bar(t("figure.newShoppers"), palette.plum, (point) => point.new_shoppers, true),
+    ],
+  };
+}
+
+function base({ overview, format, palette }: Drawing): ChartOption {
+  return {
+    animationDuration: 300,
+    textStyle: { fontFamily: "inherit" },
+    grid: { left: 4, right: 4, top: 16, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    xAxis: {
+      type: "category",
+      data: overview.series.map((point) => format.period(point.start, overview.interval)),
+      axisLine: { lineStyle: { color: palette.lineStrong } },
+      axisTick: { show: false },
+      axisLabel: { ...axisText(palette), hideOverlap: true },
+    },
+  };
+}
+
+function valueAxis(palette: Palette) {
+  return { type: "value" as const, splitNumber: 4, minInterval: 1, splitLine: { lineStyle: { color: palette.line } } };
+}
+
+function axisText(palette: Palette) {
+  return { color: palette.textFaint, fontSize: 11.5 };
+}
+
+function tooltipBase(palette: Palette) {
+  return {
+    trigger: "axis" as const,
+    confine: true,
+    axisPointer: { type: "shadow" as const, shadowStyle: { color: palette.text, opacity: 0.05 } },
+    backgroundColor: palette.surface,
+    borderColor: palette.lineStrong,
+    textStyle: { color: palette.text, fontSize: 12.5 },
+    extraCssText:
+      "border-radius:10px;box-shadow:0 8px 28px rgb(0 0 0 / 14%);padding:10px 14px;font-variant-numeric:tabular-nums",
+  };
+}
+
+function tip(
+  heading: string,
+  earlier: string | null,
+  rows: [string, string, string, string | null][],
+  palette: Palette,
+): string {
+  const cell = `style="padding:2px 0 2px 18px;text-align:right"`;
+  const head =
+    earlier === null
+      ? ""
+      : `<tr style="color:${palette.textFaint}"><td></td><td ${cell}></td><td ${cell}>${escapeHtml(earlier)}</td></tr>`;
+  const body = rows
+    .map(
+      ([colour, name, now, before]) =>
+        `<tr><td><span style="display:inline-block;width:8px;height:8px;border-radius:2px;margin-right:8px;background:${colour}"></span>${escapeHtml(name)}</td>` +
+        `<td ${cell}><b style="font-weight:600">${escapeHtml(now)}</b></td>` +
+        `${before === null ? "" : `<td ${cell}><span style="color:${palette.textFaint}">${escapeHtml(before)}</span></td>`}</tr>`,
+    )
+    .join("");
+  return `<div style="font-weight:600;margin-bottom:4px">${escapeHtml(heading)}</div><table style="border-collapse:collapse">${head}${body}</table>`;
+}

@@ -1,0 +1,95 @@
+/** What a source sent that could not be accepted, why, and what exactly it was. */
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Button, Drawer } from "antd";
+import { listQuarantine } from "../api/calls";
+import type { QuarantineItem, Source } from "../api/types";
+import { useI18n } from "../i18n/i18n";
+import { CopyButton } from "../ui/CopyButton";
+import type { Format } from "../ui/format";
+import { Failed, Loading } from "../ui/Page";
+
+const pageSize = 25;
+
+interface Props {
+  source: Source | null;
+  format: Format;
+  onClose: () => void;
+}
+
+export function QuarantineDrawer({ source, format, onClose }: Props) {
+  const { t } = useI18n();
+  return (
+    <Drawer
+      open={source !== null}
+      onClose={onClose}
+      size={680}
+      destroyOnHidden
+      title={source === null ? "" : t("quarantine.title", { name: source.name })}
+    >
+      {source !== null && <Items source={source} format={format} />}
+    </Drawer>
+  );
+}
+
+function Items({ source, format }: { source: Source; format: Format }) {
+  const { t } = useI18n();
+  const list = useInfiniteQuery({
+    queryKey: ["quarantine", source.id],
+    queryFn: ({ pageParam }) =>
+      listQuarantine({ source_id: source.id, limit: pageSize, ...(pageParam === null ? {} : { before: pageParam }) }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => {
+      const last = page.items.at(-1);
+      return last === undefined || page.items.length < pageSize ? undefined : String(last.id);
+    },
+  });
+  if (list.isPending) return <Loading />;
+  if (list.isError) return <Failed error={list.error} retry={() => list.refetch()} />;
+  const items = list.data.pages.flatMap((page) => page.items);
+  return (
+    <>
+      <p className="quarantine-about">{t("quarantine.about")}</p>
+      {items.length === 0 && <div className="empty">{t("quarantine.none")}</div>}
+      <ul className="quarantine">
+        {items.map((item) => (
+          <Item key={item.id} item={item} format={format} />
+        ))}
+      </ul>
+      {list.hasNextPage && (
+        <Button block loading={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>
+          {t("state.more")}
+        </Button>
+      )}
+    </>
+  );
+}
+
+function Item({ item, format }: { item: QuarantineItem; format: Format }) {
+  const { t } = useI18n();
+  const body = pretty(item.body);
+  return (
+    <li>
+      <div className="quarantine-head">
+        <strong className="quarantine-reason">{item.reason}</strong>
+        <time className="faint" dateTime={item.received_at}>
+          {format.dateTime(item.received_at)}
+        </time>
+      </div>
+      {item.detail != null && item.detail !== "" && <p>{item.detail}</p>}
+      <div className="snippet">
+        <pre className="code-block">{body}</pre>
+        <CopyButton text={body} label={t("quarantine.copyBody")} caption={t("copy.action")} />
+      </div>
+    </li>
+  );
+}
+
+/** Indents a body that is JSON; anything else is shown as it came. */
+function pretty(body: unknown): string {
+  if (typeof body !== "string") return JSON.stringify(body, null, 2);
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2);
+  } catch {
+    return body;
+  }
+}

@@ -1,0 +1,171 @@
+/** One source: is it alive, what is its key, how to send with it. */
+import { CodeOutlined, EditOutlined, ReloadOutlined } from "@ant-design/icons";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { App, Button, Popconfirm, Switch, Tabs } from "antd";
+import { type ReactNode, useState } from "react";
+import { changeSource, rotateSource } from "../api/calls";
+import type { Source } from "../api/types";
+import { useI18n } from "../i18n/i18n";
+import { CopyButton } from "../ui/CopyButton";
+import type { Format } from "../ui/format";
+import { problemText } from "../ui/problem";
+import { NameDialog } from "./NameDialog";
+import { snippet, snippetInstall, snippetKinds } from "./snippets";
+
+interface Props {
+  source: Source;
+  format: Format;
+  now: number;
+  mayChange: boolean;
+  open: boolean;
+  onToggle: (open: boolean) => void;
+  onQuarantine: () => void;
+}
+
+export function SourceCard({ source, format, now, mayChange, open, onToggle, onQuarantine }: Props) {
+  const { t } = useI18n();
+  const { message } = App.useApp();
+  const client = useQueryClient();
+  const [renaming, setRenaming] = useState(false);
+  const refresh = () => client.invalidateQueries({ queryKey: ["sources"] });
+  const complain = (error: unknown) => message.error(problemText(error, t));
+  const enable = useMutation({
+    mutationFn: (enabled: boolean) => changeSource(source.id, { enabled }),
+    onSuccess: refresh,
+    onError: complain,
+  });
+  const rotate = useMutation({
+    mutationFn: () => rotateSource(source.id),
+    onSuccess: () => {
+      message.success(t("sources.rotated"));
+      return refresh();
+    },
+    onError: complain,
+  });
+  return (
+    <article className={source.enabled ? "panel source" : "panel source source-off"} aria-label={source.name}>
+      <header className="source-head">
+        <h2>
+          {source.name}
+          {mayChange && (
+            <Button
+              type="text"
+              size="small"
+              icon={<EditOutlined />}
+              aria-label={t("sources.rename", { name: source.name })}
+              title={t("sources.renameShort")}
+              onClick={() => setRenaming(true)}
+            />
+          )}
+        </h2>
+        <Switch
+          checked={source.enabled}
+          disabled={!mayChange}
+          loading={enable.isPending}
+          checkedChildren={t("sources.on")}
+          unCheckedChildren={t("sources.off")}
+          aria-label={t("sources.enabled", { name: source.name })}
+          onChange={(enabled) => enable.mutate(enabled)}
+        />
+      </header>
+      <dl className="source-facts">
+        <Fact name={t("sources.writeKey")}>
+          <code className="mono source-key" data-write-key>
+            {source.write_key}
+          </code>
+          <CopyButton text={source.write_key} label={t("sources.copyKey", { name: source.name })} />
+          {mayChange && (
+            <Popconfirm
+              title={t("sources.rotateTitle")}
+              description={t("sources.rotateText")}
+              okText={t("sources.rotate")}
+              okButtonProps={{ danger: true }}
+              onConfirm={() => rotate.mutate()}
+            >
+              <Button
+                type="text"
+                size="small"
+                icon={<ReloadOutlined />}
+                loading={rotate.isPending}
+                aria-label={t("sources.rotateKey", { name: source.name })}
+                title={t("sources.rotate")}
+              />
+            </Popconfirm>
+          )}
+        </Fact>
+        <Fact name={t("sources.lastEvent")}>
+          <span title={format.dateTime(source.last_event_at)}>
+            {source.last_event_at == null ? t("sources.never") : format.relative(source.last_event_at, now)}
+          </span>
+        </Fact>
+        <Fact name={t("sources.events")}>{format.count(source.events_total)}</Fact>
+        <Fact name={t("sources.quarantined")}>
+          {source.quarantined_total === 0 ? (
+            "0"
+          ) : (
+            <Button
+              type="link"
+              className="source-quarantined"
+              onClick={onQuarantine}
+              aria-label={t("sources.openQuarantine", { name: source.name })}
+            >
+              {format.count(source.quarantined_total)}
+            </Button>
+          )}
+        </Fact>
+        <div className="source-connect">
+          <Button
+            icon={<CodeOutlined />}
+            aria-expanded={open}
+            onClick={() => onToggle(!open)}
+            aria-label={t("sources.connectName", { name: source.name })}
+          >
+            {open ? t("sources.hide") : t("sources.connect")}
+          </Button>
+        </div>
+      </dl>
+      {open && <Snippets writeKey={source.write_key} />}
+      <NameDialog open={renaming} source={source} onClose={() => setRenaming(false)} />
+    </article>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function Snippets({ writeKey }: { writeKey: string }) {
+  const { t } = useI18n();
+  return (
+    <Tabs
+      className="snippets"
+      items={snippetKinds.map((kind) => {
+        const code = snippet(kind, writeKey, window.location.origin);
+        const install = snippetInstall[kind];
+        return {
+          key: kind,
+          label: t(`snippet.${kind}`),
+          children: (
+            <>
+              {install !== null && (
+                <p className="snippet-install">
+                  {t("snippet.install")} <code className="mono">{install}</code>
+                  <CopyButton text={install} label={t("copy.command")} />
+                </p>
+              )}
+              <div className="snippet">
+                <pre className="code-block">{code}</pre>
+                <CopyButton text={code} label={t("copy.code")} caption={t("copy.action")} />
+              </div>
+            </>
+          ),
+        };
+      })}
+    />
+  );
+}

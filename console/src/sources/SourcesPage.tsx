@@ -1,0 +1,74 @@
+/** Where events come from: the keys they are sent with, and the code that sends them. */
+import { PlusOutlined } from "@ant-design/icons";
+import { useQuery } from "@tanstack/react-query";
+import { Button } from "antd";
+import { useMemo, useState } from "react";
+import { listSources, readShop } from "../api/calls";
+import type { Source } from "../api/types";
+import { useI18n } from "../i18n/i18n";
+import { useMay } from "../session/session";
+import { formatFor } from "../ui/format";
+import { Failed, Loading, Page } from "../ui/Page";
+import { useNow } from "../ui/useNow";
+import { NameDialog } from "./NameDialog";
+import { QuarantineDrawer } from "./QuarantineDrawer";
+import { SourceCard } from "./SourceCard";
+import "./sources.css";
+
+export default function SourcesPage() {
+  const { t, locale } = useI18n();
+  const mayChange = useMay("operator");
+  const now = useNow(5_000);
+  const sources = useQuery({ queryKey: ["sources"], queryFn: listSources, refetchInterval: 5_000 });
+  const shop = useQuery({ queryKey: ["shop"], queryFn: readShop });
+  const format = useMemo(() => formatFor(locale, shop.data?.time_zone), [locale, shop.data?.time_zone]);
+  const [creating, setCreating] = useState(false);
+  const [quarantineOf, setQuarantineOf] = useState<Source | null>(null);
+  const [opened, setOpened] = useState<string | null>(null);
+  const list = sources.data?.sources ?? [];
+  return (
+    <Page
+      title={t("nav.sources")}
+      about={t("sources.about")}
+      tools={
+        mayChange && (
+          <Button type="primary" icon={<PlusOutlined />} onClick={() => setCreating(true)}>
+            {t("sources.create")}
+          </Button>
+        )
+      }
+    >
+      {sources.isPending && <Loading />}
+      {sources.isError && <Failed error={sources.error} retry={() => sources.refetch()} />}
+      {sources.isSuccess && list.length === 0 && (
+        <div className="panel empty">
+          <h2>{t("sources.none")}</h2>
+          <p>{t("sources.noneText")}</p>
+        </div>
+      )}
+      <div className="sources">
+        {list.map((source) => (
+          <SourceCard
+            key={source.id}
+            source={source}
+            format={format}
+            now={now}
+            mayChange={mayChange}
+            open={opened === null ? list.length === 1 : opened === source.id}
+            onToggle={(open) => setOpened(open ? source.id : "")}
+            onQuarantine={() => setQuarantineOf(source)}
+          />
+        ))}
+      </div>
+      <NameDialog
+        open={creating}
+        source={null}
+        onClose={(created) => {
+          setCreating(false);
+          if (created) setOpened(created.id);
+        }}
+      />
+      <QuarantineDrawer source={quarantineOf} format={format} onClose={() => setQuarantineOf(null)} />
+    </Page>
+  );
+}
