@@ -1,0 +1,488 @@
+//! The text of a request as events, each taken or refused by name.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use fanvine_kernel::event::names;
+use fanvine_kernel::ids::SourceId;
+use fanvine_kernel::{Currency, Event, EventKind, Timestamp};
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::fault::{Fault, Rejection, shown};
+use super::json::{Key, Scalar, deeper_than, fields, is_object, push_text, scalar};
+use super::lift::{FromContext, FromProperties, from_context, from_properties};
+use super::{Call, Limits, clock, kind_named};
+
+/// The circumstances a request arrived in.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrival<'a> {
+    /// When it reached us.
+    pub received_at: Timestamp,
+    /// The currency of amounts that give none.
+    pub currency: Option<Currency>,
+    /// How much a request may hold.
+    pub limits: &'a Limits,
+    /// A history the shop brings in itself: events need no shopper (a guest bought), and times stand as they are.
+    pub trusted: bool,
+}
+
+/// One message of a request.
+#[derive(Debug)]
+pub struct Taken<'a> {
+    /// The source its write key belongs to.
+    pub source: SourceId,
+    /// The message as it was sent.
+    pub raw: &'a str,
+    /// The event, or why it is none.
+    pub outcome: Result<Event, Rejection>,
+}
+
+/// Why a request as a whole was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// Not JSON.
+    #[error("the body is not valid JSON: {0}")]
+    InvalidJson(String),
+    /// JSON, but not of the form this call has.
+    #[error("the body is not of the expected form: {0}")]
+    InvalidBody(String),
+    /// No write key in the header, the body or the message.
+    #[error("no write key was given: send it as the user name of Basic authentication or as `writeKey`")]
+    NoKey,
+    /// A key nobody has, or one that is switched off.
+    #[error("the write key `{0}` is not known or is switched off")]
+    UnknownKey(String),
+    /// More events than a batch may hold.
+    #[error("the batch holds {events} events; the limit is {limit}")]
+    TooMany {
+        /// How many it holds.
+        events: usize,
+        /// How many it may hold.
+        limit: usize,
+    },
+}
+
+/// Reads the text of a request.
+///
+/// The write key is `header_key` if there is one, else the body's `writeKey`, else each message's own; `resolve` says
+/// whose it is. One unknown key refuses the whole request, so that nothing is lost behind a success.
+///
+/// # Errors
+/// The request as a whole cannot be taken; what is wrong with single messages stands in their outcomes.
+pub fn decode<'a>(
+    call: Call,
+    text: &'a str,
+    header_key: Option<&str>,
+    resolve: &dyn Fn(&str) -> Option<SourceId>,
+    arrival: &Arrival<'_>,
+) -> Result<Vec<Taken<'a>>, Refused> {
+    let envelope = Envelope::read(call, text)?;
+    if envelope.messages.len() > arrival.limits.batch_events {
+        return Err(Refused::TooMany { events: envelope.messages.len(), limit: arrival.limits.batch_events });
+    }
+    let known = |key: &str| resolve(key).ok_or_else(|| Refused::UnknownKey(shown(key)));
+    let body_key = envelope.write_key.and_then(text_of);
+    let common = header_key.or(body_key.as_deref()).map(known).transpose()?;
+    if common.is_none() && envelope.messages.is_empty() {
+        return Err(Refused::NoKey);
+    }
+    let mut taken = Vec::with_capacity(envelope.messages.len());
+    for (index, raw) in envelope.messages.iter().enumerate() {
+        let parts = Parts::of(raw);
+        let source = match (&common, parts.write_key.and_then(text_of)) {
+            (Some(source), _) => source.clone(),
+            (None, Some(key)) => known(&key)?,
+            (None, None) => return Err(Refused::NoKey),
+        };
+        let shared = Shared { index, sent_at: envelope.sent_at, context: envelope.context };
+        let outcome = event_of(call, raw, &parts, &shared, source.clone(), arrival);
+        taken.push(Taken { source, raw, outcome });
+    }
+    Ok(taken)
+}
+
+/// Reads one message on its own, with its `type`: a line of an export.
+pub fn decode_message(raw: &str, index: usize, source: &SourceId, arrival: &Arrival<'_>) -> Result<Event, Rejection> {
+    let shared = Shared { index, sent_at: None, context: None };
+    if serde_json::from_str::<&RawValue>(raw).is_err() {
+        return Err(Rejection { index, message_id: None, fault: Fault::NotAnObject { got: shown(raw) } });
+    }
+    event_of(Call::Many, raw, &Parts::of(raw), &shared, source.clone(), arrival)
+}
+
+/// The outer form of a request.
+#[derive(Default)]
+struct Envelope<'a> {
+    write_key: Option<&'a str>,
+    sent_at: Option<&'a str>,
+    context: Option<&'a str>,
+    messages: Vec<&'a str>,
+}
+
+impl<'a> Envelope<'a> {
+    fn read(call: Call, text: &'a str) -> Result<Self, Refused> {
+        let refused = |error: serde_json::Error| match error.classify() {
+            serde_json::error::Category::Data => Refused::InvalidBody(error.to_string()),
+            _ => Refused::InvalidJson(error.to_string()),
+        };
+        if call != Call::Many {
+            let raw: &RawValue = serde_json::from_str(text).map_err(refused)?;
+            return Ok(Self { messages: vec![raw.get()], ..Self::default() });
+        }
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let outer = reader.deserialize_map(Outer).map_err(refused)?;
+        reader.end().map_err(refused)?;
+        let (mut envelope, batch) = outer;
+        let Some(batch) = batch else { return Err(Refused::InvalidBody("`batch` is missing".to_owned())) };
+        envelope.messages = batch.into_iter().map(RawValue::get).collect();
+        Ok(envelope)
+    }
+}
+
+struct Outer;
+
+impl<'de> Visitor<'de> for Outer {
+    type Value = (Envelope<'de>, Option<Vec<&'de RawValue>>);
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an object with `batch`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut envelope, mut batch) = (Envelope::default(), None);
+        while let Some(Key(key)) = map.next_key()? {
+            match &*key {
+                "batch" => batch = Some(map.next_value()?),
+                "writeKey" => envelope.write_key = Some(map.next_value::<&RawValue>()?.get()),
+                "sentAt" => envelope.sent_at = Some(map.next_value::<&RawValue>()?.get()),
+                "context" => envelope.context = Some(map.next_value::<&RawValue>()?.get()),
+                _ => {
+                    map.next_value::<serde::de::IgnoredAny>()?;
+                }
+            }
+        }
+        Ok((envelope, batch))
+    }
+}
+
+/// What a batch says for all its messages, and the place of one in it.
+struct Shared<'a> {
+    index: usize,
+    sent_at: Option<&'a str>,
+    context: Option<&'a str>,
+}
+
+/// The entries of a message, as they stand in it.
+#[derive(Default)]
+struct Parts<'a> {
+    object: bool,
+    kind: Option<&'a str>,
+    event: Option<&'a str>,
+    name: Option<&'a str>,
+    category: Option<&'a str>,
+    message_id: Option<&'a str>,
+    user_id: Option<&'a str>,
+    anonymous_id: Option<&'a str>,
+    previous_id: Option<&'a str>,
+    group_id: Option<&'a str>,
+    timestamp: Option<&'a str>,
+    original_timestamp: Option<&'a str>,
+    sent_at: Option<&'a str>,
+    received_at: Option<&'a str>,
+    properties: Option<&'a str>,
+    traits: Option<&'a str>,
+    context: Option<&'a str>,
+    write_key: Option<&'a str>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(raw: &'a str) -> Self {
+        let mut parts = Self::default();
+        if !is_object(raw) {
+            return parts;
+        }
+        let read = fields(raw, |key, value| {
+            let place = match key {
+                "type" => &mut parts.kind,
+                "event" => &mut parts.event,
+                "name" => &mut parts.name,
+                "category" => &mut parts.category,
+                "messageId" => &mut parts.message_id,
+                "userId" => &mut parts.user_id,
+                "anonymousId" => &mut parts.anonymous_id,
+                "previousId" => &mut parts.previous_id,
+                "groupId" => &mut parts.group_id,
+                "timestamp" => &mut parts.timestamp,
+                "originalTimestamp" => &mut parts.original_timestamp,
+                "sentAt" => &mut parts.sent_at,
+                "receivedAt" => &mut parts.received_at,
+                "properties" => &mut parts.properties,
+                "traits" => &mut parts.traits,
+                "context" => &mut parts.context,
+                "writeKey" => &mut parts.write_key,
+                _ => return,
+            };
+            *place = Some(value).filter(|value| *value != "null");
+        });
+        parts.object = read.is_ok();
+        parts
+    }
+}
+
+fn event_of(
+    call: Call,
+    raw: &str,
+    parts: &Parts<'_>,
+    shared: &Shared<'_>,
+    source: SourceId,
+    arrival: &Arrival<'_>,
+) -> Result<Event, Rejection> {
+    build(call, raw, parts, shared, source, arrival).map_err(|fault| Rejection {
+        index: shared.index,
+        message_id: parts.message_id.and_then(text_of).map(|id| id.chars().take(arrival.limits.id_chars).collect()),
+        fault,
+    })
+}
+
+fn build(
+    call: Call,
+    raw: &str,
+    parts: &Parts<'_>,
+    shared: &Shared<'_>,
+    source: SourceId,
+    arrival: &Arrival<'_>,
+) -> Result<Event, Fault> {
+    let limits = arrival.limits;
+    if !parts.object {
+        return Err(Fault::NotAnObject { got: shown(raw) });
+    }
+    if raw.len() > limits.event_bytes {
+        return Err(Fault::TooLarge { bytes: raw.len(), limit: limits.event_bytes });
+    }
+    if deeper_than(raw, limits.depth) {
+        return Err(Fault::TooDeep { limit: limits.depth });
+    }
+    let kind = match call {
+        Call::One(kind) => kind,
+        Call::Many => kind_of(parts.kind)?,
+    };
+    let user_id = id("userId", parts.user_id, limits)?;
+    let anonymous_id = id("anonymousId", parts.anonymous_id, limits)?;
+    if user_id.is_none() && anonymous_id.is_none() && !arrival.trusted {
+        return Err(Fault::NoShopper);
+    }
+    let name = name_of(kind, parts, limits)?;
+    let properties = object("properties", parts.properties)?;
+    let traits = object("traits", parts.traits)?;
+    let context = object("context", parts.context)?.or(object("context", shared.context)?);
+    let (occurred_at, received_at) = times(parts, shared, arrival)?;
+
+    let known = context.map(from_context).transpose()?.unwrap_or_default();
+    let lifted = match kind {
+        EventKind::Track | EventKind::Page | EventKind::Screen => properties
+            .map(|properties| from_properties(properties, &name, arrival.currency))
+            .transpose()?
+            .unwrap_or_default(),
+        _ => FromProperties::default(),
+    };
+    let message_id = match id("messageId", parts.message_id, limits)? {
+        Some(message_id) => message_id,
+        None => made_id(raw, shared.index, arrival),
+    };
+    let properties = kept_properties(kind, parts, properties, traits.or(known.traits), limits)?;
+    let FromContext { session_id, channel, campaign, referrer, .. } = known;
+    Ok(Event {
+        message_id,
+        kind,
+        name: name.into_owned(),
+        source,
+        user_id,
+        anonymous_id,
+        occurred_at,
+        received_at,
+        session_id: session_id.or(lifted.session_id).map(Cow::into_owned),
+        product_id: lifted.product_id.map(Cow::into_owned),
+        order_id: lifted.order_id.map(Cow::into_owned),
+        quantity: lifted.quantity,
+        revenue_minor: lifted.revenue.map(|money| money.minor),
+        currency: lifted.revenue.map(|money| money.currency),
+        channel: lifted.channel.map(Cow::into_owned).or_else(|| channel.map(str::to_owned)),
+        campaign: campaign.map(Cow::into_owned),
+        referrer: referrer.map(Cow::into_owned),
+        properties,
+        context: context.map(owned),
+    })
+}
+
+fn kind_of(raw: Option<&str>) -> Result<EventKind, Fault> {
+    let raw = raw.ok_or(Fault::Missing { field: "type" })?;
+    match scalar(raw) {
+        Scalar::Text(text) => kind_named(&text).ok_or_else(|| Fault::UnknownType { got: shown(&text) }),
+        _ => Err(Fault::WrongType { field: "type".into(), expected: "a string", got: shown(raw) }),
+    }
+}
+
+fn name_of<'a>(kind: EventKind, parts: &Parts<'a>, limits: &Limits) -> Result<Cow<'a, str>, Fault> {
+    let constant = match kind {
+        EventKind::Track => {
+            let raw = parts.event.ok_or(Fault::Missing { field: "event" })?;
+            return match scalar(raw) {
+                Scalar::Text(text) if text.trim().is_empty() => Err(Fault::Missing { field: "event" }),
+                Scalar::Text(text) => short("event", text, limits.name_chars),
+                _ => Err(Fault::WrongType { field: "event".into(), expected: "a string", got: shown(raw) }),
+            };
+        }
+        EventKind::Page => names::PAGE_VIEWED,
+        EventKind::Screen => names::SCREEN_VIEWED,
+        EventKind::Identify => names::IDENTIFY,
+        EventKind::Group => names::GROUP,
+        EventKind::Alias => names::ALIAS,
+    };
+    Ok(Cow::Borrowed(constant))
+}
+
+/// When it happened and when it arrived.
+fn times(parts: &Parts<'_>, shared: &Shared<'_>, arrival: &Arrival<'_>) -> Result<(Timestamp, Timestamp), Fault> {
+    let given = match (time("timestamp", parts.timestamp)?, parts.original_timestamp) {
+        (None, original) => time("originalTimestamp", original)?,
+        (given, _) => given,
+    };
+    if arrival.trusted {
+        // An export was corrected when it was collected; correcting it by today's clock would move it by years.
+        let received_at = time("receivedAt", parts.received_at).ok().flatten().unwrap_or(arrival.received_at);
+        return Ok((given.unwrap_or(received_at), received_at));
+    }
+    // What is said for the whole request was said last, when it really left.
+    let sent_at = [shared.sent_at, parts.sent_at].into_iter().flatten().find_map(|raw| moment(raw));
+    let occurred_at = given.map_or(arrival.received_at, |given| clock::corrected(given, sent_at, arrival.received_at));
+    Ok((occurred_at, arrival.received_at))
+}
+
+fn time(field: &'static str, raw: Option<&str>) -> Result<Option<Timestamp>, Fault> {
+    let Some(raw) = raw.filter(|raw| *raw != "null" && *raw != "\"\"") else { return Ok(None) };
+    let moment = moment(raw).ok_or_else(|| Fault::NotATime { field, got: shown(raw) })?;
+    if clock::plausible(moment) { Ok(Some(moment)) } else { Err(Fault::OutOfRange { field, got: shown(raw) }) }
+}
+
+/// ISO 8601, or a number of seconds (below 10¹¹) or milliseconds since 1970.
+fn moment(raw: &str) -> Option<Timestamp> {
+    match scalar(raw) {
+        Scalar::Text(text) => clock::parse(&text),
+        Scalar::Number(text) => {
+            let number: f64 = text.parse().ok()?;
+            let micros = if number.abs() < 1e11 { number * 1e6 } else { number * 1e3 };
+            (micros.abs() < 9e18).then(|| Timestamp::from_micros(micros as i64))
+        }
+        _ => None,
+    }
+}
+
+/// The text of an identifier; numbers as they were written, empty texts as if they were absent.
+fn id(field: &'static str, raw: Option<&str>, limits: &Limits) -> Result<Option<String>, Fault> {
+    let Some(raw) = raw else { return Ok(None) };
+    match scalar(raw) {
+        Scalar::Null => Ok(None),
+        Scalar::Text(text) if text.is_empty() => Ok(None),
+        Scalar::Text(text) => short(field, text, limits.id_chars).map(|text| Some(text.into_owned())),
+        Scalar::Number(text) => short(field, Cow::Borrowed(text), limits.id_chars).map(|text| Some(text.into_owned())),
+        Scalar::Bool(_) | Scalar::Nested => {
+            Err(Fault::WrongType { field: field.into(), expected: "a string or number", got: shown(raw) })
+        }
+    }
+}
+
+fn short<'a>(field: &'static str, text: Cow<'a, str>, limit: usize) -> Result<Cow<'a, str>, Fault> {
+    if text.len() <= limit {
+        return Ok(text);
+    }
+    let chars = text.chars().count();
+    if chars <= limit { Ok(text) } else { Err(Fault::TooLong { field, chars, limit, start: shown(&text) }) }
+}
+
+fn text_of(raw: &str) -> Option<Cow<'_, str>> {
+    match scalar(raw) {
+        Scalar::Text(text) if !text.is_empty() => Some(text),
+        Scalar::Number(text) => Some(Cow::Borrowed(text)),
+        _ => None,
+    }
+}
+
+fn object<'a>(field: &'static str, raw: Option<&'a str>) -> Result<Option<&'a str>, Fault> {
+    match raw.filter(|raw| *raw != "null") {
+        None => Ok(None),
+        Some(raw) if is_object(raw) => Ok(Some(raw)),
+        Some(raw) => Err(Fault::WrongType { field: field.into(), expected: "an object", got: shown(raw) }),
+    }
+}
+
+/// The name of a message that has none: made of its text, its place and the time it arrived. So a batch that is
+/// replayed from a log of requests keeps its names, but a client that sends a nameless message again cannot be
+/// recognised: that is what `messageId` is for.
+fn made_id(raw: &str, index: usize, arrival: &Arrival<'_>) -> String {
+    let mut hash = xxhash_rust::xxh3::Xxh3::new();
+    hash.update(raw.as_bytes());
+    hash.update(&(index as u64).to_le_bytes());
+    if !arrival.trusted {
+        hash.update(&arrival.received_at.micros().to_le_bytes());
+    }
+    format!("made-{:032x}", hash.digest128())
+}
+
+/// What is kept as the event's properties: see [`Event::properties`]. The name and category of a page, a group's
+/// id and an alias's previous id go in beside what was sent, where it does not say them itself.
+fn kept_properties(
+    kind: EventKind,
+    parts: &Parts<'_>,
+    properties: Option<&str>,
+    traits: Option<&str>,
+    limits: &Limits,
+) -> Result<Option<Box<RawValue>>, Fault> {
+    let (base, beside): (_, [(&str, Option<&str>); 2]) = match kind {
+        EventKind::Track => (properties, [("", None), ("", None)]),
+        EventKind::Page | EventKind::Screen => (properties, [("name", parts.name), ("category", parts.category)]),
+        EventKind::Identify => (traits, [("", None), ("", None)]),
+        EventKind::Group => {
+            if id("groupId", parts.group_id, limits)?.is_none() {
+                return Err(Fault::Missing { field: "groupId" });
+            }
+            (traits, [("groupId", parts.group_id), ("", None)])
+        }
+        EventKind::Alias => {
+            if id("previousId", parts.previous_id, limits)?.is_none() {
+                return Err(Fault::Missing { field: "previousId" });
+            }
+            (None, [("previousId", parts.previous_id), ("", None)])
+        }
+    };
+    if beside.iter().all(|(_, value)| value.is_none()) {
+        return Ok(base.map(owned));
+    }
+    let mut has = [false; 2];
+    if let Some(base) = base {
+        let _ = fields(base, |key, _| beside.iter().zip(&mut has).for_each(|((name, _), has)| *has |= key == *name));
+    }
+    let mut text = String::with_capacity(base.map_or(2, str::len) + 64);
+    text.push('{');
+    for ((name, value), has) in beside.iter().zip(has) {
+        if let (Some(value), false) = (value, has) {
+            if text.len() > 1 {
+                text.push(',');
+            }
+            push_text(&mut text, name);
+            text.push(':');
+            text.push_str(value);
+        }
+    }
+    let rest = base.map_or("}", |base| base[1..].trim_start());
+    if text.len() > 1 && rest != "}" {
+        text.push(',');
+    }
+    text.push_str(rest);
+    Ok(RawValue::from_string(text).ok())
+}
+
+/// A copy of a slice that is known to be valid JSON.
+fn owned(raw: &str) -> Box<RawValue> {
+    serde_json::from_str::<&RawValue>(raw).map(ToOwned::to_owned).unwrap_or_default()
+}
