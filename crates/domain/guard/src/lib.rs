@@ -58,7 +58,15 @@ impl Guard {
     /// A guard over a store that holds [`MIGRATIONS`].
     pub fn new(store: Store, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, options: GuardOptions) -> Self {
         let hasher = PasswordHasher::new(options.hash_cost, entropy.clone());
-        Self { store, clock, entropy, options, hasher, attempts: Attempts::default(), recognised: Recognised::default() }
+        Self {
+            store,
+            clock,
+            entropy,
+            options,
+            hasher,
+            attempts: Attempts::default(),
+            recognised: Recognised::default(),
+        }
     }
 }
 

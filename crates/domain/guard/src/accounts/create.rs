@@ -64,9 +64,11 @@ impl Guard {
         let hash = self.hasher.hash(&password).await?;
         let account =
             Account { id: AccountId::new(now, self.entropy.as_ref()), email, name, role: form.role, created_at: now };
-        let entry = Entry::by(actor, now, Action::AccountCreated, from)
-            .about(account.id.as_str())
-            .saying(format!("{} as {}", account.email, account.role.as_str()));
+        let entry = Entry::by(actor, now, Action::AccountCreated, from).about(account.id.as_str()).saying(format!(
+            "{} as {}",
+            account.email,
+            account.role.as_str()
+        ));
         self.store
             .write(move |tx| {
                 Box::pin(async move {

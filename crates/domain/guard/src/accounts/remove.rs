@@ -47,8 +47,7 @@ impl Guard {
                 Box::pin(async move {
                     let owners = store::count_owners_held(tx).await?;
                     tx.lock(id.as_str()).await?;
-                    let account =
-                        store::find(tx, &id).await?.ok_or_else(|| AccountError::Unknown(id.to_string()))?;
+                    let account = store::find(tx, &id).await?.ok_or_else(|| AccountError::Unknown(id.to_string()))?;
                     check_owner_remains(&account, None, owners)?;
                     sessions::store::end_all_of(tx, &id).await?;
                     store::delete(tx, &id).await?;

@@ -30,10 +30,7 @@ pub(crate) async fn find(tx: &mut Tx, id: &AccountId) -> Result<Option<Account>,
 }
 
 /// The account and the hash of its password, by e-mail.
-pub(crate) async fn find_to_sign_in(
-    tx: &mut Tx,
-    email: &str,
-) -> Result<Option<(Account, PasswordHash)>, StoreError> {
+pub(crate) async fn find_to_sign_in(tx: &mut Tx, email: &str) -> Result<Option<(Account, PasswordHash)>, StoreError> {
     let sql = format!("SELECT {COLUMNS}, password_hash FROM accounts WHERE email = $1");
     let Some(row) = tx.one(sql, args![email]).await? else { return Ok(None) };
     Ok(Some((account(&row)?, PasswordHash::kept(row.get("password_hash")?))))
@@ -72,11 +69,8 @@ pub(crate) async fn set_name_and_role(tx: &mut Tx, account: &Account) -> Result<
 }
 
 pub(crate) async fn set_password(tx: &mut Tx, id: &AccountId, password: &PasswordHash) -> Result<(), StoreError> {
-    tx.execute(
-        "UPDATE accounts SET password_hash = $1 WHERE account_id = $2",
-        args![password.as_str(), id.as_str()],
-    )
-    .await?;
+    tx.execute("UPDATE accounts SET password_hash = $1 WHERE account_id = $2", args![password.as_str(), id.as_str()])
+        .await?;
     Ok(())
 }
 

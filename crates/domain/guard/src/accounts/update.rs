@@ -104,8 +104,7 @@ async fn apply(tx: &mut Tx, change: Change) -> Result<Account, AccountError> {
     let owners = store::count_owners_held(tx).await?;
     // A session being begun with the old password waits, and then finds it changed.
     tx.lock(change.id.as_str()).await?;
-    let mut account =
-        store::find(tx, &change.id).await?.ok_or_else(|| AccountError::Unknown(change.id.to_string()))?;
+    let mut account = store::find(tx, &change.id).await?.ok_or_else(|| AccountError::Unknown(change.id.to_string()))?;
     if let Some(role) = change.role {
         check_owner_remains(&account, Some(role), owners)?;
         account.role = role;

@@ -98,7 +98,13 @@ impl Entry {
         Self::named(None, "fanvine", at, action, None)
     }
 
-    fn named(actor_id: Option<String>, actor: &str, at: Timestamp, action: Action, from: Option<ClientAddress>) -> Self {
+    fn named(
+        actor_id: Option<String>,
+        actor: &str,
+        at: Timestamp,
+        action: Action,
+        from: Option<ClientAddress>,
+    ) -> Self {
         let address = from.map(|from| from.to_string());
         Self { at, actor_id, actor: actor.to_owned(), action, subject: None, detail: None, address }
     }

@@ -78,9 +78,11 @@ impl Guard {
             created_at: now,
             last_used_at: None,
         };
-        let entry = Entry::by(actor, now, Action::KeyCreated, from)
-            .about(key.id.as_str())
-            .saying(format!("{} as {}", key.name, key.role.as_str()));
+        let entry = Entry::by(actor, now, Action::KeyCreated, from).about(key.id.as_str()).saying(format!(
+            "{} as {}",
+            key.name,
+            key.role.as_str()
+        ));
         let fingerprint = Fingerprint::of(secret.reveal());
         let key = self
             .store

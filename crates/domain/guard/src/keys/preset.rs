@@ -51,7 +51,11 @@ impl Guard {
 fn check(text: &str) -> Result<(), KeyError> {
     let length = text.chars().count();
     let printable = text.bytes().all(|byte| byte.is_ascii_graphic());
-    if printable && PRESET_LENGTH.contains(&length) { Ok(()) } else { Err(KeyError::InvalidPreset { length, printable }) }
+    if printable && PRESET_LENGTH.contains(&length) {
+        Ok(())
+    } else {
+        Err(KeyError::InvalidPreset { length, printable })
+    }
 }
 
 #[cfg(test)]

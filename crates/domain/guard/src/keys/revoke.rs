@@ -40,8 +40,7 @@ impl Guard {
         self.store
             .write(move |tx| {
                 Box::pin(async move {
-                    let name =
-                        store::delete(tx, &id).await?.ok_or_else(|| KeyError::Unknown(id.to_string()))?;
+                    let name = store::delete(tx, &id).await?.ok_or_else(|| KeyError::Unknown(id.to_string()))?;
                     audit::store::insert(tx, &entry.saying(name)).await?;
                     Ok::<_, KeyError>(())
                 })

@@ -60,9 +60,7 @@ impl Guard {
         let new = NewPassword::parse(&form.new).map_err(SessionError::NewPassword)?;
         let (session, _) = self.session_in(headers).await?;
         let attempt = Attempt::new(&actor.name, from);
-        self.attempts
-            .begin(attempt, self.clock.now())
-            .map_err(|wait_s| SessionError::TooManyAttempts { wait_s })?;
+        self.attempts.begin(attempt, self.clock.now()).map_err(|wait_s| SessionError::TooManyAttempts { wait_s })?;
         let account = session.account_id.clone();
         let kept = self
             .store

@@ -43,13 +43,7 @@ pub(crate) async fn insert(tx: &mut Tx, session: &Kept, token: Fingerprint) -> R
     tx.execute(
         "INSERT INTO console_sessions (session_id, token_hash, account_id, created_at, seen_at)
          VALUES ($1, $2, $3, $4, $5)",
-        args![
-            session.id.as_str(),
-            token.bytes(),
-            session.account_id.as_str(),
-            session.created_at,
-            session.seen_at
-        ],
+        args![session.id.as_str(), token.bytes(), session.account_id.as_str(), session.created_at, session.seen_at],
     )
     .await?;
     Ok(())
