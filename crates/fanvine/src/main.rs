@@ -8,7 +8,6 @@ mod http;
 mod import;
 mod program;
 mod projections;
-mod receive;
 mod serve;
 mod settings;
 

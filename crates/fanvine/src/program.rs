@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use fanvine_collect::Collect;
 use fanvine_commerce::Commerce;
-use fanvine_guard::Guard;
+use fanvine_guard::{Guard, GuardOptions};
 use fanvine_kernel::{Clock, Entropy};
 use fanvine_lake::{Lake, LakeOptions};
 use fanvine_measure::Measure;
@@ -76,7 +76,9 @@ impl Program {
                 timeout: Duration::from_secs(settings.lake.query_timeout_s),
             },
         });
-        let guard = Arc::new(Guard::open(store.clone(), clock.clone(), entropy.clone()).await?);
+        let guard_options =
+            GuardOptions { secure_cookies: settings.guard.secure_cookies, ..GuardOptions::default() };
+        let guard = Arc::new(Guard::new(store.clone(), clock.clone(), entropy.clone(), guard_options));
         let local_token = random_token(entropy.as_ref()).into();
         let data_dir = data_dir.to_owned();
         let progress = Progress::default();
@@ -116,10 +118,9 @@ async fn open_store(data_dir: &Path, settings: &Settings) -> Result<Store> {
 
 async fn open_lake(data_dir: &Path, settings: &Settings) -> Result<Lake> {
     let options = LakeOptions {
-        root: data_dir.join("lake"),
         zone: settings.zone()?,
-        query_memory_bytes: settings.lake.query_memory_bytes,
-        ..LakeOptions::default()
+        query_memory: settings.lake.query_memory_bytes,
+        ..LakeOptions::new(data_dir.join("lake"))
     };
     Lake::open(options).await.context("cannot open the event store")
 }

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use fanvine_collect::sources::seen;
 use fanvine_kernel::Event;
 use fanvine_stream::Record;
 use tokio::sync::watch;
@@ -70,7 +71,7 @@ struct Decoded {
 pub async fn resume(program: &Program) -> Result<()> {
     program.progress.record(0, program.lake.next_offset());
     program.progress.record(1, program.commerce.position().await.context("the offset of the commerce projection")?);
-    program.progress.record(2, program.collect.position().await.context("the offset of the sources projection")?);
+    program.progress.record(2, seen::next_offset(&program.store).await.context("the offset of the sources projection")?);
     Ok(())
 }
 
@@ -109,7 +110,7 @@ async fn take_in(program: &Arc<Program>, from: u64) -> Result<u64> {
     let (lake, commerce, sources) = tokio::join!(
         async { program.lake.ingest(batch.first, &batch.events, batch.next).context("lake") },
         async { program.commerce.apply(&batch.events, batch.next).await.context("commerce") },
-        async { program.collect.apply(&batch.events, batch.next).await.context("sources") },
+        async { seen::apply(&program.store, &batch.events, batch.next).await.context("sources") },
     );
     let mut failed = None;
     for (place, outcome) in [lake, commerce, sources].into_iter().enumerate() {
@@ -165,9 +166,12 @@ pub async fn relay(program: Arc<Program>, mut stop: watch::Receiver<bool>) {
 
 async fn move_outbox(program: &Program) -> Result<usize> {
     let pending = program.store.outbox_pending(500).await?;
-    let Some(last) = pending.last().map(|entry| entry.id) else { return Ok(0) };
-    let records = pending.iter().map(|entry| Record { key: entry.event.key(), bytes: entry.event.encode() }).collect();
+    if pending.is_empty() {
+        return Ok(0);
+    }
+    let records = pending.iter().map(|(_, event)| Record { key: event.key(), bytes: event.encode() }).collect();
     program.log.append(records).await?;
-    program.store.outbox_done(last).await?;
-    Ok(pending.len())
+    let moved = pending.len();
+    program.store.outbox_done(pending.into_iter().map(|(id, _)| id).collect()).await?;
+    Ok(moved)
 }

@@ -31,6 +31,9 @@ pub struct Serve {
     /// Preset a server key (by which servers speak to the API, as an owner)
     #[arg(long, env = "FANVINE_SERVER_KEY", value_name = "KEY", hide_env_values = true)]
     server_key: Option<String>,
+    /// People reach the console by https only, so their cookie never travels without it
+    #[arg(long, env = "FANVINE_SECURE_COOKIES")]
+    secure_cookies: bool,
     /// Preset the first owner's password; otherwise one is made and printed
     #[arg(long, env = "FANVINE_OWNER_PASSWORD", value_name = "PASSWORD", hide_env_values = true)]
     owner_password: Option<String>,
@@ -64,15 +67,16 @@ impl Running {
 
 /// Runs until told to stop by Ctrl-C or SIGTERM.
 pub async fn run(serve: Serve) -> Result<()> {
-    let settings = Settings::load(&serve.place)?;
+    let mut settings = Settings::load(&serve.place)?;
+    settings.guard.secure_cookies |= serve.secure_cookies;
     let program = Program::open(&serve.place.data_dir, settings).await?;
     let listener =
         TcpListener::bind(serve.listen).await.with_context(|| format!("cannot listen on {}", serve.listen))?;
     let url = format!("http://{}", listener.local_addr()?);
+    let (stop, stopped) = watch::channel(false);
     let router = crate::http::router(&program)?;
     greet(&program, &serve, &url).await?;
 
-    let (stop, stopped) = watch::channel(false);
     let background = [
         tokio::spawn(projections::follow(program.clone(), stopped.clone())),
         tokio::spawn(projections::maintain(program.clone(), stopped.clone())),
@@ -87,6 +91,7 @@ pub async fn run(serve: Serve) -> Result<()> {
     asked_to_stop().await?;
     tracing::info!("stopping: no new requests, finishing the open ones");
     stop.send_replace(true);
+    program.collect.close();
     if tokio::time::timeout(DRAIN, server).await.is_err() {
         tracing::warn!("some requests did not finish in {} s and were cut off", DRAIN.as_secs());
     }
@@ -105,7 +110,7 @@ async fn greet(program: &Arc<Program>, serve: &Serve, url: &str) -> Result<()> {
     println!("Fanvine {} is ready at {url}", env!("CARGO_PKG_VERSION"));
     println!("  data folder   {}", program.data_dir.display());
     if let Some(first) = first {
-        println!("  first login   {}   password {}", first.email, first.password);
+        println!("  first login   {}   password {}", first.email, first.password.reveal());
         println!("                (shown only now; change it under Settings)");
     }
     println!("  API           {url}/docs/");

@@ -40,6 +40,8 @@ pub struct Settings {
     pub log: LogSettings,
     /// The columnar event store.
     pub lake: LakeSettings,
+    /// Signing in.
+    pub guard: GuardSettings,
 }
 
 /// `[shop]`
@@ -92,6 +94,14 @@ impl Default for LogSettings {
     fn default() -> Self {
         Self { queue_bytes: 32 << 20 }
     }
+}
+
+/// `[guard]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GuardSettings {
+    /// People reach the console by https only, so their cookie must never travel without it.
+    pub secure_cookies: bool,
 }
 
 /// `[lake]`

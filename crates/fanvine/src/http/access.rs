@@ -2,14 +2,15 @@
 //! there: an address whose contract names no role, and does not say it is public, keeps the program from starting.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use fanvine_contracts::access::{Actor, Means, Role};
-use fanvine_guard::Guard;
+use fanvine_guard::{ClientAddress, Guard};
 use fanvine_kernel::{Code, Problem};
 use fanvine_web::Refusal;
 use http::{Method, header};
@@ -91,7 +92,7 @@ impl Gate {
         let Access::AtLeast(needed) = access else { return Ok(()) };
         let actor = match self.local(request) {
             Some(actor) => Some(actor),
-            None => self.guard.recognise(request.headers(), request.method()).await?,
+            None => self.guard.recognise(request.method(), request.headers()).await?,
         };
         let Some(actor) = actor else {
             return Err(Problem::new(Code::SignInRequired, format!("{} {path} needs a session or a server key", request.method())));
@@ -107,6 +108,9 @@ impl Gate {
 
 /// Lets a request through, with its caller as an extension, or refuses it.
 pub async fn enforce(State(gate): State<Gate>, mut request: Request, next: Next) -> Result<Response, Refusal> {
+    if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() {
+        request.extensions_mut().insert(ClientAddress(peer.ip()));
+    }
     gate.admit(&mut request).await?;
     Ok(next.run(request).await)
 }

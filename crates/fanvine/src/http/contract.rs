@@ -45,7 +45,6 @@ pub fn assemble(program: &Arc<Program>) -> OpenApiRouter {
         .routes(routes!(health::show_health))
         .routes(routes!(health::show_readiness))
         .routes(routes!(shop::show_shop))
-        .routes(routes!(crate::receive::receive_import))
         .with_state(program.clone());
     let mut router = OpenApiRouter::with_openapi(<Head as utoipa::OpenApi>::openapi())
         .merge(collect::router(program.collect.clone()))

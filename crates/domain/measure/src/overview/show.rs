@@ -197,9 +197,12 @@ fn day(name: &str, text: Option<&str>) -> Result<Option<LocalDate>, Problem> {
         .map_err(|error: TimeError| Problem::new(Code::InvalidParameter, error.to_string()).at(name))
 }
 
+/// More rows than any of these questions has.
+const MOST_ROWS: usize = 1_000_000;
+
 /// Asks the lake one of this room's own questions.
 async fn ask(measure: &Measure, query: String) -> Result<Vec<Vec<Value>>, Problem> {
-    let request = SqlRequest { query, max_rows: usize::MAX, timeout: measure.limits.timeout };
+    let request = SqlRequest { query, max_rows: MOST_ROWS, timeout: measure.limits.timeout };
     measure.lake.sql(&request).await.map(|answer| answer.rows).map_err(problem_of)
 }
 
