@@ -19,7 +19,7 @@ use std::sync::Arc;
 use fanvine_kernel::{Clock, Entropy};
 use fanvine_store::{Migration, Store};
 
-pub use accounts::{AccountError, FirstOwner, HashCost};
+pub use accounts::{AccountError, FirstOwner, HashCost, HashError};
 pub use keys::KeyError;
 pub use origin::ClientAddress;
 pub use routes::router;

@@ -1,16 +1,16 @@
 //! A guard with a clock that stands still until told, and callers to speak to it.
 
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use fanvine_guard::{ClientAddress, Guard, GuardOptions, HashCost, MIGRATIONS, router};
-use fanvine_kernel::{Clock, Code, Entropy, Problem, Timestamp};
-use fanvine_store::Store;
+use fanvine_kernel::{Code, Problem};
+use fanvine_store::{Row, StoreError};
+use fanvine_testkit::{FakeClock, SeededEntropy, TempStore};
 use fanvine_web::Refusal;
 use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::{Value, json};
@@ -22,30 +22,11 @@ pub const DAY: i64 = 24 * HOUR;
 pub const OWNER: &str = "owner@localhost";
 pub const OWNER_PASSWORD: &str = "owner password";
 
-struct HandClock(AtomicI64);
-impl Clock for HandClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
-    }
-}
-
-/// Never the same twice, and the same in every run.
-struct Counting(AtomicU64);
-impl Entropy for Counting {
-    fn fill(&self, into: &mut [u8]) {
-        for chunk in into.chunks_mut(8) {
-            let number = self.0.fetch_add(1, Ordering::SeqCst).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            chunk.copy_from_slice(&number.to_le_bytes()[..chunk.len()]);
-        }
-    }
-}
-
 pub struct House {
-    pub store: Store,
     pub guard: Arc<Guard>,
-    clock: Arc<HandClock>,
+    store: TempStore,
+    clock: Arc<FakeClock>,
     router: axum::Router,
-    _folder: tempfile::TempDir,
 }
 
 pub struct Reply {
@@ -73,30 +54,39 @@ pub struct Person {
 }
 
 impl House {
-    /// An empty house.
-    pub async fn empty() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&format!("sqlite:{}", folder.path().join("guard.db").display())).await.unwrap();
-        store.migrate(MIGRATIONS).await.unwrap();
-        let clock = Arc::new(HandClock(AtomicI64::new(1_700_000_000 * SECOND)));
-        let options = GuardOptions { secure_cookies: true, hash_cost: HashCost { memory_kib: 16, passes: 1 } };
-        let entropy = Arc::new(Counting(AtomicU64::new(1)));
-        let guard = Arc::new(Guard::new(store.clone(), clock.clone(), entropy, options));
-        let (router, _) = router(guard.clone()).split_for_parts();
-        let router = router.layer(from_fn_with_state(guard.clone(), at_the_door));
-        Self { store, guard, clock, router, _folder: folder }
+    /// An empty house over each database at hand.
+    pub async fn each_empty() -> Vec<Self> {
+        let mut houses = Vec::new();
+        for store in fanvine_testkit::stores().await {
+            houses.push(Self::over(store).await);
+        }
+        houses
     }
 
-    /// A house with its first owner, signed in.
-    pub async fn with_owner() -> (Self, Person) {
-        let house = Self::empty().await;
-        house.guard.ensure_first_owner(Some(OWNER_PASSWORD)).await.unwrap().unwrap();
-        let owner = house.sign_in(OWNER, OWNER_PASSWORD).await;
-        (house, owner)
+    /// A house with its first owner signed in, over each database at hand.
+    pub async fn each_with_owner() -> Vec<(Self, Person)> {
+        let mut houses = Vec::new();
+        for house in Self::each_empty().await {
+            house.guard.ensure_first_owner(Some(OWNER_PASSWORD)).await.unwrap().unwrap();
+            let owner = house.sign_in(OWNER, OWNER_PASSWORD).await;
+            houses.push((house, owner));
+        }
+        houses
+    }
+
+    async fn over(store: TempStore) -> Self {
+        store.migrate(MIGRATIONS).await.unwrap();
+        let clock = Arc::new(FakeClock::at("2026-01-01T00:00:00Z"));
+        let options = GuardOptions { secure_cookies: true, hash_cost: HashCost { memory_kib: 16, passes: 1 } };
+        let entropy = Arc::new(SeededEntropy::new(7));
+        let guard = Arc::new(Guard::new(store.store(), clock.clone(), entropy, options));
+        let (router, _) = router(guard.clone()).split_for_parts();
+        let router = router.layer(from_fn_with_state(guard.clone(), at_the_door));
+        Self { guard, store, clock, router }
     }
 
     pub fn pass(&self, micros: i64) {
-        self.clock.0.fetch_add(micros, Ordering::SeqCst);
+        self.clock.advance_micros(micros);
     }
 
     pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<Value>) -> Reply {
@@ -150,26 +140,23 @@ impl House {
         self.sign_in(email, "some password").await
     }
 
-    /// Every text and number a query finds, one row a line.
+    /// What a table holds in these columns of text or bytes, one row a line.
     pub async fn everything_in(&self, table: &'static str, columns: &'static [&'static str]) -> Vec<String> {
-        let rows = Arc::new(Mutex::new(Vec::new()));
-        let found = rows.clone();
-        self.store
-            .read(move |tx| {
-                Box::pin(async move {
-                    let sql = format!("SELECT {} FROM {table}", columns.join(", "));
-                    for row in tx.rows(sql, vec![]).await? {
-                        let cells = columns.iter().map(|column| row.get::<Option<String>>(*column));
-                        let line: Result<Vec<_>, _> = cells.collect();
-                        found.lock().unwrap().push(format!("{:?}", line?));
-                    }
-                    Ok::<_, fanvine_store::StoreError>(())
-                })
+        let read = self.store.read(move |tx| {
+            Box::pin(async move {
+                let rows = tx.rows(format!("SELECT {} FROM {table}", columns.join(", ")), vec![]).await?;
+                let lines = rows.iter().map(|row| (0..columns.len()).map(|place| shown(row, place)).collect());
+                Ok::<Vec<String>, StoreError>(lines.collect())
             })
-            .await
-            .unwrap();
-        std::mem::take(&mut *rows.lock().unwrap())
+        });
+        read.await.unwrap()
     }
+}
+
+fn shown(row: &Row, place: usize) -> String {
+    let text = row.get::<Option<String>>(place).map(Option::unwrap_or_default);
+    let bytes = || row.get::<Vec<u8>>(place).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    text.or_else(|_| bytes()).unwrap() + " "
 }
 
 /// What the program does with each request, in small.
