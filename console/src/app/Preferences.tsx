@@ -1,7 +1,8 @@
 /** Language and theme. */
-import { BulbFilled, BulbOutlined } from "@ant-design/icons";
+
 import { Button } from "antd";
 import { useI18n } from "../i18n/i18n";
+import { MoonOutlined, SunOutlined } from "../ui/icons";
 import { useTheme } from "./theme";
 
 /** Offers the other language in that language, so that whoever needs it can read it. */
@@ -34,7 +35,7 @@ export function ThemeButton() {
       className="preference"
       aria-label={label}
       title={label}
-      icon={isDark ? <BulbOutlined /> : <BulbFilled />}
+      icon={isDark ? <SunOutlined /> : <MoonOutlined />}
       onClick={() => setChoice(isDark ? "light" : "dark")}
     />
   );

@@ -1,4 +1,10 @@
 /** The frame around every page: the rail with the pages, the account and the preferences. */
+
+import { App, Button } from "antd";
+import { type ReactNode, Suspense } from "react";
+import { NavLink, Outlet } from "react-router";
+import { type PlainKey, useI18n } from "../i18n/i18n";
+import { useSession, useSignOut } from "../session/session";
 import {
   ApiOutlined,
   CodeOutlined,
@@ -7,12 +13,7 @@ import {
   ReadOutlined,
   SettingOutlined,
   ThunderboltOutlined,
-} from "@ant-design/icons";
-import { App, Button } from "antd";
-import { type ReactNode, Suspense } from "react";
-import { NavLink, Outlet } from "react-router";
-import { type PlainKey, useI18n } from "../i18n/i18n";
-import { useSession, useSignOut } from "../session/session";
+} from "../ui/icons";
 import { LogoMark, Wordmark } from "../ui/Logo";
 import { Loading } from "../ui/Page";
 import { problemText } from "../ui/problem";

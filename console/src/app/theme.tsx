@@ -70,7 +70,7 @@ const dark: Palette = {
 const fontFamily =
   'Inter, system-ui, -apple-system, "Segoe UI", Roboto, "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans SC", "Noto Sans CJK SC", sans-serif';
 export const monoFamily =
-  'ui-monospace, SFMono-Regular, "SF Mono", Menlo, Consolas, "Noto Sans Mono", "Noto Sans Mono CJK SC", monospace';
+  'ui-monospace, SFMono-Regular, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", "Noto Sans Mono CJK SC", monospace';
 
 const storageKey = "fanvine.theme";
 
@@ -146,7 +146,12 @@ function themeConfig(palette: Palette, isDark: boolean): ThemeConfig {
     },
     components: {
       Segmented: { trackBg: isDark ? palette.raised : "#e9ede6", itemSelectedBg: isDark ? "#2b3731" : "#ffffff" },
-      Table: { headerBg: palette.raised, headerColor: palette.textSoft, cellPaddingBlock: 10 },
+      Table: {
+        headerBg: palette.raised,
+        headerColor: palette.textSoft,
+        cellPaddingBlock: 10,
+        headerSplitColor: "transparent",
+      },
       Button: { primaryShadow: "none", defaultShadow: "none", dangerShadow: "none" },
     },
   };

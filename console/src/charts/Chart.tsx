@@ -23,7 +23,7 @@ interface Props {
   label: string;
 }
 
-export function Chart({ option, height, label }: Props) {
+export default function Chart({ option, height, label }: Props) {
   const holder = useRef<HTMLDivElement>(null);
   const chart = useRef<ReturnType<typeof init>>(null);
   useEffect(() => {

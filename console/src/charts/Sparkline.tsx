@@ -4,25 +4,28 @@ interface Props {
   width?: number;
   height?: number;
   colour?: string;
+  /** A share or a mean: shown between its least and greatest value, and across gaps, since an idle day has none. */
+  ratio?: boolean;
 }
 
-export function Sparkline({ values, width = 104, height = 34, colour = "var(--vine)" }: Props) {
-  const known = values.filter((value) => value !== null);
-  if (known.length < 2) return null;
+export function Sparkline({ values, width = 104, height = 34, colour = "var(--vine)", ratio = false }: Props) {
+  const points = values.flatMap((value, index) => (value === null ? [] : [{ value, index }]));
+  if (points.length < 2) return null;
+  const known = points.map((point) => point.value);
   const top = Math.max(...known);
-  const bottom = Math.min(0, ...known);
-  const span = top - bottom || 1;
-  const x = (index: number) => (index / (values.length - 1)) * (width - 2) + 1;
-  const y = (value: number) => height - 2 - ((value - bottom) / span) * (height - 4);
-  let line = "";
-  values.forEach((value, index) => {
-    if (value === null) return;
-    const begins = index === 0 || values[index - 1] === null;
-    line += `${begins ? "M" : "L"}${x(index).toFixed(1)} ${y(value).toFixed(1)}`;
-  });
-  const first = values.findIndex((value) => value !== null);
-  const last = values.findLastIndex((value) => value !== null);
-  const area = known.length === last - first + 1 ? `${line}L${x(last)} ${height}L${x(first)} ${height}Z` : "";
+  const bottom = ratio ? Math.min(...known) : Math.min(0, ...known);
+  const x = (index: number) => ((index / (values.length - 1)) * (width - 2) + 1).toFixed(1);
+  const y = (value: number) =>
+    (top === bottom ? height / 2 : height - 2 - ((value - bottom) / (top - bottom)) * (height - 4)).toFixed(1);
+  const line = points
+    .map(({ value, index }, at) => {
+      const follows = at > 0 && (ratio || points[at - 1]?.index === index - 1);
+      return `${follows ? "L" : "M"}${x(index)} ${y(value)}`;
+    })
+    .join("");
+  const first = points[0]?.index ?? 0;
+  const last = points.at(-1)?.index ?? 0;
+  const closed = !ratio && points.length === last - first + 1;
   return (
     <svg
       className="sparkline"
@@ -32,7 +35,7 @@ export function Sparkline({ values, width = 104, height = 34, colour = "var(--vi
       preserveAspectRatio="none"
       aria-hidden="true"
     >
-      <path d={area} fill={colour} opacity=".1" />
+      {closed && <path d={`${line}L${x(last)} ${height}L${x(first)} ${height}Z`} fill={colour} opacity=".1" />}
       <path d={line} fill="none" stroke={colour} strokeWidth="1.6" strokeLinejoin="round" strokeLinecap="round" />
     </svg>
   );

@@ -67,6 +67,7 @@ export const en = {
   "overview.previous": "Period before",
   "overview.versus": "Compared with {range}",
   "overview.outside": "There are no events in these days. Your data covers {range}.",
+  "overview.incomplete": "{period} (incomplete)",
   "overview.revenueAndOrders": "Revenue and orders",
   "overview.revenueChart": "Net revenue and orders over time, with the period before",
   "overview.newAndReturning": "New and returning shoppers",
@@ -237,6 +238,9 @@ export const en = {
   "about.version": "Version",
   "about.timeZone": "Time zone",
   "about.store": "Store",
+  "about.logFigures": "{events} events, {size}",
+  "about.lakeFigures": "{files} files, {size}",
+  "keys.beginning": "Begins with",
   "about.log": "Event log",
   "about.lake": "Event store",
 } as const;

@@ -69,6 +69,7 @@ export const zh: Record<Key, string> = {
   "overview.previous": "上一周期",
   "overview.versus": "对比 {range}",
   "overview.outside": "所选日期内没有事件。您的数据覆盖 {range}。",
+  "overview.incomplete": "{period}（未完整）",
   "overview.revenueAndOrders": "收入与订单",
   "overview.revenueChart": "净收入与订单随时间的变化，含上一周期",
   "overview.newAndReturning": "新客与回头客",
@@ -239,6 +240,9 @@ export const zh: Record<Key, string> = {
   "about.version": "版本",
   "about.timeZone": "时区",
   "about.store": "业务存储",
+  "about.logFigures": "{events} 个事件，{size}",
+  "about.lakeFigures": "{files} 个文件，{size}",
+  "keys.beginning": "开头",
   "about.log": "事件日志",
   "about.lake": "事件仓库",
 };

@@ -1,5 +1,5 @@
 /** Events as they arrive. */
-import { CaretRightOutlined, ClearOutlined, PauseOutlined, SearchOutlined } from "@ant-design/icons";
+
 import { useQuery } from "@tanstack/react-query";
 import { Button, Input, Select } from "antd";
 import { useMemo, useState } from "react";
@@ -8,6 +8,7 @@ import { listSources, readShop } from "../api/calls";
 import { Sparkline } from "../charts/Sparkline";
 import { useI18n } from "../i18n/i18n";
 import { formatFor } from "../ui/format";
+import { CaretRightOutlined, ClearOutlined, PauseOutlined, SearchOutlined } from "../ui/icons";
 import { Page } from "../ui/Page";
 import { useNow } from "../ui/useNow";
 import { EventRow } from "./EventRow";

@@ -3,8 +3,7 @@ import { DatePicker, Segmented, Select } from "antd";
 import dayjs from "dayjs";
 import type { Interval, Overview } from "../api/types";
 import { useI18n } from "../i18n/i18n";
-import type { ShopDays } from "./OverviewPage";
-import { presets, type View, viewOf } from "./range";
+import { presets, type ShopDays, type View, viewOf } from "./range";
 
 interface Props {
   view: View;

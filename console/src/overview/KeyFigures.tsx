@@ -1,9 +1,10 @@
 /** The six figures at the top, each against the period before. */
-import { ArrowDownOutlined, ArrowUpOutlined } from "@ant-design/icons";
+
 import type { ReactNode } from "react";
 import type { SeriesPoint, Totals } from "../api/types";
 import { Sparkline } from "../charts/Sparkline";
 import { growthOf, unknown } from "../ui/format";
+import { ArrowDownOutlined, ArrowUpOutlined } from "../ui/icons";
 import type { Drawing } from "./options";
 
 interface Props {
@@ -53,6 +54,7 @@ export function KeyFigures({ drawing, hasData }: Props) {
       />
       <Figure
         name="average_order"
+        ratio
         label={t("figure.averageOrder")}
         drawing={drawing}
         value={shown(format.money(totals.average_order_minor, currency))}
@@ -86,6 +88,7 @@ export function KeyFigures({ drawing, hasData }: Props) {
       />
       <Figure
         name="conversion"
+        ratio
         label={t("figure.conversion")}
         drawing={drawing}
         value={shown(format.percent(totals.conversion))}
@@ -102,11 +105,13 @@ interface FigureProps {
   growth: number | null;
   values: (number | null)[];
   colour?: string;
+  /** A share or a mean: its line is not measured from zero. */
+  ratio?: boolean;
   note?: string | null;
   drawing: Drawing;
 }
 
-function Figure({ name, label, value, growth, values, colour, note, drawing }: FigureProps) {
+function Figure({ name, label, value, growth, values, colour, note, ratio = false, drawing }: FigureProps) {
   return (
     <section className="panel figure" aria-label={label}>
       <h2>{label}</h2>
@@ -117,7 +122,7 @@ function Figure({ name, label, value, growth, values, colour, note, drawing }: F
         <Change growth={growth} drawing={drawing} />
         {note != null && <span className="figure-note">{note}</span>}
       </p>
-      <Sparkline values={values} {...(colour === undefined ? {} : { colour })} />
+      <Sparkline values={values} ratio={ratio} {...(colour === undefined ? {} : { colour })} />
     </section>
   );
 }
@@ -131,12 +136,14 @@ function Change({ growth, drawing }: { growth: number | null; drawing: Drawing }
         {t("figure.nothingBefore")}
       </span>
     );
-  const way = growth > 0 ? "up" : growth < 0 ? "down" : "flat";
+  // What reads as 0.0% is no change.
+  const tenths = Math.round(growth * 1000);
+  const way = tenths > 0 ? "up" : tenths < 0 ? "down" : "flat";
   return (
     <span className={`change change-${way}`} title={against}>
       {way === "up" && <ArrowUpOutlined />}
       {way === "down" && <ArrowDownOutlined />}
-      {format.change(growth)}
+      {format.change(tenths / 1000)}
     </span>
   );
 }

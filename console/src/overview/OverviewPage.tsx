@@ -3,23 +3,24 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useSearchParams } from "react-router";
 import { readOverview, readShop } from "../api/calls";
-import type { Interval, Overview, SeriesPoint, Shop } from "../api/types";
+import type { Overview, SeriesPoint, Shop } from "../api/types";
 import { useTheme } from "../app/theme";
 import { useI18n } from "../i18n/i18n";
-import { formatFor } from "../ui/format";
+import { formatFor, readInstant } from "../ui/format";
 import { Failed, Loading, Page } from "../ui/Page";
 import { Controls } from "./Controls";
 import { EmptyShop } from "./EmptyShop";
 import { Funnel } from "./Funnel";
 import { KeyFigures } from "./KeyFigures";
 import { RevenuePanel, ShoppersPanel } from "./Panels";
-import { dateIn, firstView, overlaps, type View, viewFromParams } from "./range";
+import { dateIn, firstView, isWhole, mayHoldData, overlaps, type ShopDays, type View, viewFromParams } from "./range";
 import { TopProducts } from "./TopProducts";
 import "./overview.css";
 
 export default function OverviewPage() {
   const { t } = useI18n();
   const shop = useQuery({ queryKey: ["shop"], queryFn: readShop, refetchInterval: 30_000 });
+  const days = useMemo(() => (shop.data === undefined ? null : shopDays(shop.data)), [shop.data]);
   if (shop.isPending)
     return (
       <Page title={t("nav.overview")}>
@@ -32,9 +33,8 @@ export default function OverviewPage() {
         <Failed error={shop.error} retry={() => shop.refetch()} />
       </Page>
     );
-  const days = shopDays(shop.data);
-  const initial = firstView(days.first, days.last, days.today);
-  if (initial === null)
+  const initial = days === null ? null : firstView(days.first, days.last, days.today);
+  if (days === null || initial === null)
     return (
       <Page title={t("nav.overview")} about={shop.data.name}>
         <EmptyShop />
@@ -43,15 +43,9 @@ export default function OverviewPage() {
   return <Figures shop={shop.data} days={days} initial={initial} />;
 }
 
-export interface ShopDays {
-  first: string | null;
-  last: string | null;
-  today: string;
-}
-
 function shopDays(shop: Shop): ShopDays {
   const date = (instant: string | null | undefined) =>
-    instant == null ? null : dateIn(shop.time_zone, new Date(instant));
+    instant == null ? null : dateIn(shop.time_zone, readInstant(instant));
   return {
     first: date(shop.first_event_at),
     last: date(shop.last_event_at),
@@ -95,12 +89,13 @@ function Board({ overview, days, fading }: { overview: Overview; days: ShopDays;
     return {
       overview,
       known: (point: SeriesPoint) => mayHoldData(point.start, overview.interval, days),
+      whole: (point: SeriesPoint) => isWhole(point.start, overview.interval, overview, days.today),
       withPrevious: overlaps(before, days.first, days.last),
       format: formatFor(locale),
       palette,
       t,
     };
-  }, [overview, days.first, days.last, days.today, locale, palette, t]);
+  }, [overview, days, locale, palette, t]);
   const hasData = overlaps(overview, days.first, days.last);
   return (
     <div className={fading ? "board board-fading" : "board"} aria-busy={fading}>
@@ -118,13 +113,4 @@ function Board({ overview, days, fading }: { overview: Overview; days: ShopDays;
       <TopProducts drawing={drawing} />
     </div>
   );
-}
-
-/** Days before the first event and days to come are unknown; a silent day in between is a true zero. */
-function mayHoldData(start: string, interval: Interval, days: ShopDays): boolean {
-  if (days.first === null || days.last === null) return false;
-  const end = new Date(`${start}T00:00:00Z`);
-  if (interval === "month") end.setUTCMonth(end.getUTCMonth() + 1);
-  else end.setUTCDate(end.getUTCDate() + (interval === "week" ? 7 : 1));
-  return end.toISOString().slice(0, 10) > days.first && start <= days.today;
 }

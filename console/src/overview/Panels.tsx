@@ -1,10 +1,12 @@
 /** Revenue and orders over time; new and returning shoppers over time. Each as a chart or as its figures. */
 import { Segmented } from "antd";
-import { type ReactNode, useMemo, useState } from "react";
-import { Chart } from "../charts/Chart";
+import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
 import { unknown } from "../ui/format";
 import { Panel } from "../ui/Page";
 import { type Drawing, revenueOption, shoppersOption } from "./options";
+
+/** ECharts is the larger half of this page; the figures need not wait for it. */
+const Chart = lazy(() => import("../charts/Chart"));
 
 export function RevenuePanel({ drawing }: { drawing: Drawing }) {
   const { overview, format, known, palette, t, withPrevious } = drawing;
@@ -19,6 +21,7 @@ export function RevenuePanel({ drawing }: { drawing: Drawing }) {
         [palette.apricot, t("figure.orders"), "line"],
         ...(withPrevious ? [[palette.textFaint, t("overview.previous"), "dashed"] as const] : []),
       ]}
+      height={320}
       chart={<Chart option={option} height={320} label={t("overview.revenueChart")} />}
       head={[t("figure.netRevenue"), t("figure.refunds"), t("figure.orders"), t("figure.averageOrder")]}
       rows={overview.series.map((point) =>
@@ -46,6 +49,7 @@ export function ShoppersPanel({ drawing }: { drawing: Drawing }) {
         [palette.plum, t("figure.newShoppers"), "bar"],
         [palette.sky, t("figure.returningShoppers"), "bar"],
       ]}
+      height={268}
       chart={<Chart option={option} height={268} label={t("overview.shoppersChart")} />}
       head={[t("figure.newShoppers"), t("figure.returningShoppers"), t("figure.activeShoppers")]}
       rows={overview.series.map((point) =>
@@ -66,11 +70,12 @@ interface ChartPanelProps {
   title: string;
   legend: (readonly [colour: string, name: string, shape: "bar" | "line" | "dashed"])[];
   chart: ReactNode;
+  height: number;
   head: string[];
   rows: string[][];
 }
 
-function ChartPanel({ drawing, title, legend, chart, head, rows }: ChartPanelProps) {
+function ChartPanel({ drawing, title, legend, chart, height, head, rows }: ChartPanelProps) {
   const { overview, format, t } = drawing;
   const [form, setForm] = useState<"chart" | "table">("chart");
   return (
@@ -101,7 +106,9 @@ function ChartPanel({ drawing, title, legend, chart, head, rows }: ChartPanelPro
       }
     >
       {form === "chart" ? (
-        <div className="chart-holder">{chart}</div>
+        <div className="chart-holder" style={{ minHeight: height }}>
+          <Suspense>{chart}</Suspense>
+        </div>
       ) : (
         <div className="table-holder">
           <table className="figures-table">

@@ -31,11 +31,13 @@ export function TopProducts({ drawing }: { drawing: Drawing }) {
               {products.map((product, index) => (
                 <tr key={product.product_id}>
                   <th scope="row">
-                    <span className="product-rank">{index + 1}</span>
-                    <span className="product-name">
-                      {product.name == null || product.name === "" ? product.product_id : product.name}
-                      <small className="mono">{product.product_id}</small>
-                    </span>
+                    <div className="product">
+                      <span className="product-rank">{index + 1}</span>
+                      <span className="product-name">
+                        {product.name == null || product.name === "" ? product.product_id : product.name}
+                        <small className="mono">{product.product_id}</small>
+                      </span>
+                    </div>
                   </th>
                   <td className="product-bar">
                     <i style={{ width: `${Math.max(0, (product.revenue_minor / best) * 100)}%` }} />

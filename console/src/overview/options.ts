@@ -9,6 +9,8 @@ export interface Drawing {
   overview: Overview;
   /** Whether a point's days can hold data at all; what cannot is a gap, not a zero. */
   known: (point: SeriesPoint) => boolean;
+  /** Whether an interval is in the range from its first to its last day; one that is not is drawn paler. */
+  whole: (point: SeriesPoint) => boolean;
   withPrevious: boolean;
   format: Format;
   palette: Palette;
@@ -48,7 +50,7 @@ export function revenueOption(drawing: Drawing): ChartOption {
           ],
         ];
         return tip(
-          format.period(point.start, interval),
+          headingOf(drawing, point),
           earlier ? format.period(earlier.start, interval) : null,
           known(point) ? rows : rows.map(([colour, name]) => [colour, name, "—", null]),
           palette,
@@ -70,7 +72,7 @@ export function revenueOption(drawing: Drawing): ChartOption {
       {
         type: "bar",
         name: t("figure.netRevenue"),
-        data: series.map((point) => figures(point, point.net_revenue_minor)),
+        data: series.map((point) => bar(drawing, point, point.net_revenue_minor)),
         itemStyle: { color: palette.vine, borderRadius: dense ? 1 : [4, 4, 0, 0] },
         barMaxWidth: 46,
         barCategoryGap: dense ? "18%" : "36%",
@@ -103,14 +105,14 @@ export function revenueOption(drawing: Drawing): ChartOption {
 }
 
 export function shoppersOption(drawing: Drawing): ChartOption {
-  const { overview, known, format, palette, t } = drawing;
-  const { series, interval } = overview;
+  const { overview, format, palette, t } = drawing;
+  const { series } = overview;
   const dense = series.length > 45;
-  const bar = (name: string, colour: string, pick: (point: SeriesPoint) => number, top: boolean) => ({
+  const stacked = (name: string, colour: string, pick: (point: SeriesPoint) => number, top: boolean) => ({
     type: "bar" as const,
     name,
     stack: "shoppers",
-    data: series.map((point) => (known(point) ? pick(point) : null)),
+    data: series.map((point) => bar(drawing, point, pick(point))),
     itemStyle: { color: colour, borderRadius: top && !dense ? [4, 4, 0, 0] : 0 },
     barMaxWidth: 38,
     barCategoryGap: dense ? "18%" : "36%",
@@ -124,7 +126,7 @@ export function shoppersOption(drawing: Drawing): ChartOption {
         const point = series[index];
         if (point === undefined) return "";
         return tip(
-          format.period(point.start, interval),
+          headingOf(drawing, point),
           null,
           [
             [palette.plum, t("figure.newShoppers"), format.count(point.new_shoppers), null],
@@ -139,10 +141,21 @@ export function shoppersOption(drawing: Drawing): ChartOption {
       axisLabel: { ...axisText(palette), formatter: (value: number) => format.shortCount(value) },
     },
     series: [
-      bar(t("figure.returningShoppers"), palette.sky, (point) => point.returning_shoppers, false),
-      bar(t("figure.newShoppers"), palette.plum, (point) => point.new_shoppers, true),
+      stacked(t("figure.returningShoppers"), palette.sky, (point) => point.returning_shoppers, false),
+      stacked(t("figure.newShoppers"), palette.plum, (point) => point.new_shoppers, true),
     ],
   };
+}
+
+/** A bar's value; unknown days are a gap, an incomplete interval is paler. */
+function bar({ known, whole }: Drawing, point: SeriesPoint, value: number) {
+  if (!known(point)) return null;
+  return whole(point) ? value : { value, itemStyle: { opacity: 0.45 } };
+}
+
+function headingOf({ overview, whole, format, t }: Drawing, point: SeriesPoint): string {
+  const period = format.period(point.start, overview.interval);
+  return whole(point) ? period : t("overview.incomplete", { period });
 }
 
 function base({ overview, format, palette }: Drawing): ChartOption {

@@ -81,3 +81,30 @@ export function viewFromParams(params: URLSearchParams, fallback: View): View {
 export function overlaps(range: DateRange, first: string | null, last: string | null): boolean {
   return first !== null && last !== null && range.from <= last && range.to >= first;
 }
+
+/** What is known of the shop's days: its first and last event, and today in its time zone. */
+export interface ShopDays {
+  first: string | null;
+  last: string | null;
+  today: string;
+}
+
+/** The last day of the interval that begins with `start`. */
+export function endOf(start: string, interval: Interval): string {
+  if (interval === "day") return start;
+  if (interval === "week") return addDays(start, 6);
+  const next = new Date(`${start}T00:00:00Z`);
+  next.setUTCMonth(next.getUTCMonth() + 1);
+  return addDays(next.toISOString().slice(0, 10), -1);
+}
+
+/** Days before the first event and days to come are unknown; a silent day in between is a true zero. */
+export function mayHoldData(start: string, interval: Interval, days: ShopDays): boolean {
+  return days.first !== null && endOf(start, interval) >= days.first && start <= days.today;
+}
+
+/** Whether an interval lies in the range from its first to its last day, and is over. */
+export function isWhole(start: string, interval: Interval, range: DateRange, today: string): boolean {
+  const end = endOf(start, interval);
+  return start >= range.from && end <= range.to && end < today;
+}

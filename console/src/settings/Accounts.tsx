@@ -1,5 +1,5 @@
 /** Who may sign in, and as what. */
-import { DeleteOutlined, KeyOutlined, PlusOutlined } from "@ant-design/icons";
+
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Alert, App, Button, Form, Input, Modal, Popconfirm, Select, Table } from "antd";
 import { useState } from "react";
@@ -7,6 +7,7 @@ import { changeAccount, createAccount, deleteAccount, listAccounts } from "../ap
 import type { Account, Role } from "../api/types";
 import { useI18n } from "../i18n/i18n";
 import { useSession } from "../session/session";
+import { DeleteOutlined, KeyOutlined, PlusOutlined } from "../ui/icons";
 import { Failed, Panel } from "../ui/Page";
 import { problemText } from "../ui/problem";
 import { shortestPassword } from "./Password";
@@ -61,17 +62,19 @@ export function Accounts() {
           {
             title: t("account.role"),
             width: 190,
-            render: (_, account) => (
-              <Select
-                variant="borderless"
-                className="settings-role"
-                value={account.role}
-                options={roles}
-                disabled={account.id === session?.account.id}
-                aria-label={t("accounts.roleOf", { name: account.email })}
-                onChange={(role) => setRole.mutate({ id: account.id, role })}
-              />
-            ),
+            render: (_, account) =>
+              account.id === session?.account.id ? (
+                t(`role.${account.role}`)
+              ) : (
+                <Select
+                  variant="borderless"
+                  className="settings-role"
+                  value={account.role}
+                  options={roles}
+                  aria-label={t("accounts.roleOf", { name: account.email })}
+                  onChange={(role) => setRole.mutate({ id: account.id, role })}
+                />
+              ),
           },
           {
             width: 100,

@@ -1,5 +1,5 @@
 /** The keys with which other programs ask this one. A secret is seen once, when it is made. */
-import { DeleteOutlined, PlusOutlined } from "@ant-design/icons";
+
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Alert, App, Button, Form, Input, Modal, Popconfirm, Select, Table } from "antd";
 import { useMemo, useState } from "react";
@@ -7,7 +7,8 @@ import { createKey, deleteKey, listKeys, readShop } from "../api/calls";
 import type { Role, ServerKey } from "../api/types";
 import { useI18n } from "../i18n/i18n";
 import { CopyButton } from "../ui/CopyButton";
-import { formatFor } from "../ui/format";
+import { formatFor, unknown } from "../ui/format";
+import { DeleteOutlined, PlusOutlined } from "../ui/icons";
 import { Failed, Panel } from "../ui/Page";
 import { problemText } from "../ui/problem";
 import { useRoleOptions } from "./roles";
@@ -47,6 +48,10 @@ export function ServerKeys() {
         locale={{ emptyText: t("keys.none") }}
         columns={[
           { title: t("keys.name"), dataIndex: "name" },
+          {
+            title: t("keys.beginning"),
+            render: (_, key) => (key.prefix == null ? unknown : <code className="mono">{key.prefix}…</code>),
+          },
           { title: t("account.role"), render: (_, key) => t(`role.${key.role}`) },
           { title: t("keys.created"), render: (_, key) => format.dateTime(key.created_at) },
           {

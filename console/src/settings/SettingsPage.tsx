@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { readShop } from "../api/calls";
 import { useI18n } from "../i18n/i18n";
 import { useMay } from "../session/session";
+import { formatFor } from "../ui/format";
 import { Failed, Loading, Page, Panel } from "../ui/Page";
 import { Accounts } from "./Accounts";
 import { Password } from "./Password";
@@ -27,7 +28,8 @@ export default function SettingsPage() {
 }
 
 function About() {
-  const { t } = useI18n();
+  const { t, locale } = useI18n();
+  const format = formatFor(locale);
   const shop = useQuery({ queryKey: ["shop"], queryFn: readShop });
   const title = t("about.title");
   return (
@@ -43,13 +45,27 @@ function About() {
           <dt>{t("about.timeZone")}</dt>
           <dd>{shop.data.time_zone}</dd>
           <dt>{t("about.store")}</dt>
-          <dd>{shop.data.storage.store}</dd>
+          <dd>{storeName(shop.data.storage.store)}</dd>
           <dt>{t("about.log")}</dt>
-          <dd>{shop.data.storage.log}</dd>
+          <dd>
+            {t("about.logFigures", {
+              events: format.count(shop.data.storage.log_events),
+              size: format.bytes(shop.data.storage.log_bytes),
+            })}
+          </dd>
           <dt>{t("about.lake")}</dt>
-          <dd>{shop.data.storage.lake}</dd>
+          <dd>
+            {t("about.lakeFigures", {
+              files: format.count(shop.data.storage.lake_files),
+              size: format.bytes(shop.data.storage.lake_bytes),
+            })}
+          </dd>
         </dl>
       )}
     </Panel>
   );
+}
+
+function storeName(kind: string): string {
+  return { sqlite: "SQLite", postgres: "PostgreSQL" }[kind] ?? kind;
 }

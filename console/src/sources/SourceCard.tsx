@@ -1,5 +1,5 @@
 /** One source: is it alive, what is its key, how to send with it. */
-import { CodeOutlined, EditOutlined, ReloadOutlined } from "@ant-design/icons";
+
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { App, Button, Popconfirm, Switch, Tabs } from "antd";
 import { type ReactNode, useState } from "react";
@@ -8,6 +8,7 @@ import type { Source } from "../api/types";
 import { useI18n } from "../i18n/i18n";
 import { CopyButton } from "../ui/CopyButton";
 import type { Format } from "../ui/format";
+import { CodeOutlined, EditOutlined, ReloadOutlined } from "../ui/icons";
 import { problemText } from "../ui/problem";
 import { NameDialog } from "./NameDialog";
 import { snippet, snippetInstall, snippetKinds } from "./snippets";

@@ -1,5 +1,5 @@
 /** Where events come from: the keys they are sent with, and the code that sends them. */
-import { PlusOutlined } from "@ant-design/icons";
+
 import { useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { useMemo, useState } from "react";
@@ -8,6 +8,7 @@ import type { Source } from "../api/types";
 import { useI18n } from "../i18n/i18n";
 import { useMay } from "../session/session";
 import { formatFor } from "../ui/format";
+import { PlusOutlined } from "../ui/icons";
 import { Failed, Loading, Page } from "../ui/Page";
 import { useNow } from "../ui/useNow";
 import { NameDialog } from "./NameDialog";

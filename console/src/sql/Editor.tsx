@@ -1,7 +1,13 @@
 /** The SQL editor: CodeMirror with the schema's names for completion. Holds its own text; tells its owner of changes. */
-import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
+import {
+  autocompletion,
+  closeBrackets,
+  closeBracketsKeymap,
+  closeCompletion,
+  completionKeymap,
+} from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { PostgreSQL, sql } from "@codemirror/lang-sql";
+import { PostgreSQL, SQLDialect, sql } from "@codemirror/lang-sql";
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import { Compartment, EditorState, Prec, StateEffect, StateField } from "@codemirror/state";
 import {
@@ -36,6 +42,21 @@ interface Props {
   onRun: () => void;
 }
 
+const names = new Set([
+  "event",
+  "count",
+  "name",
+  "min",
+  "max",
+  "sum",
+  "avg",
+  "source",
+  "context",
+  "kind",
+  "session",
+  "user",
+]);
+
 export function Editor({ ref, initial, label, schema, onChange, onRun }: Props) {
   const holder = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
@@ -48,12 +69,17 @@ export function Editor({ ref, initial, label, schema, onChange, onRun }: Props) 
 
   useEffect(() => {
     if (holder.current === null) return;
+    const ask = (editor: EditorView) => {
+      closeCompletion(editor);
+      latest.current.onRun();
+      return true;
+    };
     const editor = new EditorView({
       parent: holder.current,
       state: EditorState.create({
         doc: begin.current.initial,
         extensions: [
-          Prec.highest(keymap.of([{ key: "Mod-Enter", run: () => (latest.current.onRun(), true) }])),
+          Prec.highest(keymap.of([{ key: "Mod-Enter", run: ask }])),
           lineNumbers(),
           history(),
           drawSelection(),
@@ -67,7 +93,7 @@ export function Editor({ ref, initial, label, schema, onChange, onRun }: Props) 
           EditorView.updateListener.of((update) => {
             if (update.docChanged) latest.current.onChange(update.state.doc.toString());
           }),
-          language.current.of(sql({ dialect: PostgreSQL })),
+          language.current.of(sql({ dialect })),
           syntaxHighlighting(colours),
           mistakeField,
         ],
@@ -86,7 +112,7 @@ export function Editor({ ref, initial, label, schema, onChange, onRun }: Props) 
       schema.tables.map((table) => [table.name, table.columns.map((column) => column.name)]),
     );
     view.current?.dispatch({
-      effects: language.current.reconfigure(sql({ dialect: PostgreSQL, schema: tables, upperCaseKeywords: true })),
+      effects: language.current.reconfigure(sql({ dialect, schema: tables, upperCaseKeywords: true })),
     });
   }, [schema]);
 
@@ -107,6 +133,15 @@ export function Editor({ ref, initial, label, schema, onChange, onRun }: Props) 
 
   return <div ref={holder} className="editor" />;
 }
+
+/** PostgreSQL, which the program speaks nearly, without the keywords that are names here. */
+const dialect = SQLDialect.define({
+  ...PostgreSQL.spec,
+  keywords: (PostgreSQL.spec.keywords ?? "")
+    .split(" ")
+    .filter((word) => !names.has(word))
+    .join(" "),
+});
 
 const mistake = StateEffect.define<Position | null>();
 

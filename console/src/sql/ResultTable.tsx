@@ -20,7 +20,6 @@ export function ResultTable({ answer, label }: Props) {
   const first = Math.max(0, Math.floor(top / rowHeight) - spare);
   const last = Math.min(rows.length, first + visible + 2 * spare);
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a table element cannot leave out the rows that are not in view
     <div
       ref={holder}
       className="result"
@@ -28,14 +27,13 @@ export function ResultTable({ answer, label }: Props) {
       aria-label={label}
       aria-rowcount={rows.length + 1}
       aria-colcount={columns.length}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable with the keyboard
       tabIndex={0}
       onScroll={(event) => setTop(event.currentTarget.scrollTop)}
     >
       <div className="result-head" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template }}>
         {columns.map((name, index) => (
           <div
-            key={`${index}-${name}`}
+            key={`${name} ${index}`}
             role="columnheader"
             className={shape[index]?.numeric ? "result-number" : ""}
             title={answer.types[index]}

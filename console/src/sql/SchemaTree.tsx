@@ -1,8 +1,9 @@
 /** The tables and columns there are, and what each means; a click writes the name into the query. */
-import { RightOutlined, TableOutlined } from "@ant-design/icons";
+
 import { useQuery } from "@tanstack/react-query";
 import { sqlSchema } from "../api/calls";
 import { useI18n } from "../i18n/i18n";
+import { RightOutlined, TableOutlined } from "../ui/icons";
 import { Failed, Loading } from "../ui/Page";
 
 export function useSqlSchema() {

@@ -1,5 +1,5 @@
 /** Any question, in SQL, over the event store. Reading only. */
-import { CaretRightOutlined, DownloadOutlined, DownOutlined } from "@ant-design/icons";
+
 import { useMutation } from "@tanstack/react-query";
 import { Alert, App, Button, Dropdown, Spin } from "antd";
 import { useRef, useState } from "react";
@@ -8,6 +8,7 @@ import { ApiError } from "../api/client";
 import type { SqlAnswer } from "../api/types";
 import { useI18n } from "../i18n/i18n";
 import { saveFile } from "../ui/download";
+import { CaretRightOutlined, DownloadOutlined, DownOutlined } from "../ui/icons";
 import { Page } from "../ui/Page";
 import { problemText } from "../ui/problem";
 import { Editor, type EditorHandle } from "./Editor";
@@ -81,7 +82,7 @@ export default function SqlPage() {
                 </Button>
               ) : (
                 <Button type="primary" icon={<CaretRightOutlined />} disabled={text.trim() === ""} onClick={start}>
-                  {t("sql.run")} <kbd aria-hidden="true">{runKeys}</kbd>
+                  {t("sql.run")} <kbd>{runKeys}</kbd>
                 </Button>
               )}
               <ExampleMenu onPick={(query) => editor.current?.write(query)} />

@@ -1,8 +1,9 @@
 /** Copies a text, and says so. */
-import { CheckOutlined, CopyOutlined } from "@ant-design/icons";
+
 import { App, Button } from "antd";
 import { useEffect, useState } from "react";
 import { useI18n } from "../i18n/i18n";
+import { CheckOutlined, CopyOutlined } from "./icons";
 
 interface Props {
   text: string;

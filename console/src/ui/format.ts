@@ -25,6 +25,8 @@ export interface Format {
   dateTime(instant: string | null | undefined): string;
   time(instant: string): string;
   relative(instant: string | null | undefined, now: number): string;
+  /** A size on disk. */
+  bytes(size: Maybe): string;
 }
 
 /** How many decimal digits the currency's minor unit has (GBP 2, JPY 0, KWD 3). */
@@ -96,10 +98,18 @@ export function formatFor(locale: Locale, timeZone?: string): Format {
     date: (date) => day.format(at(date)),
     range: (from, to) => (from === to ? day.format(at(from)) : day.formatRange(at(from), at(to))),
     period: (start, interval) => (interval === "month" ? month : shortDay).format(at(start)),
-    dateTime: (instant) => (instant == null ? unknown : instantFormat.format(new Date(instant))),
-    time: (instant) => clock.format(new Date(instant)),
-    relative: (instant, now) => (instant == null ? unknown : relative(ago, new Date(instant).getTime(), now)),
+    dateTime: (instant) => (instant == null ? unknown : instantFormat.format(readInstant(instant))),
+    time: (instant) => clock.format(readInstant(instant)),
+    bytes: (size) => (size == null ? unknown : sizeText(size, tag)),
+    relative: (instant, now) => (instant == null ? unknown : relative(ago, readInstant(instant).getTime(), now)),
   };
+}
+
+function sizeText(size: number, tag: string): string {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, size)) / 3));
+  const format = new Intl.NumberFormat(tag, { style: "unit", unit: units[power] ?? "byte", maximumFractionDigits: 1 });
+  return format.format(size / 1000 ** power);
 }
 
 const steps: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -123,4 +133,10 @@ function relative(format: Intl.RelativeTimeFormat, then: number, now: number): s
 export function growthOf(now: Maybe, before: Maybe): number | null {
   if (now == null || before == null || before === 0) return null;
   return (now - before) / Math.abs(before);
+}
+
+/** An instant as the API writes it. One without a zone is UTC, as every time in Fanvine is. */
+export function readInstant(text: string): Date {
+  const zoned = /(?:[zZ]|[+-]\d{2}:?\d{2})$/.test(text);
+  return new Date(zoned ? text : `${text.replace(" ", "T")}Z`);
 }
