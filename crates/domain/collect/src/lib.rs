@@ -2,5 +2,115 @@
 //!
 //! This room decides what is a valid event, keeps what is not with its reason, and answers only when either is
 //! durable. It must never learn what events mean to other rooms, nor how the log or the store keep them.
+//!
+//! [`segment`] decodes, [`ingest`] answers clients, [`sources`] holds the write keys, [`quarantine`] what was
+//! refused, [`live`] shows events as they arrive, [`import`] reads files.
 
+pub mod import;
+pub mod ingest;
+pub mod live;
+pub mod quarantine;
+mod routes;
 pub mod segment;
+pub mod sources;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use fanvine_kernel::{Clock, Currency, Entropy};
+use fanvine_store::{Migration, Store};
+use fanvine_stream::Log;
+use tokio::sync::{Mutex, Semaphore, watch};
+
+pub use ingest::rate::RateLimit;
+pub use routes::router;
+pub use segment::Limits;
+pub use sources::{Source, SourceError};
+
+/// The tables of this room.
+pub const MIGRATIONS: &[Migration] =
+    &[Migration { name: "collect/0001_sources", sql: include_str!("../migrations/0001_sources.sql") }];
+
+/// What the program may set.
+#[derive(Debug, Clone)]
+pub struct CollectOptions {
+    /// How much one request may hold.
+    pub limits: Limits,
+    /// How fast one source may send; as fast as it can if there is none.
+    pub rate: Option<RateLimit>,
+    /// The currency of amounts that give none: the shop's.
+    pub currency: Option<Currency>,
+    /// How many may watch events live at once.
+    pub live_readers: usize,
+}
+
+impl Default for CollectOptions {
+    fn default() -> Self {
+        Self { limits: Limits::default(), rate: None, currency: None, live_readers: 64 }
+    }
+}
+
+/// The state of this room: what its handlers share.
+pub struct Collect {
+    pub(crate) log: Log,
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) limits: Limits,
+    pub(crate) rates: ingest::rate::Rates,
+    pub(crate) keys: sources::KeyTable,
+    pub(crate) reloading: Mutex<()>,
+    pub(crate) live_readers: Arc<Semaphore>,
+    pub(crate) closing: watch::Sender<bool>,
+    currency: RwLock<Option<Currency>>,
+}
+
+impl std::fmt::Debug for Collect {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Collect").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl Collect {
+    /// Opens the room on a store that has its [`MIGRATIONS`], and reads the write keys.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn open(
+        log: Log,
+        store: Store,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        options: CollectOptions,
+    ) -> Result<Self, SourceError> {
+        let collect = Self {
+            log,
+            store,
+            clock,
+            entropy,
+            limits: options.limits,
+            rates: ingest::rate::Rates::new(options.rate),
+            keys: sources::KeyTable::default(),
+            reloading: Mutex::new(()),
+            live_readers: Arc::new(Semaphore::new(options.live_readers)),
+            closing: watch::Sender::new(false),
+            currency: RwLock::new(options.currency),
+        };
+        collect.reload_sources().await?;
+        Ok(collect)
+    }
+
+    /// The currency of amounts that give none.
+    pub fn currency(&self) -> Option<Currency> {
+        *self.currency.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the currency of amounts that give none, for events from now on.
+    pub fn set_currency(&self, currency: Option<Currency>) {
+        *self.currency.write().unwrap_or_else(PoisonError::into_inner) = currency;
+    }
+
+    /// Ends the streams of those who watch live, so that a server that is shutting down can drain.
+    pub fn close(&self) {
+        self.closing.send_replace(true);
+    }
+}

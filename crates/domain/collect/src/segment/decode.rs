@@ -81,6 +81,11 @@ pub fn decode<'a>(
     if envelope.messages.len() > arrival.limits.batch_events {
         return Err(Refused::TooMany { events: envelope.messages.len(), limit: arrival.limits.batch_events });
     }
+    // Each event keeps the batch's context: a large one must not become a flood.
+    let spread = envelope.context.map_or(0, str::len).saturating_mul(envelope.messages.len());
+    if spread > arrival.limits.batch_bytes.saturating_mul(4) {
+        return Err(Refused::InvalidBody("`context` is too large to be given to every event of the batch".to_owned()));
+    }
     let known = |key: &str| resolve(key).ok_or_else(|| Refused::UnknownKey(shown(key)));
     let body_key = envelope.write_key.and_then(text_of);
     let common = header_key.or(body_key.as_deref()).map(known).transpose()?;

@@ -1,0 +1,118 @@
+//! Where an import puts what it read.
+
+use std::sync::Arc;
+
+use fanvine_kernel::{Clock, Entropy, Event};
+use fanvine_store::{Store, StoreError};
+use fanvine_stream::{AppendError, Appended, Log};
+
+use crate::ingest::record;
+use crate::quarantine::{Quarantined, store};
+
+/// What became of some events.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Not known before.
+    pub new: u64,
+    /// Known before.
+    pub duplicate: u64,
+}
+
+/// Why something could not be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum SinkError {
+    /// The log did not take the events.
+    #[error(transparent)]
+    Log(#[from] AppendError),
+    /// The store did not take the refused rows.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A server did not take them.
+    #[error("{0}")]
+    Server(String),
+}
+
+/// Keeps events and refused rows, durably: when a call returns, what it was given survives a crash.
+pub trait Sink {
+    /// Keeps events.
+    ///
+    /// # Errors
+    /// They are not known to be kept.
+    fn append(&mut self, events: &[Event]) -> Result<Counts, SinkError>;
+
+    /// Keeps refused rows. One that comes again stays one.
+    ///
+    /// # Errors
+    /// They are not known to be kept.
+    fn quarantine(&mut self, rows: &[Quarantined]) -> Result<(), SinkError>;
+}
+
+/// Keeps them in the log and store of this process. Its methods block; call them from a thread that may.
+pub struct LocalSink {
+    log: Log,
+    store: Store,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    runtime: tokio::runtime::Handle,
+}
+
+impl LocalSink {
+    /// A sink into `log` and `store`, which belongs to `runtime`.
+    pub fn new(
+        log: Log,
+        store: Store,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        runtime: tokio::runtime::Handle,
+    ) -> Self {
+        Self { log, store, clock, entropy, runtime }
+    }
+}
+
+/// The most bytes of events that go into the log in one call.
+const CALL_BYTES: usize = 1 << 20;
+
+impl Sink for LocalSink {
+    fn append(&mut self, events: &[Event]) -> Result<Counts, SinkError> {
+        let mut counts = Counts::default();
+        let (mut records, mut bytes) = (Vec::new(), 0);
+        let mut call = |records: Vec<_>| -> Result<(), SinkError> {
+            for appended in append_patiently(&self.log, records)? {
+                match appended {
+                    Appended::New { .. } => counts.new += 1,
+                    Appended::Duplicate => counts.duplicate += 1,
+                }
+            }
+            Ok(())
+        };
+        for event in events {
+            let record = record(event);
+            if bytes + record.bytes.len() > CALL_BYTES && !records.is_empty() {
+                call(std::mem::take(&mut records))?;
+                bytes = 0;
+            }
+            bytes += record.bytes.len();
+            records.push(record);
+        }
+        call(records)?;
+        Ok(counts)
+    }
+
+    fn quarantine(&mut self, rows: &[Quarantined]) -> Result<(), SinkError> {
+        let now = self.clock.now();
+        self.runtime.block_on(store::keep(&self.store, rows, now, &*self.entropy))?;
+        Ok(())
+    }
+}
+
+/// Appends, waiting while others fill the log's queue.
+fn append_patiently(log: &Log, records: Vec<fanvine_stream::Record>) -> Result<Vec<Appended>, AppendError> {
+    loop {
+        match log.append_blocking(records.clone()) {
+            Err(AppendError::Busy { retry_after_s, .. }) => {
+                std::thread::sleep(std::time::Duration::from_millis(retry_after_s.clamp(1, 5) * 200));
+            }
+            done => return done,
+        }
+    }
+}

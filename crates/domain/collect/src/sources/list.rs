@@ -1,0 +1,33 @@
+//! Listing the sources.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use fanvine_store::StoreError;
+use fanvine_web::{Answer, ProblemBody};
+use serde::Serialize;
+
+use super::{SourceView, store};
+use crate::Collect;
+
+/// The sources of the shop.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct SourceList {
+    /// In the order they were made.
+    pub sources: Vec<SourceView>,
+}
+
+/// Lists the sources with what they have sent.
+#[utoipa::path(
+    get, path = "/api/v1/sources", operation_id = "list_sources", tag = "collect",
+    responses((status = 200, body = SourceList), (status = 401, body = ProblemBody)),
+    security(("role" = ["analyst"])),
+)]
+pub(crate) async fn list_sources(State(collect): State<Arc<Collect>>) -> Answer<Json<SourceList>> {
+    let sources = collect
+        .store
+        .read(|tx| Box::pin(async move { Ok::<_, StoreError>(store::views(tx, None).await?) }))
+        .await?;
+    Ok(Json(SourceList { sources }))
+}
