@@ -99,7 +99,6 @@ impl FileWriter {
     /// Ends and seals the file.
     pub(crate) fn finish(mut self, depot: &dyn Depot) -> Result<FileFacts, LakeError> {
         let path = self.facts.path.clone();
-        self.writer.finish()?;
         let mut sink = self.writer.into_inner()?;
         sink.flush().map_err(LakeError::io("write", &path))?;
         sink.seal().map_err(LakeError::io("seal", &path))?;

@@ -15,9 +15,8 @@ use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFacto
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
 use datafusion::error::Result;
 use datafusion::execution::object_store::ObjectStoreUrl;
-use datafusion::functions::expr_fn::coalesce;
 use datafusion::logical_expr::{
-    ColumnarValue, Expr, ScalarUDF, TableProviderFilterPushDown, TableType, Volatility, col, create_udf,
+    ColumnarValue, Expr, ScalarUDF, TableProviderFilterPushDown, TableType, Volatility, col, create_udf, when,
 };
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::projection::ProjectionExec;
@@ -52,14 +51,14 @@ impl EventsTable {
     }
 
     /// An exposed column in terms of those of a file.
-    fn expression(&self, name: &str) -> Expr {
-        match name {
+    fn expression(&self, name: &str) -> Result<Expr> {
+        Ok(match name {
             "occurred_at" => self.occurred_at.call(vec![col("at_s"), col("at_us"), col("at_exact")]),
             "received_at" => self.received_at.call(vec![col("received_us")]),
             "event" => self.event.call(vec![col("event"), col("event_text")]),
-            "shopper_id" => coalesce(vec![col("user_id"), col("anonymous_id")]),
+            "shopper_id" => when(col("user_id").is_not_null(), col("user_id")).otherwise(col("anonymous_id"))?,
             plain => col(plain),
-        }
+        })
     }
 
     fn read_files(
@@ -129,7 +128,11 @@ impl TableProvider for EventsTable {
             None => Arc::clone(&self.schema),
         };
         let expressions: Vec<_> =
-            exposed.fields().iter().map(|field| (self.expression(field.name()), field.name())).collect();
+            exposed
+            .fields()
+            .iter()
+            .map(|field| Ok((self.expression(field.name())?, field.name())))
+            .collect::<Result<_>>()?;
         let mut places: Vec<usize> = Vec::new();
         for (expression, _) in &expressions {
             for used in expression.column_refs() {
@@ -190,7 +193,7 @@ fn exposed_schema() -> SchemaRef {
             (_, ColumnKind::Int) => DataType::Int64,
             _ => DataType::Utf8,
         };
-        let required = ["message_id", "event", "kind", "occurred_at", "received_at", "source_id"];
+        let required = ["message_id", "kind", "source_id"];
         Field::new(name, kind, !required.contains(&name))
     };
     Arc::new(Schema::new(EVENTS.into_iter().map(field).collect::<Vec<_>>()))

@@ -5,6 +5,7 @@ use datafusion::execution::context::SQLOptions;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::{DFParser, Statement};
 use datafusion::sql::sqlparser::ast::Statement as Ast;
+use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 
 use super::SqlError;
 
@@ -37,7 +38,7 @@ impl From<SqlError> for Refusal {
 
 /// The one statement of a query, if it only reads.
 pub(super) fn one_reading_statement(query: &str) -> Result<Statement, Refusal> {
-    let mut statements = DFParser::parse_sql(query)?;
+    let mut statements = DFParser::parse_sql_with_dialect(query, &PostgreSqlDialect {})?;
     let invalid = |message: &str| SqlError::Invalid { message: message.to_owned(), line: None, column: None };
     let statement = statements.pop_front().ok_or_else(|| invalid("there is no statement"))?;
     if !statements.is_empty() {

@@ -10,7 +10,9 @@ mod json;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use datafusion::catalog::MemoryCatalogProviderList;
+use datafusion::catalog::{
+    CatalogProvider, CatalogProviderList, MemoryCatalogProvider, MemoryCatalogProviderList, MemorySchemaProvider,
+};
 use datafusion::dataframe::DataFrame;
 use datafusion::error::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
@@ -33,6 +35,10 @@ use crate::provider::{ADDRESS, EventsTable};
 use crate::table::ForeignTable;
 use crate::{Lake, LakeError, LakeOptions};
 
+/// Under which names SQL finds the tables, where it spells them out.
+const CATALOG: &str = "fanvine";
+const SCHEMA: &str = "public";
+
 /// A question in SQL.
 #[derive(Debug, Clone)]
 pub struct SqlRequest {
@@ -49,12 +55,13 @@ pub(crate) fn engine(options: &LakeOptions, objects: Arc<dyn ObjectStore>) -> Re
     let failed = |error: DataFusionError| LakeError::Engine(error.to_string());
     let mut config = SessionConfig::new()
         .with_information_schema(true)
-        .with_default_catalog_and_schema("fanvine", "public")
-        .with_create_default_catalog_and_schema(true);
+        .with_default_catalog_and_schema(CATALOG, SCHEMA)
+        .with_create_default_catalog_and_schema(false);
     if options.query_partitions > 0 {
         config = config.with_target_partitions(options.query_partitions);
     }
     config.options_mut().sql_parser.collect_spans = true;
+    config.options_mut().sql_parser.dialect = datafusion::config::Dialect::PostgreSQL;
     let spill = options.root.join("spill");
     std::fs::create_dir_all(&spill).map_err(LakeError::io("make", "spill"))?;
     let disk = DiskManagerBuilder::default()
@@ -125,8 +132,11 @@ impl Lake {
     /// A session that sees the lake as it is at this moment.
     async fn session(&self) -> Result<SessionContext, guard::Refusal> {
         let view = self.view().map_err(|error| SqlError::Failed { message: error.to_string() })?;
+        let (catalogs, catalog) = (MemoryCatalogProviderList::new(), MemoryCatalogProvider::new());
+        catalog.register_schema(SCHEMA, Arc::new(MemorySchemaProvider::new()))?;
+        catalogs.register_catalog(CATALOG.to_owned(), Arc::new(catalog));
         let state = SessionStateBuilder::new_from_existing(self.inner.engine.clone())
-            .with_catalog_list(Arc::new(MemoryCatalogProviderList::new()))
+            .with_catalog_list(Arc::new(catalogs))
             .build();
         let session = SessionContext::new_with_state(state);
         session.register_table("events", Arc::new(EventsTable::new(self.clone(), view)))?;
