@@ -4,6 +4,7 @@ import enGB from "antd/locale/en_GB";
 import zhCN from "antd/locale/zh_CN";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import { useI18n } from "../i18n/i18n";
+import { LoadingOutlined } from "../ui/icons";
 
 export type ThemeChoice = "light" | "dark" | "system";
 export type Palette = Record<
@@ -111,7 +112,11 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
   const config = useMemo(() => themeConfig(palette, isDark), [palette, isDark]);
   return (
     <ThemeContext value={value}>
-      <ConfigProvider locale={locale === "en" ? enGB : zhCN} theme={config} button={{ autoInsertSpace: false }}>
+      <ConfigProvider
+        locale={locale === "en" ? enGB : zhCN}
+        theme={config}
+        button={{ autoInsertSpace: false, loadingIcon: <LoadingOutlined /> }}
+      >
         {children}
       </ConfigProvider>
     </ThemeContext>

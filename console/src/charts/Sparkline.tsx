@@ -12,11 +12,9 @@ export function Sparkline({ values, width = 104, height = 34, colour = "var(--vi
   const points = values.flatMap((value, index) => (value === null ? [] : [{ value, index }]));
   if (points.length < 2) return null;
   const known = points.map((point) => point.value);
-  const top = Math.max(...known);
-  const bottom = ratio ? Math.min(...known) : Math.min(0, ...known);
+  const [top, bottom] = scaleOf(known, ratio);
   const x = (index: number) => ((index / (values.length - 1)) * (width - 2) + 1).toFixed(1);
-  const y = (value: number) =>
-    (top === bottom ? height / 2 : height - 2 - ((value - bottom) / (top - bottom)) * (height - 4)).toFixed(1);
+  const y = (value: number) => (height - 2 - ((value - bottom) / (top - bottom || 1)) * (height - 4)).toFixed(1);
   const line = points
     .map(({ value, index }, at) => {
       const follows = at > 0 && (ratio || points[at - 1]?.index === index - 1);
@@ -39,4 +37,13 @@ export function Sparkline({ values, width = 104, height = 34, colour = "var(--vi
       <path d={line} fill="none" stroke={colour} strokeWidth="1.6" strokeLinejoin="round" strokeLinecap="round" />
     </svg>
   );
+}
+
+/** A ratio that hardly moves is drawn hardly moving: its scale spans at least a quarter of its height. */
+function scaleOf(known: number[], ratio: boolean): [top: number, bottom: number] {
+  const top = Math.max(...known);
+  const bottom = Math.min(...known);
+  if (!ratio) return [top, Math.min(0, bottom)];
+  const slack = Math.max(0, 0.25 * Math.abs(top) - (top - bottom)) / 2;
+  return [top + slack, bottom - slack];
 }

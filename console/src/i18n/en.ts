@@ -90,7 +90,7 @@ export const en = {
   "figure.newVsReturning": "New / returning shoppers",
   "figure.newShare": "{share} new",
   "figure.conversion": "Conversion",
-  "figure.grossAndRefunds": "{gross} less {refunds} refunds",
+  "figure.refunded": "after {amount} of refunds",
   "figure.guestOrders": "{count} by guests",
   "figure.nothingBefore": "No earlier data",
 
@@ -133,6 +133,7 @@ export const en = {
   "live.quiet": "Quiet so far",
   "live.quietText": "Events appear here the moment they arrive.",
   "live.nothingMatches": "No event matches the filter.",
+  "live.skipped": "More is arriving than can be shown: {count} left out",
   "live.perSecond": "events/s",
   "live.connecting": "Connecting",
   "live.open": "Live",
@@ -174,6 +175,7 @@ export const en = {
 
   "quarantine.title": "Quarantine of {name}",
   "quarantine.about": "What could not be accepted is kept here with its reason, so that nothing is lost silently.",
+  "quarantine.truncated": "Only the beginning of it was kept.",
   "quarantine.none": "Nothing here. All was accepted.",
   "quarantine.copyBody": "Copy what was sent",
 

@@ -92,7 +92,7 @@ export const zh: Record<Key, string> = {
   "figure.newVsReturning": "新客 / 回头客",
   "figure.newShare": "新客占 {share}",
   "figure.conversion": "转化率",
-  "figure.grossAndRefunds": "{gross}，减退款 {refunds}",
+  "figure.refunded": "已扣除退款 {amount}",
   "figure.guestOrders": "其中游客 {count} 单",
   "figure.nothingBefore": "无更早数据",
 
@@ -135,6 +135,7 @@ export const zh: Record<Key, string> = {
   "live.quiet": "暂无事件",
   "live.quietText": "事件一到达就会出现在这里。",
   "live.nothingMatches": "没有符合筛选条件的事件。",
+  "live.skipped": "到达过快，有 {count} 条未显示",
   "live.perSecond": "事件/秒",
   "live.connecting": "连接中",
   "live.open": "实时",
@@ -176,6 +177,7 @@ export const zh: Record<Key, string> = {
 
   "quarantine.title": "{name} 的隔离区",
   "quarantine.about": "无法接收的内容连同原因保存在这里，不会悄悄丢失。",
+  "quarantine.truncated": "仅保留了开头部分。",
   "quarantine.none": "这里没有内容，全部已接收。",
   "quarantine.copyBody": "复制原始内容",
 

@@ -70,6 +70,7 @@ export default function LivePage() {
           </Button>
         </span>
       </div>
+      {live.skipped > 0 && <p className="live-skipped">{t("live.skipped", { count: format.count(live.skipped) })}</p>}
       <section className="panel live-list" aria-label={t("live.list")}>
         <div className="live-head" aria-hidden="true">
           <span>{t("live.received")}</span>

@@ -20,6 +20,8 @@ export interface LiveEvents {
   waiting: number;
   counts: ReadonlyMap<number, number>;
   since: number;
+  /** Events the program left out because more arrived than this page could take. */
+  skipped: number;
   clear: () => void;
 }
 
@@ -28,6 +30,7 @@ export function useLiveEvents(): LiveEvents {
   const [connection, setConnection] = useState<Connection>("connecting");
   const [paused, setPausedState] = useState(false);
   const [waiting, setWaiting] = useState(0);
+  const [skipped, setSkipped] = useState(0);
   const [since] = useState(() => Date.now());
   const held = useRef<LiveEvent[]>([]);
   const arrivedWhilePaused = useRef(0);
@@ -75,11 +78,14 @@ export function useLiveEvents(): LiveEvents {
       });
       stream.addEventListener("events", (message: MessageEvent<string>) => {
         const arrived = JSON.parse(message.data) as LiveEvent[];
-        const second = Math.floor(Date.now() / 1000);
-        counts.current.set(second, (counts.current.get(second) ?? 0) + arrived.length);
-        for (const old of counts.current.keys()) if (old < second - rateSeconds - 5) counts.current.delete(old);
+        count(counts.current, arrived.length);
         if (isPaused.current) arrivedWhilePaused.current += arrived.length;
         take(arrived);
+      });
+      stream.addEventListener("skipped", (message: MessageEvent<string>) => {
+        const { events: missed } = JSON.parse(message.data) as { events: number };
+        count(counts.current, missed);
+        setSkipped((before) => before + missed);
       });
       stream.addEventListener("error", () => {
         setConnection("lost");
@@ -112,8 +118,16 @@ export function useLiveEvents(): LiveEvents {
     held.current = [];
     arrivedWhilePaused.current = 0;
     setWaiting(0);
+    setSkipped(0);
     setEvents([]);
   }, []);
 
-  return { events, connection, paused, setPaused, waiting, counts: counts.current, since, clear };
+  return { events, connection, paused, setPaused, waiting, counts: counts.current, since, skipped, clear };
+}
+
+/** Adds events to the second they arrived in, and forgets seconds nobody looks at any more. */
+function count(counts: Map<number, number>, arrived: number): void {
+  const second = Math.floor(Date.now() / 1000);
+  counts.set(second, (counts.get(second) ?? 0) + arrived);
+  for (const old of counts.keys()) if (old < second - rateSeconds - 5) counts.delete(old);
 }

@@ -32,10 +32,7 @@ export function KeyFigures({ drawing, hasData }: Props) {
         {...figure((of) => of.net_revenue_minor)}
         note={
           hasData && totals.refunded_minor !== 0
-            ? t("figure.grossAndRefunds", {
-                gross: format.money(totals.revenue_minor, currency),
-                refunds: format.money(totals.refunded_minor, currency),
-              })
+            ? t("figure.refunded", { amount: format.money(totals.refunded_minor, currency) })
             : null
         }
       />

@@ -95,7 +95,7 @@ export function revenueOption(drawing: Drawing): ChartOption {
         yAxisIndex: 1,
         data: series.map((point) => figures(point, point.orders)),
         symbol: "circle",
-        symbolSize: dense ? 0 : 6,
+        symbolSize: series.length > 20 ? 0 : 6,
         lineStyle: { color: palette.apricot, width: 2 },
         itemStyle: { color: palette.apricot, borderColor: palette.surface, borderWidth: 1.5 },
         z: 4,

@@ -80,6 +80,7 @@ function Item({ item, format }: { item: QuarantineItem; format: Format }) {
         <pre className="code-block">{body}</pre>
         <CopyButton text={body} label={t("quarantine.copyBody")} caption={t("copy.action")} />
       </div>
+      {item.truncated && <p className="faint">{t("quarantine.truncated")}</p>}
     </li>
   );
 }

@@ -55,7 +55,7 @@ export function ResultTable({ answer, label }: Props) {
             >
               {cells.map((cell, column) => (
                 <div
-                  key={columns[column]}
+                  key={column}
                   role="cell"
                   className={cell === null ? "result-null" : shape[column]?.numeric ? "result-number" : ""}
                   title={textOf(cell)}

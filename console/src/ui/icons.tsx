@@ -14,6 +14,7 @@ import {
   DownloadOutlined as DownloadGlyph,
   EditOutlined as EditGlyph,
   KeyOutlined as KeyGlyph,
+  LoadingOutlined as LoadingGlyph,
   LogoutOutlined as LogoutGlyph,
   MoonOutlined as MoonGlyph,
   PauseOutlined as PauseGlyph,
@@ -51,6 +52,7 @@ export const DownOutlined = silent(DownGlyph);
 export const DownloadOutlined = silent(DownloadGlyph);
 export const EditOutlined = silent(EditGlyph);
 export const KeyOutlined = silent(KeyGlyph);
+export const LoadingOutlined = silent(LoadingGlyph);
 export const LogoutOutlined = silent(LogoutGlyph);
 export const MoonOutlined = silent(MoonGlyph);
 export const PauseOutlined = silent(PauseGlyph);
