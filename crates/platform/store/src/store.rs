@@ -67,6 +67,14 @@ impl Store {
         }
     }
 
+    /// The name of the database behind it: `sqlite` or `postgres`.
+    pub fn kind(&self) -> &'static str {
+        match self.engine() {
+            Engine::Sqlite => "sqlite",
+            Engine::Postgres => "postgres",
+        }
+    }
+
     /// Runs a command and saves what it did; answers only once that is durable. If the command answers with an
     /// error, or any statement of it failed, nothing of it is saved. Await nothing but `tx` inside.
     ///

@@ -139,11 +139,44 @@ impl Tx {
         let mut touched = 0;
         let mut rows = rows.into_iter();
         while rows.len() > 0 {
-            // Powers of two, so that few distinct statements are ever prepared.
-            let count = rows.len().min(most);
-            let count = if count == most { most } else { 1 << count.ilog2() };
+            let count = portion(rows.len(), most);
             let values: Vec<Value> = rows.by_ref().take(count).flatten().collect();
             touched += self.execute(many(head, width, count, tail), values).await?;
+        }
+        Ok(touched)
+    }
+
+    /// All rows of a query over a list of keys of any length: `head` ends in `IN (`, `tail` begins with `)`.
+    /// Rows come in no order.
+    pub async fn rows_in(
+        &mut self,
+        head: &'static str,
+        keys: Vec<Value>,
+        tail: &'static str,
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut rows = Vec::new();
+        let mut keys = keys.into_iter();
+        while keys.len() > 0 {
+            let count = portion(keys.len(), MOST_ROWS);
+            let some: Vec<Value> = keys.by_ref().take(count).collect();
+            rows.extend(self.rows(list(head, count, tail), some).await?);
+        }
+        Ok(rows)
+    }
+
+    /// Runs a statement over a list of keys, like [`Tx::rows_in`]; how many rows it touched.
+    pub async fn execute_in(
+        &mut self,
+        head: &'static str,
+        keys: Vec<Value>,
+        tail: &'static str,
+    ) -> Result<u64, StoreError> {
+        let mut touched = 0;
+        let mut keys = keys.into_iter();
+        while keys.len() > 0 {
+            let count = portion(keys.len(), MOST_ROWS);
+            let some: Vec<Value> = keys.by_ref().take(count).collect();
+            touched += self.execute(list(head, count, tail), some).await?;
         }
         Ok(touched)
     }
@@ -168,6 +201,23 @@ impl Tx {
     }
 }
 
+/// How many of `left` to take at once: `most`, or else a power of two, so that few distinct statements are ever
+/// prepared. `left` is at least 1.
+fn portion(left: usize, most: usize) -> usize {
+    if left >= most { most } else { 1 << left.ilog2() }
+}
+
+fn list(head: &str, count: usize, tail: &str) -> String {
+    let mut sql = String::with_capacity(head.len() + tail.len() + count * 6);
+    sql.push_str(head);
+    for place in 1..=count {
+        // Writing into a String cannot fail.
+        let _ = write!(sql, "{}${place}", if place == 1 { "" } else { "," });
+    }
+    sql.push_str(tail);
+    sql
+}
+
 fn many(head: &str, width: usize, count: usize, tail: &str) -> String {
     let mut sql = String::with_capacity(head.len() + tail.len() + 2 + count * width * 6);
     sql.push_str(head);
@@ -188,6 +238,11 @@ fn many(head: &str, width: usize, count: usize, tail: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_become_one_numbered_list() {
+        assert_eq!(list("DELETE FROM t WHERE a IN (", 3, ")"), "DELETE FROM t WHERE a IN ($1,$2,$3)");
+    }
 
     #[test]
     fn many_rows_become_one_numbered_statement() {

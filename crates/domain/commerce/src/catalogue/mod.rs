@@ -1,0 +1,232 @@
+//! The catalogue: what the shop sells, as its events and its operators last said.
+//!
+//! Each field remembers when it was last said, so that words arriving late never undo newer ones.
+
+pub mod get_product;
+pub mod list_products;
+pub(crate) mod prices;
+pub mod put_product;
+pub(crate) mod store;
+
+use fanvine_kernel::{Currency, Money, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::payload::SaidProduct;
+
+/// Whether a product is on sale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProductStatus {
+    /// On sale.
+    #[default]
+    Active,
+    /// No longer on sale.
+    Archived,
+}
+
+impl ProductStatus {
+    /// The status's name as it is stored and shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Archived => "archived",
+        }
+    }
+}
+
+/// A product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Product {
+    /// The shop's number for it.
+    pub product_id: String,
+    /// What it is called.
+    pub name: Option<String>,
+    /// Its category.
+    pub category: Option<String>,
+    /// Its brand.
+    pub brand: Option<String>,
+    /// Its price, in minor units of `currency`.
+    pub price_minor: Option<i64>,
+    /// The currency of its price.
+    #[schema(value_type = Option<String>)]
+    pub currency: Option<Currency>,
+    /// A picture of it.
+    pub image_url: Option<String>,
+    /// Its page.
+    pub url: Option<String>,
+    /// Whether it is on sale.
+    pub status: ProductStatus,
+    /// When it was first heard of.
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When something about it last changed.
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+}
+
+/// A variant of a product: a size, a colour.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Variant {
+    /// Its name.
+    pub variant: String,
+    /// The shop's number for this variant.
+    #[serde(default)]
+    pub sku: Option<String>,
+    /// Its price, in minor units of `currency`.
+    #[serde(default)]
+    pub price_minor: Option<i64>,
+    /// The currency of its price.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub currency: Option<Currency>,
+}
+
+/// A change of price, in force until the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct PriceChange {
+    /// From when on.
+    #[schema(value_type = String, format = DateTime)]
+    pub changed_at: Timestamp,
+    /// The price, in minor units of `currency`.
+    pub price_minor: i64,
+    /// Its currency.
+    #[schema(value_type = String)]
+    pub currency: Currency,
+}
+
+/// What one event tells of one product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sighting {
+    pub at: Timestamp,
+    pub said: SaidProduct,
+    /// Its price, where its currency is known.
+    pub price: Option<Money>,
+}
+
+/// When each field of a product was last said, in microseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SaidAt {
+    pub name: i64,
+    pub category: i64,
+    pub brand: i64,
+    pub price: i64,
+    pub image_url: i64,
+    pub url: i64,
+}
+
+impl SaidAt {
+    pub(crate) const NEVER: Self =
+        Self { name: i64::MIN, category: i64::MIN, brand: i64::MIN, price: i64::MIN, image_url: i64::MIN, url: i64::MIN };
+
+    /// The latest of them.
+    pub(crate) fn latest(&self) -> i64 {
+        [self.name, self.category, self.brand, self.price, self.image_url, self.url].into_iter().fold(i64::MIN, i64::max)
+    }
+}
+
+/// A product with the times its fields were said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Known {
+    pub product: Product,
+    pub said_at: SaidAt,
+}
+
+impl Known {
+    /// A product first heard of at `at`.
+    pub(crate) fn new(product_id: &str, at: Timestamp) -> Self {
+        let product = Product {
+            product_id: product_id.to_owned(),
+            name: None,
+            category: None,
+            brand: None,
+            price_minor: None,
+            currency: None,
+            image_url: None,
+            url: None,
+            status: ProductStatus::Active,
+            created_at: at,
+            updated_at: at,
+        };
+        Self { product, said_at: SaidAt::NEVER }
+    }
+
+    /// Its price.
+    pub(crate) fn price(&self) -> Option<Money> {
+        Some(Money::new(self.product.price_minor?, self.product.currency?))
+    }
+
+    /// Takes in what an event tells, field by field, where it is newer than what is known. Of two words of the same
+    /// moment the greater wins, so that their order of arrival does not matter.
+    pub(crate) fn observe(&mut self, sighting: &Sighting) {
+        let at = sighting.at.micros();
+        let (product, said, times) = (&mut self.product, &sighting.said, &mut self.said_at);
+        let mut changed = later(&mut product.name, &mut times.name, &said.name, at);
+        changed |= later(&mut product.category, &mut times.category, &said.category, at);
+        changed |= later(&mut product.brand, &mut times.brand, &said.brand, at);
+        changed |= later(&mut product.image_url, &mut times.image_url, &said.image_url, at);
+        changed |= later(&mut product.url, &mut times.url, &said.url, at);
+        let mut price = product.price_minor.zip(product.currency);
+        changed |= later(&mut price, &mut times.price, &sighting.price.map(|price| (price.minor, price.currency)), at);
+        (product.price_minor, product.currency) = price.unzip();
+        product.created_at = product.created_at.min(sighting.at);
+        if changed {
+            product.updated_at = product.updated_at.max(sighting.at);
+        }
+    }
+}
+
+/// Replaces the field if the word is newer; whether its value changed.
+fn later<T: Clone + Ord>(field: &mut Option<T>, said_at: &mut i64, word: &Option<T>, at: i64) -> bool {
+    let newer = at > *said_at || (at == *said_at && *word > *field);
+    if word.is_none() || !newer {
+        return false;
+    }
+    *said_at = at;
+    let changed = field != word;
+    field.clone_from(word);
+    changed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn sighting(at: i64, name: Option<&str>, price: Option<i64>) -> Sighting {
+        Sighting {
+            at: Timestamp::from_micros(at),
+            said: SaidProduct { product_id: "p".to_owned(), name: name.map(str::to_owned), ..SaidProduct::default() },
+            price: price.map(|minor| Money::new(minor, "CNY".parse().unwrap())),
+        }
+    }
+
+    fn after(sightings: &[Sighting]) -> Known {
+        let mut known = Known::new("p", sightings[0].at);
+        sightings.iter().for_each(|sighting| known.observe(sighting));
+        known
+    }
+
+    #[test]
+    fn an_older_word_fills_gaps_but_never_undoes_a_newer_one() {
+        let known = after(&[sighting(5, Some("new"), None), sighting(3, Some("old"), Some(100))]);
+        assert_eq!(known.product.name.as_deref(), Some("new"));
+        assert_eq!(known.product.price_minor, Some(100));
+        assert_eq!(known.product.created_at.micros(), 3);
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_arrival_does_not_matter(
+            words in prop::collection::vec((0i64..6, prop::option::of("[ab]"), prop::option::of(1i64..4)), 1..8),
+        ) {
+            let sightings: Vec<Sighting> =
+                words.iter().map(|(at, name, price)| sighting(*at, name.as_deref(), *price)).collect();
+            let mut reversed = sightings.clone();
+            reversed.reverse();
+            let (one, mut two) = (after(&sightings), after(&reversed));
+            // When something last changed is a matter of arrival; what it is is not.
+            two.product.updated_at = one.product.updated_at;
+            prop_assert_eq!(one, two);
+        }
+    }
+}

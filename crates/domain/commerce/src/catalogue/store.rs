@@ -1,0 +1,231 @@
+//! The rows of the catalogue.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fanvine_kernel::{Currency, Money, Timestamp};
+use fanvine_store::{Row, StoreError, Tx, Value, args};
+
+use super::prices::{self, History};
+use super::{Known, PriceChange, Product, ProductStatus, SaidAt, Sighting, Variant};
+
+/// The columns `product` reads.
+pub(crate) const COLUMNS: &str =
+    "product_id, name, category, brand, price_minor, currency, image_url, url, status, created_at, updated_at";
+
+/// A currency as it was stored.
+pub(crate) fn currency(text: Option<String>) -> Option<Currency> {
+    text.and_then(|code| code.parse().ok())
+}
+
+pub(crate) fn product(row: &Row) -> Result<Product, StoreError> {
+    Ok(Product {
+        product_id: row.get("product_id")?,
+        name: row.get("name")?,
+        category: row.get("category")?,
+        brand: row.get("brand")?,
+        price_minor: row.get("price_minor")?,
+        currency: currency(row.get("currency")?),
+        image_url: row.get("image_url")?,
+        url: row.get("url")?,
+        status: match row.get::<String>("status")?.as_str() {
+            "archived" => ProductStatus::Archived,
+            _ => ProductStatus::Active,
+        },
+        created_at: row.get("created_at")?,
+        updated_at: row.get("updated_at")?,
+    })
+}
+
+/// The products of these ids that are known.
+pub(crate) async fn known(tx: &mut Tx, ids: Vec<Value>) -> Result<BTreeMap<String, Known>, StoreError> {
+    const SELECT: &str = "SELECT product_id, name, category, brand, price_minor, currency, image_url, url, status, created_at,
+                          updated_at, said_at FROM products WHERE product_id IN (";
+    let mut products = BTreeMap::new();
+    for row in tx.rows_in(SELECT, ids, ")").await? {
+        let product = product(&row)?;
+        let said_at = serde_json::from_str(&row.get::<String>("said_at")?).unwrap_or(SaidAt::NEVER);
+        products.insert(product.product_id.clone(), Known { product, said_at });
+    }
+    Ok(products)
+}
+
+/// Takes in what events tell of products.
+pub(crate) async fn observe(tx: &mut Tx, mut sightings: Vec<Sighting>) -> Result<(), StoreError> {
+    // Stable: of words of one moment, all are looked at, whatever their order.
+    sightings.sort_by_key(|sighting| sighting.at);
+    let ids: BTreeSet<&str> = sightings.iter().map(|sighting| sighting.said.product_id.as_str()).collect();
+    let before = known(tx, ids.iter().map(|&id| Value::from(id)).collect()).await?;
+    // Only a price told late needs the whole history to find its place in it.
+    let late: BTreeSet<&str> = sightings
+        .iter()
+        .filter(|sighting| sighting.price.is_some())
+        .filter(|sighting| {
+            let known = before.get(&sighting.said.product_id);
+            known.is_some_and(|known| sighting.at.micros() <= known.said_at.price)
+        })
+        .map(|sighting| sighting.said.product_id.as_str())
+        .collect();
+    let old = histories(tx, late.iter().map(|&id| Value::from(id)).collect()).await?;
+    let mut products: BTreeMap<&str, Known> = BTreeMap::new();
+    let mut new = old.clone();
+    for sighting in &sightings {
+        let id = sighting.said.product_id.as_str();
+        let known = products.entry(id).or_insert_with(|| {
+            before.get(id).cloned().unwrap_or_else(|| Known::new(id, sighting.at))
+        });
+        if let Some(price) = sighting.price {
+            let current = known.price().map(|price| (known.said_at.price, price));
+            let (at, last) = (sighting.at.micros(), current.map(|(at, _)| at));
+            let history = new.entry(id.to_owned()).or_default();
+            if last == Some(at) && current.is_some_and(|(_, now)| now.minor >= price.minor) {
+                // The greater of two prices of one moment is already there.
+            } else if late.contains(id) {
+                prices::enter(history, at, price, current);
+            } else if current.map(|(_, now)| now) != Some(price) {
+                history.insert(at, price);
+            }
+        }
+        known.observe(sighting);
+    }
+    let changed = products.values().filter(|known| before.get(&known.product.product_id) != Some(*known));
+    save(tx, changed.map(row).collect()).await?;
+    save_histories(tx, &old, &new).await?;
+    save_variants(tx, variants_of(&sightings)).await
+}
+
+fn row(known: &Known) -> Vec<Value> {
+    let product = &known.product;
+    args![
+        &product.product_id,
+        product.name.as_deref(),
+        product.category.as_deref(),
+        product.brand.as_deref(),
+        product.price_minor,
+        product.currency.as_ref().map(Currency::code),
+        product.image_url.as_deref(),
+        product.url.as_deref(),
+        product.status.as_str(),
+        product.created_at,
+        product.updated_at,
+        // Six numbers: writing them as JSON cannot fail.
+        serde_json::to_string(&known.said_at).unwrap_or_default(),
+    ]
+}
+
+async fn save(tx: &mut Tx, rows: Vec<Vec<Value>>) -> Result<(), StoreError> {
+    tx.insert_many(
+        "INSERT INTO products (product_id, name, category, brand, price_minor, currency, image_url, url, status,
+         created_at, updated_at, said_at) VALUES",
+        rows,
+        "ON CONFLICT (product_id) DO UPDATE SET name = excluded.name, category = excluded.category,
+         brand = excluded.brand, price_minor = excluded.price_minor, currency = excluded.currency,
+         image_url = excluded.image_url, url = excluded.url, status = excluded.status,
+         created_at = excluded.created_at, updated_at = excluded.updated_at, said_at = excluded.said_at",
+    )
+    .await?;
+    Ok(())
+}
+
+/// Saves one product as an operator set it, and the change of its price.
+pub(crate) async fn set(tx: &mut Tx, known: &Known, new_price: Option<Money>) -> Result<(), StoreError> {
+    save(tx, vec![row(known)]).await?;
+    if let Some(price) = new_price {
+        let id = known.product.product_id.clone();
+        let new = BTreeMap::from([(id, History::from([(known.said_at.price, price)]))]);
+        save_histories(tx, &BTreeMap::new(), &new).await?;
+    }
+    Ok(())
+}
+
+async fn histories(tx: &mut Tx, ids: Vec<Value>) -> Result<BTreeMap<String, History>, StoreError> {
+    const SELECT: &str = "SELECT product_id, changed_at, price_minor, currency FROM price_history WHERE product_id IN (";
+    let mut histories: BTreeMap<String, History> = BTreeMap::new();
+    for row in tx.rows_in(SELECT, ids, ")").await? {
+        let Some(currency) = currency(row.get("currency")?) else { continue };
+        let price = Money::new(row.get("price_minor")?, currency);
+        histories.entry(row.get("product_id")?).or_default().insert(row.get("changed_at")?, price);
+    }
+    Ok(histories)
+}
+
+async fn save_histories(
+    tx: &mut Tx,
+    old: &BTreeMap<String, History>,
+    new: &BTreeMap<String, History>,
+) -> Result<(), StoreError> {
+    let nothing = History::new();
+    let mut rows = Vec::new();
+    for (id, history) in new {
+        let before = old.get(id).unwrap_or(&nothing);
+        for &gone in before.keys().filter(|at| !history.contains_key(at)) {
+            tx.execute("DELETE FROM price_history WHERE product_id = $1 AND changed_at = $2", args![id, gone]).await?;
+        }
+        let changed = history.iter().filter(|(at, price)| before.get(at) != Some(price));
+        rows.extend(changed.map(|(&at, price)| args![id, at, price.minor, price.currency.code()]));
+    }
+    tx.insert_many(
+        "INSERT INTO price_history (product_id, changed_at, price_minor, currency) VALUES",
+        rows,
+        "ON CONFLICT (product_id, changed_at) DO UPDATE SET price_minor = excluded.price_minor, currency = excluded.currency",
+    )
+    .await?;
+    Ok(())
+}
+
+/// The last word of these sightings, which are in order of time, on each variant.
+fn variants_of(sightings: &[Sighting]) -> Vec<Vec<Value>> {
+    let mut last: BTreeMap<(&str, &str), (Option<&str>, Option<Money>, Timestamp)> = BTreeMap::new();
+    for sighting in sightings {
+        let said = &sighting.said;
+        let Some(variant) = said.variant.as_deref() else { continue };
+        let entry = last.entry((&said.product_id, variant)).or_insert((None, None, sighting.at));
+        *entry = (said.sku.as_deref().or(entry.0), sighting.price.or(entry.1), sighting.at);
+    }
+    last.into_iter()
+        .map(|((id, variant), (sku, price, at))| {
+            let currency = price.as_ref().map(|price| price.currency.code());
+            args![id, variant, sku, price.map(|price| price.minor), currency, at]
+        })
+        .collect()
+}
+
+pub(crate) async fn save_variants(tx: &mut Tx, rows: Vec<Vec<Value>>) -> Result<(), StoreError> {
+    tx.insert_many(
+        "INSERT INTO product_variants (product_id, variant, sku, price_minor, currency, seen_at) VALUES",
+        rows,
+        "ON CONFLICT (product_id, variant) DO UPDATE SET sku = COALESCE(excluded.sku, product_variants.sku),
+         price_minor = COALESCE(excluded.price_minor, product_variants.price_minor),
+         currency = COALESCE(excluded.currency, product_variants.currency), seen_at = excluded.seen_at
+         WHERE excluded.seen_at >= product_variants.seen_at",
+    )
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn variants(tx: &mut Tx, product_id: &str) -> Result<Vec<Variant>, StoreError> {
+    const SELECT: &str = "SELECT variant, sku, price_minor, currency FROM product_variants WHERE product_id = $1 ORDER BY variant";
+    tx.rows(SELECT, args![product_id])
+        .await?
+        .iter()
+        .map(|row| {
+            Ok(Variant {
+                variant: row.get("variant")?,
+                sku: row.get("sku")?,
+                price_minor: row.get("price_minor")?,
+                currency: currency(row.get("currency")?),
+            })
+        })
+        .collect()
+}
+
+pub(crate) async fn price_history(tx: &mut Tx, product_id: &str) -> Result<Vec<PriceChange>, StoreError> {
+    let history = histories(tx, args![product_id]).await?.remove(product_id).unwrap_or_default();
+    Ok(history
+        .into_iter()
+        .map(|(at, price)| PriceChange {
+            changed_at: Timestamp::from_micros(at),
+            price_minor: price.minor,
+            currency: price.currency,
+        })
+        .collect())
+}
