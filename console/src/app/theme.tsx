@@ -129,6 +129,12 @@ function themeConfig(palette: Palette, isDark: boolean): ThemeConfig {
     token: {
       colorPrimary: palette.vine,
       colorInfo: palette.vine,
+      colorPrimaryBg: palette.vineSoft,
+      colorPrimaryBgHover: palette.vineSoft,
+      controlItemBgActive: palette.vineSoft,
+      controlItemBgActiveHover: palette.vineSoft,
+      colorErrorBg: palette.badSoft,
+      colorWarningBg: palette.warnSoft,
       colorSuccess: palette.good,
       colorError: palette.bad,
       colorWarning: palette.apricot,
