@@ -60,8 +60,9 @@ pub fn run(address: SocketAddr, load: Load) -> Result<Outcome> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let signals = Arc::new(Signals::default());
-        let senders: Vec<_> =
-            (0..load.connections).map(|variant| tokio::spawn(send(address, load.batch, variant, signals.clone()))).collect();
+        let senders: Vec<_> = (0..load.connections)
+            .map(|variant| tokio::spawn(send(address, load.batch, variant, signals.clone())))
+            .collect();
         tokio::time::sleep(load.warm_up).await;
         signals.counting.store(true, Relaxed);
         let begun = Instant::now();

@@ -133,7 +133,9 @@ pub fn threads(id: u32) -> Vec<(String, f64)> {
 /// Memory in use now, in bytes (`VmRSS`).
 pub fn resident(id: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
-    let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
+    let kib = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
     Some(kib? << 10)
 }
 

@@ -27,7 +27,14 @@ pub struct Row {
 
 impl Row {
     /// A row with its ratio worked out.
-    pub fn new(work: impl Into<String>, ours: f64, unit: &'static str, peer: &'static str, peer_value: f64, goal: f64) -> Self {
+    pub fn new(
+        work: impl Into<String>,
+        ours: f64,
+        unit: &'static str,
+        peer: &'static str,
+        peer_value: f64,
+        goal: f64,
+    ) -> Self {
         let ratio = (ours / peer_value * 1_000.0).round() / 1_000.0;
         Self { work: work.into(), ours: ours.round(), unit, peer, peer_value: peer_value.round(), ratio, goal }
     }
@@ -94,7 +101,8 @@ pub fn count(value: f64) -> String {
 /// The machine a figure was made on, in one line.
 pub fn machine() -> String {
     let cpu = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ").map(|(_, name)| name.to_owned()));
+    let model =
+        cpu.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": ").map(|(_, name)| name.to_owned()));
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     format!("{cores} cores ({}), Linux {}", model.unwrap_or_else(|| "unknown CPU".into()), kernel.trim())

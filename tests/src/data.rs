@@ -27,9 +27,9 @@ pub fn client_libraries() -> Option<PathBuf> {
     Some(PathBuf::from(path))
 }
 
-/// Runs a Python script of `tests/clients` in the environment of the client libraries and returns what it prints.
+/// Runs a Python script of `tests/` in the environment of the client libraries and returns what it prints.
 pub fn python(libraries: &Path, script: &str, arguments: &[&str]) -> Result<String> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients").join(script);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
     let done = Command::new(libraries.join("python/bin/python"))
         .arg(&script)
         .args(arguments)

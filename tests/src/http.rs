@@ -45,8 +45,24 @@ impl Request<'_> {
         self
     }
 
+    /// Sends it and hands out the body as it arrives: for answers that never end.
+    pub fn open(self) -> Result<impl std::io::Read> {
+        let answer = self.answer()?;
+        if answer.status() != 200 {
+            bail!("the stream was answered {}", answer.status());
+        }
+        Ok(answer.into_body().into_reader())
+    }
+
     /// Sends it. Any status is a reply; an error is a connection that failed.
     pub fn send(self) -> Result<Reply> {
+        let what = format!("{} {}", self.method, self.url);
+        let mut answer = self.answer()?;
+        let body = answer.body_mut().with_config().limit(256 << 20).read_to_vec()?;
+        Ok(Reply { what, status: answer.status().as_u16(), headers: answer.headers().clone(), body })
+    }
+
+    fn answer(self) -> Result<http::Response<ureq::Body>> {
         let mut request = http::Request::builder().method(self.method).uri(&self.url);
         for (name, value) in &self.headers {
             request = request.header(name, value);
@@ -56,9 +72,7 @@ impl Request<'_> {
             Some(body) => self.agent.run(request.body(body)?),
             None => self.agent.run(request.body(())?),
         };
-        let mut answer = sent.with_context(|| format!("{} {}", self.method, self.url))?;
-        let body = answer.body_mut().with_config().limit(256 << 20).read_to_vec()?;
-        Ok(Reply { what: format!("{} {}", self.method, self.url), status: answer.status().as_u16(), headers: answer.headers().clone(), body })
+        sent.with_context(|| format!("{} {}", self.method, self.url))
     }
 
     /// Sends it and insists on a status.
@@ -95,7 +109,8 @@ impl Reply {
 
     /// The body as JSON.
     pub fn json(&self) -> Result<Value> {
-        serde_json::from_slice(&self.body).with_context(|| format!("{} was not answered in JSON: {}", self.what, self.text()))
+        serde_json::from_slice(&self.body)
+            .with_context(|| format!("{} was not answered in JSON: {}", self.what, self.text()))
     }
 
     /// Insists that it is a refusal in the agreed form, with this status and code.

@@ -168,7 +168,12 @@ impl Fanvine {
         std::thread::spawn(move || read_greeting(BufReader::new(stdout), &found, &into));
         match answer.recv_timeout(PATIENCE) {
             Ok(url) => self.url = url,
-            Err(_) => bail!("the program did not say where it is ready; its log ends:\n{}", self.last_of_log()),
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                bail!("the program ended before it was ready; its log ends:\n{}", self.last_of_log())
+            }
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                bail!("the program did not say where it is ready; its log ends:\n{}", self.last_of_log())
+            }
         }
         wait_for("the program to be ready", || Ok((self.get("/readyz").send()?.status == 200).then_some(())))?;
         if let Some(owner) = owner.lock().unwrap_or_else(PoisonError::into_inner).take() {
@@ -188,6 +193,11 @@ impl Fanvine {
     /// Asks it to stop, as an operator would (SIGTERM), and waits for it to end.
     pub fn stop(&mut self) -> Result<ExitStatus> {
         self.signal("TERM")?;
+        self.stopped()
+    }
+
+    /// Waits for it to end, after it was signalled.
+    pub fn stopped(&mut self) -> Result<ExitStatus> {
         let mut child = self.child.take().context("the program does not run")?;
         Ok(child.wait()?)
     }

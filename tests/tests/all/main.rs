@@ -1,1 +1,19 @@
-//! The stories, in one test binary.
+//! The stories, in one test binary: what a shop relies on, told through the real program.
+//!
+//! Each runs on both columns of storage (SQLite; PostgreSQL when the test command started one). Nothing waits for a
+//! fixed time: a story waits for a condition and fails, naming it, when it does not come true.
+
+mod access;
+mod clients;
+mod collecting;
+mod commerce;
+mod contract;
+mod crashes;
+mod freshness;
+mod full_disk;
+mod import;
+mod import_real;
+mod limits;
+mod messages;
+mod questions;
+mod stopping;

@@ -61,7 +61,11 @@ pub fn run() -> Result<()> {
                 let side = if ours { "Fanvine" } else { "floor" };
                 println!(
                     "batch {batch:>4}, round {}: {side:7} {:>9} events/s, p50 {} µs, p99 {} µs, {} refused",
-                    round + 1, count(cell.rate), cell.p50_us, cell.p99_us, cell.refused
+                    round + 1,
+                    count(cell.rate),
+                    cell.p50_us,
+                    cell.p99_us,
+                    cell.refused
                 );
                 if ours { work.ours.push(cell) } else { work.floor.push(cell) }
             }
@@ -173,7 +177,17 @@ fn page(works: &[Work], rows: &[Row], rest: &Rest, measured: Duration, memory: u
         report::table(&["events/s acknowledged", "Fanvine", "floor", "ratio", "goal"], &throughput),
         PEER.trim_start_matches("floor: "),
         report::table(
-            &["", "p50 ms", "p99 ms", "CPU µs/event", "of it kernel", "peak MiB", "log bytes/event", "behind at the end", "caught up in s"],
+            &[
+                "",
+                "p50 ms",
+                "p99 ms",
+                "CPU µs/event",
+                "of it kernel",
+                "peak MiB",
+                "log bytes/event",
+                "behind at the end",
+                "caught up in s"
+            ],
             &detail
         ),
         memory >> 20,

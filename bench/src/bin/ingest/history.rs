@@ -89,7 +89,7 @@ fn floor(from: &Path, to: &Path) -> Result<u64> {
 
 fn import(file: &Path, data: &Path) -> Result<Import> {
     let mut command = Command::new(crate::program()?);
-    command.arg("import").arg(file).arg("--data-dir").arg(data).stdout(Stdio::inherit());
+    command.arg("import").arg(file).args(["--preset", "segment", "--data-dir"]).arg(data).stdout(Stdio::inherit());
     let begun = Instant::now();
     let mut child = command.spawn().context("cannot start the import")?;
     let memory = MemoryWatch::start(child.id());

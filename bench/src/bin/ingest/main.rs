@@ -19,9 +19,10 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         [] => durable::run(),
         ["import"] => history::run(),
-        ["floor", address, dir] => {
-            address.parse().context("not an address").and_then(|address| fanvine_bench::floor::serve(address, dir.as_ref()))
-        }
+        ["floor", address, dir] => address
+            .parse()
+            .context("not an address")
+            .and_then(|address| fanvine_bench::floor::serve(address, dir.as_ref())),
         _ => Err(anyhow::anyhow!("usage: ingest [import | floor ADDRESS FOLDER]")),
     };
     match outcome {
