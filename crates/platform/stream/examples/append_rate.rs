@@ -59,7 +59,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
             let log = Log::open(dir.path(), LogOptions::default())?;
             let begun = Instant::now();
             let until = begun + Duration::from_secs_f64(seconds);
-            let tasks: Vec<_> = (0..appenders).map(|_| tokio::spawn(appender(log.clone(), &NEXT_KEY, batch, until))).collect();
+            let tasks: Vec<_> =
+                (0..appenders).map(|_| tokio::spawn(appender(log.clone(), &NEXT_KEY, batch, until))).collect();
             let (mut records, mut micros) = (0, Vec::new());
             for task in tasks {
                 let (r, m) = task.await?;

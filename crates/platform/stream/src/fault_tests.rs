@@ -85,7 +85,8 @@ fn after_a_failed_sync_the_log_goes_on_in_a_new_segment() {
             disk.faults.failing_syncs.store(1, SeqCst);
             assert!(matches!(append(&log, [8, 9]), Err(AppendError::Io(_))));
         }
-        let expected = [Appended::New { offset: synced_before as u64 }, Appended::New { offset: synced_before as u64 + 1 }];
+        let expected =
+            [Appended::New { offset: synced_before as u64 }, Appended::New { offset: synced_before as u64 + 1 }];
         assert_eq!(append(&log, [9, 8]).expect("appends"), expected);
         let keys: Vec<u128> = (1..=synced_before).chain([9, 8]).collect();
         assert_holds(&log, &keys);

@@ -139,7 +139,8 @@ impl Log {
         let covered = Arc::new(AtomicU64::new(0));
         let from = found.manifest.covered;
         let seen = Seen::start(&seen_dir, disk.clone(), found, Arc::clone(&covered), options.table_keys);
-        let seen = index_tail(seen.map_err(LogError::io("prepare", &seen_dir))?, &segments, salt, from..end, &seen_dir)?;
+        let seen =
+            index_tail(seen.map_err(LogError::io("prepare", &seen_dir))?, &segments, salt, from..end, &seen_dir)?;
         let shared = Arc::new(Shared {
             dir: dir.to_owned(),
             segments: Segments::new(segments),
@@ -279,7 +280,10 @@ impl Inner {
             if writer.join().is_err() {
                 tracing::error!(dir = %self.shared.dir.display(), "the writer of the event log panicked");
             }
-            drop(lock);
+            // Dropping is not enough: a child process just being started may still hold a copy of the handle.
+            if let Err(error) = lock.unlock() {
+                tracing::error!(dir = %self.shared.dir.display(), %error, "the lock of the event log was not released");
+            }
         }
     }
 }

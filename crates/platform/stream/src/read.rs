@@ -127,7 +127,13 @@ pub(crate) fn read(
 }
 
 /// Reads frames from `start` (an offset and its position) until offset `stop`; returns the position reached.
-fn read_segment(segment: &Segment, salt: u32, start: (u64, u64), stop: u64, taker: &mut Taker) -> Result<u64, LogError> {
+fn read_segment(
+    segment: &Segment,
+    salt: u32,
+    start: (u64, u64),
+    stop: u64,
+    taker: &mut Taker,
+) -> Result<u64, LogError> {
     let (mut due, mut position) = start;
     let path = &segment.path;
     let mut scanner = Scanner::open(path, salt, position).map_err(LogError::io("read", path))?;

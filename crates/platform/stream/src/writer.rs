@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::Appended;
 use crate::error::AppendError;
 use crate::frame::Encoder;
 use crate::log::Shared;
 use crate::queue::{Call, Work};
 use crate::seen::Seen;
 use crate::segment::Active;
-use crate::Appended;
 
 pub(crate) struct Writer {
     pub(crate) shared: Arc<Shared>,

@@ -9,12 +9,15 @@ use std::sync::atomic::{AtomicU64, Ordering::Release};
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender, TryRecvError};
 use std::thread::JoinHandle;
 
+use super::Frozen;
 use super::manifest::Manifest;
 use super::merge::{self, Merge};
 use super::run::{Run, RunWriter};
-use super::Frozen;
 use crate::disk::Disk;
 use crate::error::LogError;
+
+/// With more runs than this, merging goes before writing, and appends come to wait: looking keys up stays cheap.
+const MOST_RUNS: usize = 32;
 
 /// What the keeper is asked to do, in order.
 pub(crate) enum Job {
@@ -22,7 +25,9 @@ pub(crate) enum Job {
     /// Answer when everything asked for so far is written, or cannot be.
     Checkpoint(SyncSender<Result<(), LogError>>),
     Retry,
-    Stop { acknowledged: u64 },
+    Stop {
+        acknowledged: u64,
+    },
 }
 
 /// What the keeper has done.
@@ -77,7 +82,13 @@ pub(crate) struct Keeper {
 }
 
 impl Keeper {
-    pub(crate) fn new(dir: PathBuf, disk: Disk, manifest: Manifest, runs: Vec<Arc<Run>>, covered: Arc<AtomicU64>) -> Self {
+    pub(crate) fn new(
+        dir: PathBuf,
+        disk: Disk,
+        manifest: Manifest,
+        runs: Vec<Arc<Run>>,
+        covered: Arc<AtomicU64>,
+    ) -> Self {
         covered.store(manifest.covered, Release);
         Keeper {
             dir,
@@ -116,15 +127,19 @@ impl Keeper {
 
     fn run(&mut self, inbox: &Receiver<Job>, outbox: &Sender<Report>) {
         loop {
-            let nothing_to_do = (self.waiting.is_empty() || self.stalled) && self.merge.is_none();
-            let job = if nothing_to_do { inbox.recv().map_err(|_| TryRecvError::Disconnected) } else { inbox.try_recv() };
+            let can_write = !self.waiting.is_empty() && !self.stalled;
+            let can_merge = self.merge.is_some() || (!self.merge_paused && merge::due(&self.runs).is_some());
+            let nothing_to_do = !can_write && !can_merge;
+            let job =
+                if nothing_to_do { inbox.recv().map_err(|_| TryRecvError::Disconnected) } else { inbox.try_recv() };
             match job {
                 Ok(Job::Stop { acknowledged }) => return self.stop(acknowledged),
                 Err(TryRecvError::Disconnected) => return self.stop(self.manifest.acknowledged),
                 Ok(job) => self.take(job),
                 Err(TryRecvError::Empty) => {}
             }
-            if !self.waiting.is_empty() && !self.stalled {
+            let merge_first = can_merge && self.runs.len() > MOST_RUNS;
+            if !self.waiting.is_empty() && !self.stalled && !merge_first {
                 self.write_next(outbox);
             } else if let Err(error) = self.merge_some(outbox) {
                 tracing::warn!(%error, "runs of seen keys could not be merged; it will be tried again");
@@ -251,5 +266,45 @@ impl Keeper {
                 tracing::warn!(%error, "the manifest of seen keys could not be brought up to date at closing");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn many_small_tables_become_few_runs_with_all_their_keys() {
+        let dir = tempfile::tempdir().expect("folder");
+        let covered = Arc::new(AtomicU64::new(0));
+        let keeper = Keeper::new(dir.path().to_owned(), Disk::default(), Manifest::default(), Vec::new(), covered);
+        let handle = keeper.spawn().expect("starts");
+        for table in 1..=100_u64 {
+            let keys = (table * 10..table * 10 + 10).map(u128::from).collect();
+            handle.send(Job::Write(Arc::new(Frozen { keys, upto: table * 10 })));
+        }
+        let runs = loop {
+            match handle.wait() {
+                Some(Report::Runs { runs, upto: 1000 }) if runs.len() < 4 => break runs,
+                Some(Report::Runs { .. }) => {}
+                Some(Report::Stalled(error)) => panic!("{error}"),
+                None => panic!("the keeper ended"),
+            }
+        };
+        handle.stop(1000);
+        let mut found = HashSet::new();
+        for run in &runs {
+            let mut reader = run.reader().expect("reads");
+            while let Some(key) = reader.next().expect("key") {
+                assert!(found.insert(key));
+            }
+        }
+        assert_eq!(found.len(), 1000);
+        let manifest = Manifest::load(dir.path()).expect("reads").expect("is there");
+        assert_eq!((manifest.runs.len(), manifest.covered, manifest.acknowledged), (runs.len(), 1000, 1000));
+        let files = fs::read_dir(dir.path()).expect("lists").count();
+        assert_eq!(files, runs.len() + 1, "merged runs are removed");
     }
 }

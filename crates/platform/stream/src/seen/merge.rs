@@ -9,6 +9,10 @@ use crate::disk::Disk;
 
 /// So many runs of one tier become one run of the next.
 const FAN_IN: usize = 4;
+/// At most so many are merged at once.
+const MOST_INPUTS: usize = 8;
+/// Larger runs are left as they are: while a merge runs, its inputs' filters and its output's are both in memory.
+const LARGEST_INPUT_KEYS: u64 = 1 << 22;
 const SMALLEST_TIER_KEYS: u64 = 4096;
 const STEP_KEYS: usize = 1 << 18;
 
@@ -18,10 +22,11 @@ fn tier(run: &Run) -> u32 {
 
 /// The runs that should be merged next: the smallest tier that is full.
 pub(crate) fn due(runs: &[Arc<Run>]) -> Option<Vec<Arc<Run>>> {
-    let mut tiers: Vec<u32> = runs.iter().map(|run| tier(run)).collect();
+    let small = || runs.iter().filter(|run| run.keys < LARGEST_INPUT_KEYS);
+    let mut tiers: Vec<u32> = small().map(|run| tier(run)).collect();
     tiers.sort_unstable();
     let full = tiers.chunk_by(|a, b| a == b).find(|same| same.len() >= FAN_IN)?[0];
-    Some(runs.iter().filter(|run| tier(run) == full).cloned().collect())
+    Some(small().filter(|run| tier(run) == full).take(MOST_INPUTS).cloned().collect())
 }
 
 /// A merge under way.

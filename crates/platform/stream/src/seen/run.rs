@@ -341,7 +341,11 @@ mod tests {
             assert_eq!(opened.keys, count as u64);
             for run in [&written, &opened] {
                 for key in 0..count * 3 + 10 {
-                    assert_eq!(has(run, key), key >= 5 && (key - 5) % 3 == 0 && (key - 5) / 3 < count, "{key} of {count}");
+                    assert_eq!(
+                        has(run, key),
+                        key >= 5 && (key - 5) % 3 == 0 && (key - 5) / 3 < count,
+                        "{key} of {count}"
+                    );
                 }
             }
             let mut reader = opened.reader().expect("reads");
@@ -356,7 +360,9 @@ mod tests {
     #[test]
     fn a_run_of_several_shards_costs_under_ten_bits_a_key() {
         let dir = tempfile::tempdir().expect("folder");
-        let mut keys: Vec<u128> = (0..2 * SHARD_KEYS as u128 + 77).map(|k| k.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)).collect();
+        let mut keys: Vec<u128> = (0..2 * SHARD_KEYS as u128 + 77)
+            .map(|k| k.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835))
+            .collect();
         keys.sort_unstable();
         let run = run_of(dir.path(), keys.iter().copied());
         assert_eq!(run.shards.len(), 3);

@@ -67,7 +67,9 @@ fn a_bad_frame_with_valid_ones_after_it_is_reported_with_file_and_position() {
         fs::write(&file, &bytes).expect("writes");
         let error = Log::open(copy.path(), small()).expect_err("is damaged");
         match error {
-            LogError::Corrupt { file: named, position, .. } => assert_eq!((named, position), (file.clone(), start as u64)),
+            LogError::Corrupt { file: named, position, .. } => {
+                assert_eq!((named, position), (file.clone(), start as u64))
+            }
             other => panic!("byte {changed}: {other}"),
         }
         assert_eq!(fs::read(&file).expect("reads"), bytes, "the file is left as it was found");
@@ -97,7 +99,10 @@ fn damage_in_a_sealed_segment_is_reported_when_it_is_read() {
             Err(error) => break error,
         }
     };
-    assert!(matches!(&error, LogError::Corrupt { file: f, position, .. } if *f == file && *position == at as u64), "{error}");
+    assert!(
+        matches!(&error, LogError::Corrupt { file: f, position, .. } if *f == file && *position == at as u64),
+        "{error}"
+    );
 }
 
 #[test]

@@ -74,7 +74,8 @@ fn run(steps: Vec<Step>) {
     for step in steps {
         match step {
             Step::Append(records) => {
-                let expected: Vec<_> = records.iter().map(|(key, len)| model.append(*key, bytes_of(*key, *len))).collect();
+                let expected: Vec<_> =
+                    records.iter().map(|(key, len)| model.append(*key, bytes_of(*key, *len))).collect();
                 // Keys of both extremes of the 128 bits.
                 let wide = |key: u8| u128::from(key) << (u32::from(key % 2) * 120);
                 let records = records.iter().map(|(key, len)| Record { key: wide(*key), bytes: bytes_of(*key, *len) });
