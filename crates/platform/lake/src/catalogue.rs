@@ -106,13 +106,16 @@ impl Catalogue {
             shoppers: Vec::new(),
             files: Vec::new(),
         };
-        let (number, manifest) = newest(&*depot)?.unwrap_or((0, empty));
+        let newest = newest(&*depot)?;
+        let manifest = newest.manifest.unwrap_or(empty);
         if manifest.buckets != buckets {
             return Err(LakeError::Buckets { found: manifest.buckets, wanted: buckets });
         }
-        let catalogue = Self { depot, number, manifest, made: 0 };
+        let catalogue = Self { depot, number: newest.highest, manifest, made: 0 };
         catalogue.check()?;
-        catalogue.sweep()?;
+        if newest.all_readable {
+            catalogue.sweep()?;
+        }
         Ok(catalogue)
     }
 
@@ -154,6 +157,11 @@ impl Catalogue {
         Ok(())
     }
 
+    /// After a commit that failed: whether its manifest may be there nevertheless.
+    pub(crate) fn next_may_exist(&self) -> bool {
+        !matches!(self.depot.size(&manifest_path(self.number + 1)), Ok(None))
+    }
+
     fn check(&self) -> Result<(), LakeError> {
         let files = self.manifest.files.iter().map(|file| (&file.path, file.bytes));
         let segments = self.manifest.shoppers.iter().map(|segment| (&segment.path, segment.bytes));
@@ -192,9 +200,19 @@ fn manifest_path(number: u64) -> String {
     format!("catalogue/{number:020}.json")
 }
 
+struct Newest {
+    /// The highest number of any manifest.
+    highest: u64,
+    /// The newest that can be read.
+    manifest: Option<Manifest>,
+    all_readable: bool,
+}
+
 /// The newest manifest. One that cannot be read is passed over for the one before, whose files
-/// [`Catalogue::check`] then finds whole, or names what is missing.
-fn newest(depot: &dyn Depot) -> Result<Option<(u64, Manifest)>, LakeError> {
+/// [`Catalogue::check`] then finds whole or says what is missing; and nothing is swept away then, for
+/// the unreadable one may name it.
+fn newest(depot: &dyn Depot) -> Result<Newest, LakeError> {
+    let mut newest = Newest { highest: 0, manifest: None, all_readable: true };
     let mut unreadable = None;
     let paths = depot.list("catalogue").map_err(LakeError::io("list", "catalogue"))?;
     for path in paths.into_iter().rev() {
@@ -205,18 +223,23 @@ fn newest(depot: &dyn Depot) -> Result<Option<(u64, Manifest)>, LakeError> {
         else {
             continue;
         };
+        newest.highest = newest.highest.max(number);
         let bytes = depot.read(&path).map_err(LakeError::io("read", &path))?;
         match serde_json::from_slice::<Manifest>(&bytes) {
             Ok(manifest) if manifest.format > FORMAT => {
                 let reason = format!("it has format {}, this program knows {FORMAT}", manifest.format);
                 return Err(LakeError::Damaged { path, reason });
             }
-            Ok(manifest) => return Ok(Some((number, manifest))),
+            Ok(manifest) => {
+                newest.manifest = Some(manifest);
+                return Ok(newest);
+            }
             Err(error) => {
-                tracing::error!(path, %error, "a manifest is unreadable");
+                tracing::error!(path, %error, "a manifest is unreadable; the one before it is used");
+                newest.all_readable = false;
                 unreadable = Some(LakeError::Damaged { path, reason: error.to_string() });
             }
         }
     }
-    unreadable.map_or(Ok(None), Err)
+    unreadable.map_or(Ok(newest), Err)
 }

@@ -22,8 +22,12 @@ use crate::layout::sort_keys;
 const FAN_IN: usize = 8;
 /// … and at most so many at once.
 const MAX_FAN_IN: usize = 16;
-/// Rows read from a file, and written, at a time: 16 files of these stay far below 100 MB.
+/// Rows written at a time, and at most read from a file at a time.
 const STEP_ROWS: usize = 2048;
+/// About how many bytes of rows are read from a file at a time.
+const STEP_BYTES: u64 = 2 << 20;
+/// How much larger rows are in memory than on disk, roughly.
+const SWELL: u64 = 8;
 
 /// Finds the files most in need of merging: those of the bucket with the longest run.
 pub(crate) fn choose(files: &[Arc<DataFile>], full_rows: u64) -> Option<Vec<Arc<DataFile>>> {
@@ -143,8 +147,10 @@ struct Input {
 impl Input {
     fn open(depot: &dyn Depot, file: &DataFile) -> Result<Self, LakeError> {
         let path = &file.facts.path;
+        let row_bytes = (file.facts.bytes * SWELL / file.facts.rows.max(1)).max(1);
+        let rows = usize::try_from(STEP_BYTES / row_bytes).unwrap_or(STEP_ROWS).clamp(64, STEP_ROWS);
         let reader = ParquetRecordBatchReaderBuilder::try_new(depot.open(path).map_err(LakeError::io("read", path))?)?
-            .with_batch_size(STEP_ROWS)
+            .with_batch_size(rows)
             .build()?;
         let batch = RecordBatch::new_empty(crate::layout::schema());
         Ok(Self { reader, batch, keys: Vec::new(), row: 0, count: 0 })

@@ -78,14 +78,17 @@ impl Depot for LocalDepot {
 
     fn publish(&self, path: &str, bytes: &[u8]) -> io::Result<()> {
         let (target, draft) = (self.at(path), self.at(&format!("{path}.tmp")));
-        let mut file = File::create(&draft)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
+        let written = File::create(&draft).and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.sync_all()
+        });
         // Unlike a rename, a link never replaces what is there.
-        let linked = fs::hard_link(&draft, &target);
-        fs::remove_file(&draft)?;
+        let linked = written.and_then(|()| fs::hard_link(&draft, &target));
+        let _ = fs::remove_file(&draft);
         linked?;
-        sync_folder(target.parent().unwrap_or(&self.root))
+        sync_folder(target.parent().unwrap_or(&self.root)).inspect_err(|_| {
+            let _ = fs::remove_file(&target);
+        })
     }
 
     fn read(&self, path: &str) -> io::Result<Vec<u8>> {

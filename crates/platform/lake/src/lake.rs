@@ -13,8 +13,9 @@ use crate::depot::{Depot, LocalDepot};
 use crate::hot::HotTail;
 use crate::layout::GUEST;
 use crate::names::Names;
-use crate::shoppers::{Shoppers, extend};
-use crate::{LakeError, LakeOptions, Table, compact, flush, sql};
+use crate::shoppers::Shoppers;
+use crate::threads::QueryThreads;
+use crate::{LakeError, LakeOptions, Table, sql};
 
 /// The columnar store of events. Cheap to clone; all clones are the same lake.
 #[derive(Clone)]
@@ -24,7 +25,7 @@ pub struct Lake {
 
 pub(crate) struct Inner {
     pub(crate) options: LakeOptions,
-    depot: Arc<dyn Depot>,
+    pub(crate) depot: Arc<dyn Depot>,
     state: Mutex<State>,
     /// Held while a manifest is written; taken before `state`.
     catalogue: Mutex<Catalogue>,
@@ -32,26 +33,27 @@ pub(crate) struct Inner {
     compacting: Arc<tokio::sync::Mutex<()>>,
     pub(crate) tables: RwLock<Vec<Arc<dyn Table>>>,
     pub(crate) engine: SessionState,
+    pub(crate) threads: QueryThreads,
     _lock: File,
 }
 
-struct State {
-    files: Arc<Vec<Arc<DataFile>>>,
-    names: Names,
-    shoppers: Shoppers,
-    hot: HotTail,
+pub(crate) struct State {
+    pub(crate) files: Arc<Vec<Arc<DataFile>>>,
+    pub(crate) names: Names,
+    pub(crate) shoppers: Shoppers,
+    pub(crate) hot: HotTail,
     /// Events being flushed: in memory still, but not in `hot` any more.
-    frozen: Frozen,
-    next_offset: u64,
-    durable_offset: u64,
-    flushed_at: Instant,
+    pub(crate) frozen: Frozen,
+    pub(crate) next_offset: u64,
+    pub(crate) durable_offset: u64,
+    pub(crate) flushed_at: Instant,
 }
 
 #[derive(Default, Clone)]
-struct Frozen {
-    batches: Vec<RecordBatch>,
-    rows: usize,
-    bytes: usize,
+pub(crate) struct Frozen {
+    pub(crate) batches: Vec<RecordBatch>,
+    pub(crate) rows: usize,
+    pub(crate) bytes: usize,
 }
 
 /// All the lake holds at one moment. What happens later does not change it.
@@ -111,7 +113,7 @@ impl Lake {
             return Err(LakeError::Gap { wanted: state.next_offset, given: first });
         }
         let held = state.hot.bytes() + state.frozen.bytes;
-        let limit = self.inner.options.flush_bytes.saturating_mul(4);
+        let limit = self.inner.options.flush_bytes.saturating_mul(2);
         if held > limit {
             return Err(LakeError::Behind { held, limit });
         }
@@ -223,15 +225,19 @@ impl State {
 }
 
 impl Inner {
-    fn open(mut options: LakeOptions) -> Result<Self, LakeError> {
-        options.buckets = options.buckets.max(1);
+    fn open(options: LakeOptions) -> Result<Self, LakeError> {
         let root = options.root.clone();
         let shown = root.display().to_string();
         std::fs::create_dir_all(&root).map_err(LakeError::io("make", &shown))?;
         let lock = File::create(root.join("lock")).map_err(LakeError::io("open", format!("{shown}/lock")))?;
         lock.try_lock().map_err(|_| LakeError::Locked { root: root.clone() })?;
-        let depot: Arc<dyn Depot> =
-            Arc::new(LocalDepot::open(&root, &FOLDERS).map_err(LakeError::io("make folders in", &shown))?);
+        let depot = LocalDepot::open(&root, &FOLDERS).map_err(LakeError::io("make folders in", &shown))?;
+        Self::over(Arc::new(depot), lock, options)
+    }
+
+    /// A lake over files kept anywhere.
+    pub(crate) fn over(depot: Arc<dyn Depot>, lock: File, mut options: LakeOptions) -> Result<Self, LakeError> {
+        options.buckets = options.buckets.max(1);
         let catalogue = Catalogue::open(Arc::clone(&depot), options.buckets)?;
         let manifest = &catalogue.manifest;
         let state = State {
@@ -245,6 +251,7 @@ impl Inner {
             flushed_at: Instant::now(),
         };
         let engine = sql::engine(&options, depot.objects())?;
+        let threads = QueryThreads::start(options.query_partitions)?;
         Ok(Self {
             options,
             depot,
@@ -254,101 +261,17 @@ impl Inner {
             compacting: Arc::default(),
             tables: RwLock::default(),
             engine,
+            threads,
             _lock: lock,
         })
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn catalogue(&self) -> MutexGuard<'_, Catalogue> {
+    pub(crate) fn catalogue(&self) -> MutexGuard<'_, Catalogue> {
         self.catalogue.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn flush_is_due(&self) -> bool {
-        let state = self.state();
-        let waiting = state.next_offset > state.durable_offset;
-        waiting
-            && (state.hot.rows() + state.frozen.rows >= self.options.flush_rows
-                || state.hot.bytes() + state.frozen.bytes >= self.options.flush_bytes
-                || state.flushed_at.elapsed() >= self.options.flush_interval)
-    }
-
-    /// One at a time. A flush that failed left its events in `frozen`; they go with this one.
-    fn flush(&self) -> Result<(), LakeError> {
-        let (frozen, offset, names, pending, stretch) = {
-            let mut state = self.state();
-            if state.next_offset == state.durable_offset {
-                state.flushed_at = Instant::now();
-                return Ok(());
-            }
-            let (rows, bytes) = (state.hot.rows(), state.hot.bytes());
-            let taken = state.hot.take()?;
-            state.frozen.batches.extend(taken);
-            state.frozen.rows += rows;
-            state.frozen.bytes += bytes;
-            let stretch = (state.durable_offset, state.next_offset - 1);
-            (state.frozen.clone(), state.next_offset, state.names.to_vec(), state.shoppers.pending(), stretch)
-        };
-        let (buckets, group) = (self.options.buckets, self.options.row_group_rows);
-        let new_path = |bucket| self.catalogue().new_path("events", &format!("-b{bucket:02}.parquet"));
-        let added = flush::write_sorted(&*self.depot, &frozen.batches, buckets, group, stretch, new_path)?;
-
-        let mut catalogue = self.catalogue();
-        let mut next = catalogue.manifest.clone();
-        let path = catalogue.new_path("shoppers", ".names");
-        next.shoppers = extend(&*self.depot, &next.shoppers, &pending, path)?;
-        next.names = names;
-        next.next_offset = offset;
-        next.files.extend(added.iter().cloned());
-        catalogue.commit(next)?;
-        let added: Vec<_> = added.into_iter().map(|facts| catalogue.file(facts)).collect();
-
-        let mut state = self.state();
-        let mut files = state.files.to_vec();
-        files.extend(added);
-        files.sort_by_key(|file| (file.facts.bucket, file.facts.first_offset));
-        state.files = Arc::new(files);
-        state.frozen = Frozen::default();
-        state.shoppers.saved(&pending);
-        state.durable_offset = offset;
-        state.flushed_at = Instant::now();
-        tracing::debug!(rows = frozen.rows, bytes = frozen.bytes, offset, "flushed");
-        Ok(())
-    }
-
-    fn choose(&self) -> Option<Vec<Arc<DataFile>>> {
-        let files = Arc::clone(&self.state().files);
-        compact::choose(&files, self.options.full_rows)
-    }
-
-    /// Merges the files most in need of it. False when there are none.
-    fn compact_step(&self) -> Result<bool, LakeError> {
-        let Some(chosen) = self.choose() else { return Ok(false) };
-        let bucket = chosen[0].facts.bucket;
-        let path = self.catalogue().new_path("events", &format!("-b{bucket:02}.parquet"));
-        let merged = compact::merge(&*self.depot, &chosen, self.options.row_group_rows, path)?;
-
-        let mut catalogue = self.catalogue();
-        let is_chosen = |path: &str| chosen.iter().any(|file| file.facts.path == path);
-        let mut next = catalogue.manifest.clone();
-        next.files.retain(|facts| !is_chosen(&facts.path));
-        next.files.push(merged.clone());
-        catalogue.commit(next)?;
-        let merged = catalogue.file(merged);
-
-        let mut state = self.state();
-        let mut files = state.files.to_vec();
-        files.retain(|file| !is_chosen(&file.facts.path));
-        files.push(merged);
-        files.sort_by_key(|file| (file.facts.bucket, file.facts.first_offset));
-        let old = std::mem::replace(&mut state.files, Arc::new(files));
-        drop((state, catalogue, old));
-        // Each file goes when the last query that reads it has ended.
-        chosen.iter().for_each(|file| file.retire());
-        tracing::debug!(bucket, merged = chosen.len(), "compacted");
-        Ok(true)
     }
 }
 

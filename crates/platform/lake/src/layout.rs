@@ -20,6 +20,8 @@ use datafusion::parquet::schema::types::ColumnPath;
 pub(crate) const MAX_NAMES: usize = 4096;
 /// The code of an event whose name lies in `event_text`.
 pub(crate) const SPELLED_OUT: u16 = u16::MAX;
+/// A row group is closed at so many encoded bytes, for it is held in memory until then.
+const ROW_GROUP_BYTES: usize = 48 << 20;
 /// The number of a guest: an event without a shopper.
 pub(crate) const GUEST: u32 = 0;
 
@@ -72,6 +74,7 @@ pub(crate) fn writer_properties(row_group_rows: usize) -> WriterProperties {
     let mut properties = WriterProperties::builder()
         .set_created_by(concat!("fanvine ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_max_row_group_row_count(Some(row_group_rows))
+        .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
         .set_compression(zstd)
         .set_statistics_enabled(EnabledStatistics::None)
         .set_dictionary_enabled(true);

@@ -17,6 +17,8 @@ mod compact;
 mod depot;
 mod describe;
 mod error;
+#[cfg(test)]
+mod faults;
 mod flush;
 mod hot;
 mod lake;
@@ -29,6 +31,8 @@ mod rows;
 mod shoppers;
 mod sql;
 mod table;
+mod threads;
+mod upkeep;
 
 pub use describe::{ColumnAbout, TableAbout};
 pub use error::LakeError;

@@ -127,8 +127,7 @@ impl TableProvider for EventsTable {
             Some(places) => Arc::new(self.schema.project(places)?),
             None => Arc::clone(&self.schema),
         };
-        let expressions: Vec<_> =
-            exposed
+        let expressions: Vec<_> = exposed
             .fields()
             .iter()
             .map(|field| Ok((self.expression(field.name())?, field.name())))

@@ -29,8 +29,8 @@ pub enum SqlError {
         /// How long it may run.
         after: Duration,
     },
-    /// It needed more memory than all queries may take.
-    #[error("the query needs more memory than the {limit_bytes} bytes queries may take")]
+    /// It needed more memory, or more disk to spill to, than all queries may take.
+    #[error("the query needs more than the {limit_bytes} bytes of memory queries may take")]
     OutOfMemory {
         /// How much they may take.
         limit_bytes: usize,
@@ -56,6 +56,10 @@ impl SqlError {
         let root = error.find_root();
         match root {
             DataFusionError::ResourcesExhausted(_) => Self::OutOfMemory { limit_bytes },
+            // The limit on spilling, which the engine tells as an error of IO.
+            DataFusionError::IoError(error) if error.to_string().contains("max_temp_directory_size") => {
+                Self::OutOfMemory { limit_bytes }
+            }
             DataFusionError::SQL(syntax, _) => {
                 let text = syntax.to_string();
                 let text = text.trim_start_matches("sql parser error: ");

@@ -62,7 +62,9 @@ pub(crate) fn engine(options: &LakeOptions, objects: Arc<dyn ObjectStore>) -> Re
     }
     config.options_mut().sql_parser.collect_spans = true;
     config.options_mut().sql_parser.dialect = datafusion::config::Dialect::PostgreSQL;
+    // What a crash left there is of no use.
     let spill = options.root.join("spill");
+    let _ = std::fs::remove_dir_all(&spill);
     std::fs::create_dir_all(&spill).map_err(LakeError::io("make", "spill"))?;
     let disk = DiskManagerBuilder::default()
         .with_mode(DiskManagerMode::Directories(vec![spill]))
@@ -95,14 +97,16 @@ impl Lake {
     /// Whole numbers and floats become JSON numbers (a float that is no number, null), decimals and
     /// binary text, moments RFC 3339 in UTC, dates `YYYY-MM-DD`, lists and structs JSON.
     pub async fn sql(&self, request: &SqlRequest) -> Result<SqlAnswer, SqlError> {
-        let running = self.run(request).await?;
-        answer::gather(running, request.max_rows, self.inner.options.answer_bytes).await
+        let (lake, request, max_bytes) = (self.clone(), request.clone(), self.inner.options.answer_bytes);
+        let work = async move { answer::gather(lake.run(&request).await?, request.max_rows, max_bytes).await };
+        self.inner.threads.run(work).await
     }
 
     /// The same as CSV, chunk by chunk, a header line first. An error may still come after some rows.
     pub async fn sql_csv(&self, request: &SqlRequest) -> Result<CsvStream, SqlError> {
-        let running = self.run(request).await?;
-        Ok(csv::chunks(running, request.max_rows))
+        let (lake, asked) = (self.clone(), request.clone());
+        let running = self.inner.threads.run(async move { lake.run(&asked).await }).await?;
+        Ok(csv::chunks(&self.inner.threads, running, request.max_rows))
     }
 
     async fn run(&self, request: &SqlRequest) -> Result<Running, SqlError> {

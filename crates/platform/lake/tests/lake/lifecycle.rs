@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::shop::{ask, event, files_in, give, numbered, one, open, options, request};
 
 fn day_of_events(count: usize, label: &str) -> Vec<Event> {
-    let shopper = |place: usize| (place % 7 != 0).then(|| format!("shopper-{}", place % 13));
+    let shopper = |place: usize| (!place.is_multiple_of(7)).then(|| format!("shopper-{}", place % 13));
     (0..count)
         .map(|place| {
             let name = ["Product Viewed", "Product Added", "Order Completed"][place % 3];
@@ -103,11 +103,29 @@ async fn what_a_crash_leaves_behind_is_swept_away() {
     leave("events/0000000002-0001-b00.parquet");
     leave("shoppers/0000000002-0002.names");
     leave("catalogue/00000000000000000002.json.tmp");
-    leave("catalogue/00000000000000000002.json");
     let lake = open(folder.path()).await;
     assert_eq!(one(&lake, "SELECT count(*) FROM events").await, 100);
     assert_eq!(files_in(folder.path(), "events"), kept);
     assert_eq!((files_in(folder.path(), "catalogue"), files_in(folder.path(), "shoppers")), (1, 1));
+    give(&lake, day_of_events(10, "b"));
+    lake.flush().await.unwrap();
+    drop(lake);
+    assert_eq!(one(&open(folder.path()).await, "SELECT count(*) FROM events").await, 110);
+}
+
+#[tokio::test]
+async fn an_unreadable_manifest_is_passed_over_and_nothing_is_swept_away_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = open(folder.path()).await;
+    give(&lake, day_of_events(100, "a"));
+    lake.flush().await.unwrap();
+    drop(lake);
+    std::fs::write(folder.path().join("catalogue/00000000000000000002.json"), b"{\"format\":1,").unwrap();
+    std::fs::write(folder.path().join("events/0000000002-0001-b00.parquet"), b"PAR1").unwrap();
+    let files = files_in(folder.path(), "events");
+    let lake = open(folder.path()).await;
+    assert_eq!(one(&lake, "SELECT count(*) FROM events").await, 100);
+    assert_eq!(files_in(folder.path(), "events"), files);
     give(&lake, day_of_events(10, "b"));
     lake.flush().await.unwrap();
     drop(lake);

@@ -1,0 +1,63 @@
+//! Threads of their own for queries, so that a long one never keeps the rest of the program waiting.
+
+use std::future::Future;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
+
+use crate::{LakeError, SqlError};
+
+/// The threads on which queries run.
+pub(crate) struct QueryThreads(Option<Runtime>);
+
+impl QueryThreads {
+    /// Starts so many threads; 0 for as many as there are cores.
+    pub(crate) fn start(count: usize) -> Result<Self, LakeError> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let count = if count == 0 { cores } else { count };
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(count)
+            .max_blocking_threads(count * 4)
+            .thread_name("lake-query")
+            .enable_time()
+            .build()
+            .map_err(LakeError::io("start", "query threads"))?;
+        Ok(Self(Some(runtime)))
+    }
+
+    /// Runs work there. It ends with the caller: whoever stops waiting stops the work.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, SqlError>> + Send + 'static,
+    ) -> Result<T, SqlError> {
+        let mut task = self.spawn(work);
+        (&mut task.0).await.unwrap_or_else(|error| Err(SqlError::Failed { message: error.to_string() }))
+    }
+
+    /// Starts work there that ends when the handle is dropped.
+    pub(crate) fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Task<T> {
+        // Taken out only on drop.
+        match &self.0 {
+            Some(runtime) => Task(runtime.spawn(work)),
+            None => Task(tokio::spawn(work)),
+        }
+    }
+}
+
+impl Drop for QueryThreads {
+    fn drop(&mut self) {
+        // A runtime may not wait for its threads where others are waited for.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Work that is stopped when this is dropped.
+pub(crate) struct Task<T>(JoinHandle<T>);
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
