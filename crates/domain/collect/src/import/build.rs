@@ -82,8 +82,13 @@ impl TimeReader {
     /// The time of a row.
     pub fn read(&mut self, time: &Time, row: &Row<'_>) -> Result<Timestamp, RowFault> {
         let cell = time.column.cell(row);
-        if let Cell::Time(moment) = cell {
-            return plausible(time.zone.map_or(moment, |zone| zone.from_wall_micros(moment.micros())), cell);
+        match cell {
+            Cell::Time(moment) => return plausible(moment, cell),
+            Cell::Wall(wall) => {
+                let moment = time.zone.map_or(wall, |zone| zone.from_wall_micros(wall.micros()));
+                return plausible(moment, cell);
+            }
+            _ => {}
         }
         let text = cell.text().ok_or(RowFault::Missing { key: "time" })?;
         if let Some((last, moment)) = &self.last

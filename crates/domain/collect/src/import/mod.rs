@@ -22,6 +22,6 @@ mod tests;
 
 pub use mapping::MappingError;
 pub use plan::Plan;
-pub use rows::{Cell, ReadError, RowReader, Step};
+pub use rows::{Batches, Cell, ReadError, RowReader, Step};
 pub use run::{ImportError, Options, Progress, Summary, run};
 pub use sink::{Counts, LocalSink, Sink, SinkError};

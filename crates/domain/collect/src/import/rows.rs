@@ -19,8 +19,10 @@ pub enum Cell<'a> {
     Float(f64),
     /// A truth value.
     Bool(bool),
-    /// A date and time. If the mapping gives a zone it is what clocks showed there, else UTC.
+    /// A moment.
     Time(Timestamp),
+    /// What clocks showed in the mapping's zone, counted as if in UTC.
+    Wall(Timestamp),
 }
 
 impl<'a> Cell<'a> {
@@ -33,7 +35,7 @@ impl<'a> Cell<'a> {
             Self::Float(number) if number.is_nan() => return None,
             Self::Float(number) => Cow::Owned(number.to_string()),
             Self::Bool(truth) => Cow::Borrowed(if truth { "true" } else { "false" }),
-            Self::Time(moment) => Cow::Owned(moment.to_string()),
+            Self::Time(moment) | Self::Wall(moment) => Cow::Owned(moment.to_string()),
         })
     }
 }
@@ -87,4 +89,63 @@ pub trait RowReader: Send {
 
     /// How many bytes of the file were read.
     fn bytes_done(&self) -> u64;
+}
+
+/// How a cell of another room's reader is seen: column and cell in, view out.
+pub type View<C> = Box<dyn for<'a> Fn(usize, &'a C) -> Cell<'a> + Send>;
+
+/// Reads rows that come in batches of cells of some other type `C`: how the program plugs in Parquet.
+pub struct Batches<C> {
+    columns: Vec<String>,
+    batches: Box<dyn Iterator<Item = Result<Vec<Vec<C>>, ReadError>> + Send>,
+    batch: std::vec::IntoIter<Vec<C>>,
+    row: Vec<C>,
+    view: View<C>,
+    rows: u64,
+    rows_total: u64,
+    bytes_total: u64,
+}
+
+impl<C: Send> Batches<C> {
+    /// A reader of these batches. `rows_total` and `bytes_total` of the file tell how far it got.
+    pub fn new(
+        columns: Vec<String>,
+        batches: impl Iterator<Item = Result<Vec<Vec<C>>, ReadError>> + Send + 'static,
+        view: View<C>,
+        rows_total: u64,
+        bytes_total: u64,
+    ) -> Self {
+        let (batch, row) = (Vec::new().into_iter(), Vec::new());
+        Self { columns, batches: Box::new(batches), batch, row, view, rows: 0, rows_total, bytes_total }
+    }
+}
+
+impl<C: Send> RowReader for Batches<C> {
+    fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    fn advance(&mut self) -> Result<Step, ReadError> {
+        loop {
+            if let Some(row) = self.batch.next() {
+                self.row = row;
+                self.rows += 1;
+                return Ok(Step::Row);
+            }
+            match self.batches.next() {
+                Some(batch) => self.batch = batch?.into_iter(),
+                None => return Ok(Step::End),
+            }
+        }
+    }
+
+    fn cell(&self, column: usize) -> Cell<'_> {
+        self.row.get(column).map_or(Cell::Null, |cell| (self.view)(column, cell))
+    }
+
+    fn bytes_done(&self) -> u64 {
+        // By rows: a columnar file is not read from front to back.
+        let share = u128::from(self.bytes_total) * u128::from(self.rows) / u128::from(self.rows_total.max(1));
+        u64::try_from(share).unwrap_or(self.bytes_total).min(self.bytes_total)
+    }
 }

@@ -283,7 +283,7 @@ fn number_of(cell: Cell<'_>) -> Option<f64> {
         Cell::Int(number) => Some(number as f64),
         Cell::Float(number) => Some(number),
         Cell::Text(text) | Cell::Number(text) => text.parse().ok(),
-        Cell::Null | Cell::Bool(_) | Cell::Time(_) => None,
+        Cell::Null | Cell::Bool(_) | Cell::Time(_) | Cell::Wall(_) => None,
     }
 }
 

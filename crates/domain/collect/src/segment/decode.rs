@@ -10,7 +10,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::fault::{Fault, Rejection, shown};
-use super::json::{Key, Scalar, deeper_than, fields, is_object, push_text, scalar};
+use super::json::{Key, Scalar, deeper_than, entries, fields, is_object, push_text, scalar};
 use super::lift::{FromContext, FromProperties, from_context, from_properties};
 use super::{Call, Limits, clock, kind_named};
 
@@ -82,7 +82,7 @@ pub fn decode<'a>(
         return Err(Refused::TooMany { events: envelope.messages.len(), limit: arrival.limits.batch_events });
     }
     // Each event keeps the batch's context: a large one must not become a flood.
-    let spread = envelope.context.map_or(0, str::len).saturating_mul(envelope.messages.len());
+    let spread = envelope.context.map_or(0, |context| context.get().len()).saturating_mul(envelope.messages.len());
     if spread > arrival.limits.batch_bytes.saturating_mul(4) {
         return Err(Refused::InvalidBody("`context` is too large to be given to every event of the batch".to_owned()));
     }
@@ -121,7 +121,7 @@ pub fn decode_message(raw: &str, index: usize, source: &SourceId, arrival: &Arri
 struct Envelope<'a> {
     write_key: Option<&'a str>,
     sent_at: Option<&'a str>,
-    context: Option<&'a str>,
+    context: Option<&'a RawValue>,
     messages: Vec<&'a str>,
 }
 
@@ -161,7 +161,7 @@ impl<'de> Visitor<'de> for Outer {
                 "batch" => batch = Some(map.next_value()?),
                 "writeKey" => envelope.write_key = Some(map.next_value::<&RawValue>()?.get()),
                 "sentAt" => envelope.sent_at = Some(map.next_value::<&RawValue>()?.get()),
-                "context" => envelope.context = Some(map.next_value::<&RawValue>()?.get()),
+                "context" => envelope.context = Some(map.next_value()?),
                 _ => {
                     map.next_value::<serde::de::IgnoredAny>()?;
                 }
@@ -175,7 +175,7 @@ impl<'de> Visitor<'de> for Outer {
 struct Shared<'a> {
     index: usize,
     sent_at: Option<&'a str>,
-    context: Option<&'a str>,
+    context: Option<&'a RawValue>,
 }
 
 /// The entries of a message, as they stand in it.
@@ -195,9 +195,9 @@ struct Parts<'a> {
     original_timestamp: Option<&'a str>,
     sent_at: Option<&'a str>,
     received_at: Option<&'a str>,
-    properties: Option<&'a str>,
-    traits: Option<&'a str>,
-    context: Option<&'a str>,
+    properties: Option<&'a RawValue>,
+    traits: Option<&'a RawValue>,
+    context: Option<&'a RawValue>,
     write_key: Option<&'a str>,
 }
 
@@ -207,7 +207,7 @@ impl<'a> Parts<'a> {
         if !is_object(raw) {
             return parts;
         }
-        let read = fields(raw, |key, value| {
+        let read = entries(raw, |key, value| {
             let place = match key {
                 "type" => &mut parts.kind,
                 "event" => &mut parts.event,
@@ -222,13 +222,13 @@ impl<'a> Parts<'a> {
                 "originalTimestamp" => &mut parts.original_timestamp,
                 "sentAt" => &mut parts.sent_at,
                 "receivedAt" => &mut parts.received_at,
-                "properties" => &mut parts.properties,
-                "traits" => &mut parts.traits,
-                "context" => &mut parts.context,
+                "properties" => return parts.properties = Some(value),
+                "traits" => return parts.traits = Some(value),
+                "context" => return parts.context = Some(value),
                 "writeKey" => &mut parts.write_key,
                 _ => return,
             };
-            *place = Some(value).filter(|value| *value != "null");
+            *place = Some(value.get()).filter(|value| *value != "null");
         });
         parts.object = read.is_ok();
         parts
@@ -283,10 +283,10 @@ fn build(
     let context = object("context", parts.context)?.or(object("context", shared.context)?);
     let (occurred_at, received_at) = times(parts, shared, arrival)?;
 
-    let known = context.map(from_context).transpose()?.unwrap_or_default();
+    let known = context.map(|context| from_context(context.get())).transpose()?.unwrap_or_default();
     let lifted = match kind {
         EventKind::Track | EventKind::Page | EventKind::Screen => properties
-            .map(|properties| from_properties(properties, &name, arrival.currency))
+            .map(|properties| from_properties(properties.get(), &name, arrival.currency))
             .transpose()?
             .unwrap_or_default(),
         _ => FromProperties::default(),
@@ -316,7 +316,7 @@ fn build(
         campaign: campaign.map(Cow::into_owned),
         referrer: referrer.map(Cow::into_owned),
         properties,
-        context: context.map(owned),
+        context: context.map(ToOwned::to_owned),
     })
 }
 
@@ -413,11 +413,11 @@ fn text_of(raw: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-fn object<'a>(field: &'static str, raw: Option<&'a str>) -> Result<Option<&'a str>, Fault> {
-    match raw.filter(|raw| *raw != "null") {
+fn object<'a>(field: &'static str, raw: Option<&'a RawValue>) -> Result<Option<&'a RawValue>, Fault> {
+    match raw.filter(|raw| raw.get() != "null") {
         None => Ok(None),
-        Some(raw) if is_object(raw) => Ok(Some(raw)),
-        Some(raw) => Err(Fault::WrongType { field: field.into(), expected: "an object", got: shown(raw) }),
+        Some(raw) if is_object(raw.get()) => Ok(Some(raw)),
+        Some(raw) => Err(Fault::WrongType { field: field.into(), expected: "an object", got: shown(raw.get()) }),
     }
 }
 
@@ -439,8 +439,8 @@ fn made_id(raw: &str, index: usize, arrival: &Arrival<'_>) -> String {
 fn kept_properties(
     kind: EventKind,
     parts: &Parts<'_>,
-    properties: Option<&str>,
-    traits: Option<&str>,
+    properties: Option<&RawValue>,
+    traits: Option<&RawValue>,
     limits: &Limits,
 ) -> Result<Option<Box<RawValue>>, Fault> {
     let (base, beside): (_, [(&str, Option<&str>); 2]) = match kind {
@@ -461,8 +461,9 @@ fn kept_properties(
         }
     };
     if beside.iter().all(|(_, value)| value.is_none()) {
-        return Ok(base.map(owned));
+        return Ok(base.map(ToOwned::to_owned));
     }
+    let base = base.map(RawValue::get);
     let mut has = [false; 2];
     if let Some(base) = base {
         let _ = fields(base, |key, _| beside.iter().zip(&mut has).for_each(|((name, _), has)| *has |= key == *name));
@@ -485,9 +486,4 @@ fn kept_properties(
     }
     text.push_str(rest);
     Ok(RawValue::from_string(text).ok())
-}
-
-/// A copy of a slice that is known to be valid JSON.
-fn owned(raw: &str) -> Box<RawValue> {
-    serde_json::from_str::<&RawValue>(raw).map(ToOwned::to_owned).unwrap_or_default()
 }

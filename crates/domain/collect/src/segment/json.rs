@@ -10,7 +10,15 @@ use serde_json::value::RawValue;
 ///
 /// # Errors
 /// The text is not a JSON object.
-pub fn fields<'a>(object: &'a str, each: impl FnMut(&str, &'a str)) -> Result<(), serde_json::Error> {
+pub fn fields<'a>(object: &'a str, mut each: impl FnMut(&str, &'a str)) -> Result<(), serde_json::Error> {
+    entries(object, |key, value| each(key, value.get()))
+}
+
+/// As [`fields`], with values that can be kept without being checked again.
+///
+/// # Errors
+/// The text is not a JSON object.
+pub fn entries<'a>(object: &'a str, each: impl FnMut(&str, &'a RawValue)) -> Result<(), serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_str(object);
     reader.deserialize_map(Entries(each))?;
     reader.end()
@@ -18,7 +26,7 @@ pub fn fields<'a>(object: &'a str, each: impl FnMut(&str, &'a str)) -> Result<()
 
 struct Entries<F>(F);
 
-impl<'de, F: FnMut(&str, &'de str)> Visitor<'de> for Entries<F> {
+impl<'de, F: FnMut(&str, &'de RawValue)> Visitor<'de> for Entries<F> {
     type Value = ();
 
     fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -27,8 +35,7 @@ impl<'de, F: FnMut(&str, &'de str)> Visitor<'de> for Entries<F> {
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
         while let Some(Key(key)) = map.next_key()? {
-            let value: &'de RawValue = map.next_value()?;
-            (self.0)(&key, value.get());
+            (self.0)(&key, map.next_value()?);
         }
         Ok(())
     }

@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use fanvine_kernel::{Currency, Money};
+use serde_json::value::RawValue;
 
 use super::channel::{self, Visit};
 use super::fault::{Fault, shown};
-use super::json::{Scalar, elements, fields, scalar};
+use super::json::{Scalar, elements, entries, fields, scalar};
 
 /// What properties say.
 #[derive(Debug, Default, PartialEq)]
@@ -28,7 +29,7 @@ pub struct FromProperties<'a> {
 }
 
 /// What the context says.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub struct FromContext<'a> {
     /// `sessionId` or `session.id`.
     pub session_id: Option<Cow<'a, str>>,
@@ -39,7 +40,7 @@ pub struct FromContext<'a> {
     /// `page.referrer`, else `referrer` or `referrer.url`.
     pub referrer: Option<Cow<'a, str>>,
     /// `traits`, as it stands.
-    pub traits: Option<&'a str>,
+    pub traits: Option<&'a RawValue>,
 }
 
 #[derive(Default)]
@@ -256,12 +257,12 @@ fn wrong(field: impl Into<Cow<'static, str>>, expected: &'static str, got: &str)
 /// The context is not an object.
 pub fn from_context(context: &str) -> Result<FromContext<'_>, Fault> {
     let (mut session_id, mut session, mut campaign, mut page, mut referrer, mut traits) = (None, None, None, None, None, None);
-    fields(context, |key, value| match key {
-        "sessionId" => session_id = Some(value),
-        "session" => session = Some(value),
-        "campaign" => campaign = Some(value),
-        "page" => page = Some(value),
-        "referrer" => referrer = Some(value),
+    entries(context, |key, value| match key {
+        "sessionId" => session_id = Some(value.get()),
+        "session" => session = Some(value.get()),
+        "campaign" => campaign = Some(value.get()),
+        "page" => page = Some(value.get()),
+        "referrer" => referrer = Some(value.get()),
         "traits" => traits = Some(value),
         _ => {}
     })
@@ -280,7 +281,7 @@ pub fn from_context(context: &str) -> Result<FromContext<'_>, Fault> {
         channel: channel::of(&visit),
         campaign: loose_text(name),
         referrer,
-        traits: traits.filter(|raw| raw.starts_with('{')),
+        traits: traits.filter(|raw| raw.get().starts_with('{')),
     })
 }
 
