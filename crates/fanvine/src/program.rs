@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use fanvine_collect::Collect;
+use fanvine_collect::{Collect, CollectOptions, Limits, RateLimit};
 use fanvine_commerce::Commerce;
 use fanvine_guard::{Guard, GuardOptions};
+use fanvine_kernel::ids::SourceId;
 use fanvine_kernel::{Clock, Entropy};
 use fanvine_lake::{Lake, LakeOptions};
 use fanvine_measure::Measure;
-use fanvine_measure::sql::Limits;
+use fanvine_measure::sql;
 use fanvine_store::Store;
 use fanvine_stream::{Log, LogOptions};
 
@@ -60,7 +61,7 @@ impl Program {
             store: store.clone(),
             clock: clock.clone(),
             entropy: entropy.clone(),
-            source: collect.internal_source(),
+            source: own_source(),
             currency: settings.shop.currency,
         });
         for table in commerce.tables() {
@@ -71,7 +72,7 @@ impl Program {
             clock: clock.clone(),
             zone: settings.zone()?,
             currency: settings.shop.currency,
-            limits: Limits {
+            limits: sql::Limits {
                 rows: settings.lake.query_rows,
                 timeout: Duration::from_secs(settings.lake.query_timeout_s),
             },
@@ -132,7 +133,27 @@ async fn open_collect(
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
 ) -> Result<Arc<Collect>> {
-    todo!("{:?}", (settings.zone(), store.kind(), log.end(), clock.now(), entropy as *const _))
+    let wanted = &settings.collect;
+    let rate = wanted.events_per_second.map(f64::from);
+    let options = CollectOptions {
+        limits: Limits {
+            event_bytes: wanted.event_bytes,
+            batch_bytes: wanted.batch_bytes,
+            batch_events: wanted.batch_events,
+            ..Limits::default()
+        },
+        rate: rate.map(|events_per_s| RateLimit { events_per_s, burst: events_per_s * 10.0 }),
+        currency: settings.shop.currency,
+        ..CollectOptions::default()
+    };
+    let collect = Collect::open(log.clone(), store.clone(), clock.clone(), entropy.clone(), options).await;
+    Ok(Arc::new(collect.context("cannot read the sources")?))
+}
+
+/// The source of the events that the API's own commands send out. It has no write key.
+pub fn own_source() -> SourceId {
+    #[expect(clippy::expect_used, reason = "a constant")]
+    "src_api".parse().expect("src_api has the form of a source's identifier")
 }
 
 /// 256 random bits in hexadecimal.

@@ -127,7 +127,7 @@ async fn take_in(program: &Arc<Program>, from: u64) -> Result<u64> {
 
 fn decode(log: &fanvine_stream::Log, from: u64) -> Result<Decoded> {
     let batch = log.read(from, BATCH_BYTES)?;
-    let events = batch.iter().map(|(offset, bytes)| Ok((offset, Event::decode(bytes).with_context(|| format!("offset {offset}"))?)));
+    let events = batch.records().map(|(offset, bytes)| Ok((offset, Event::decode(bytes).with_context(|| format!("offset {offset}"))?)));
     Ok(Decoded { first: batch.first, events: events.collect::<Result<_>>()?, next: batch.next })
 }
 
@@ -166,12 +166,9 @@ pub async fn relay(program: Arc<Program>, mut stop: watch::Receiver<bool>) {
 
 async fn move_outbox(program: &Program) -> Result<usize> {
     let pending = program.store.outbox_pending(500).await?;
-    if pending.is_empty() {
-        return Ok(0);
-    }
+    let Some(last) = pending.last().map(|(id, _)| *id) else { return Ok(0) };
     let records = pending.iter().map(|(_, event)| Record { key: event.key(), bytes: event.encode() }).collect();
     program.log.append(records).await?;
-    let moved = pending.len();
-    program.store.outbox_done(pending.into_iter().map(|(id, _)| id).collect()).await?;
-    Ok(moved)
+    program.store.outbox_done(last).await?;
+    Ok(pending.len())
 }

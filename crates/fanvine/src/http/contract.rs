@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use axum::Router;
 use axum::http::header;
 use axum::routing::get;
@@ -10,13 +10,14 @@ use fanvine_collect as collect;
 use fanvine_commerce as commerce;
 use fanvine_guard as guard;
 use fanvine_measure as measure;
-use utoipa::openapi::OpenApi;
+use utoipa::openapi::{OpenApi, RefOr};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{health, shop};
 use crate::program::Program;
+use crate::settings::Settings;
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -63,9 +64,9 @@ fn describe_keys(contract: &mut OpenApi) {
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("A server key (`fvs_…`), or a console session's cookie `fanvine_session` with `X-CSRF-Token`"))
         .build();
-    components.security_schemes.insert("role".into(), SecurityScheme::Http(bearer));
+    components.security_schemes.insert("role".into(), RefOr::T(SecurityScheme::Http(bearer)));
     let cookie = ApiKey::Cookie(ApiKeyValue::new("fanvine_session"));
-    components.security_schemes.insert("session".into(), SecurityScheme::ApiKey(cookie));
+    components.security_schemes.insert("session".into(), RefOr::T(SecurityScheme::ApiKey(cookie)));
 }
 
 /// The contract as it is served and as the console's types are made from: pretty JSON.
@@ -83,4 +84,14 @@ pub fn pages(contract: &OpenApi) -> Result<Router> {
         async move { ([(header::CONTENT_TYPE, "application/json")], text) }
     };
     Ok(Router::new().route("/openapi.json", get(answer)))
+}
+
+/// `fanvine openapi`: prints the contract. It is put together by the program itself, over an empty data folder.
+pub async fn print() -> Result<()> {
+    let folder = std::env::temp_dir().join(format!("fanvine-openapi-{}", std::process::id()));
+    let program = Program::open(&folder, Settings::default()).await?;
+    let (_, contract) = assemble(&program).split_for_parts();
+    print!("{}", text(&contract)?);
+    program.close().await?;
+    std::fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))
 }

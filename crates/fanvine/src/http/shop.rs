@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use fanvine_kernel::{Code, Problem};
 use fanvine_lake::SqlRequest;
+use fanvine_store::Engine;
 use fanvine_web::Answer;
 use serde::Serialize;
 use serde_json::Value;
@@ -71,7 +72,10 @@ pub async fn show_shop(State(program): State<Arc<Program>>) -> Answer<Json<Shop>
         last_event_at: moment(1),
         version: env!("CARGO_PKG_VERSION"),
         storage: Storage {
-            store: program.store.kind(),
+            store: match program.store.engine() {
+                Engine::Sqlite => "sqlite",
+                Engine::Postgres => "postgres",
+            },
             log_events: program.log.end() - program.log.start(),
             log_bytes: program.log.bytes_on_disk(),
             lake_files: stats.files as u64,

@@ -40,20 +40,18 @@ pub struct SqlAnswer {
     pub elapsed_ms: u64,
 }
 
-impl From<&SqlError> for Code {
-    fn from(error: &SqlError) -> Self {
-        match error {
-            SqlError::NotReadOnly { .. } => Code::QueryNotReadOnly,
-            SqlError::Invalid { .. } | SqlError::Failed { .. } => Code::InvalidQuery,
-            SqlError::TimedOut { .. } => Code::QueryTimeout,
-            SqlError::OutOfMemory { .. } => Code::QueryTooLarge,
-        }
+fn code_of(error: &SqlError) -> Code {
+    match error {
+        SqlError::NotReadOnly { .. } => Code::QueryNotReadOnly,
+        SqlError::Invalid { .. } | SqlError::Failed { .. } => Code::InvalidQuery,
+        SqlError::TimedOut { .. } => Code::QueryTimeout,
+        SqlError::OutOfMemory { .. } => Code::QueryTooLarge,
     }
 }
 
 /// A query's refusal, pointing at the line and column where that is known.
 pub fn problem_of(error: SqlError) -> Problem {
-    let problem = Problem::new(Code::from(&error), error.to_string());
+    let problem = Problem::new(code_of(&error), error.to_string());
     match error {
         SqlError::Invalid { line: Some(line), column: Some(column), .. } => problem.at(format!("{line}:{column}")),
         SqlError::TimedOut { .. } => problem.retry_after(10),
