@@ -60,7 +60,8 @@ impl TempStore {
         };
         let folder = folder();
         let random = folder.path().file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
-        let database = format!("fanvine_test_{}_{}", std::process::id(), random.replace(|c: char| !c.is_alphanumeric(), ""));
+        let database =
+            format!("fanvine_test_{}_{}", std::process::id(), random.replace(|c: char| !c.is_alphanumeric(), ""));
         let url = match create_database(&server, &database).await {
             Ok(url) => url,
             Err(error) => panic!("{}", error.in_full()),

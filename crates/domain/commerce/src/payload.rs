@@ -201,6 +201,13 @@ impl<'a> Said<'a> {
     /// The line it describes; none if it names no product.
     pub(crate) fn line(&self) -> Result<SaidLine, PayloadError> {
         let (quantity, price) = quantity_and_price(self.quantity, amount("price", self.price)?)?;
+        if let Some(price) = &price {
+            let fits = finest("price").and_then(|finest| {
+                Money::from_product(price, quantity, finest)
+                    .map_err(|source| PayloadError::Amount { field: "price", source })
+            });
+            fits?;
+        }
         Ok(SaidLine {
             product_id: self.product_id()?,
             variant: id("variant", self.variant)?,
@@ -254,12 +261,15 @@ fn id(field: &'static str, raw: Option<&RawValue>) -> Result<Option<String>, Pay
 /// An amount as decimal text.
 fn amount(field: &'static str, raw: Option<&RawValue>) -> Result<Option<String>, PayloadError> {
     let Some(text) = text(field, raw)? else { return Ok(None) };
-    // The currency with the finest minor unit: what fits it fits any.
-    let finest = "CLF".parse().map_err(|source| PayloadError::Amount { field, source })?;
-    match Money::from_decimal(&text, finest) {
+    match Money::from_decimal(&text, finest(field)?) {
         Ok(_) => Ok(Some(text)),
         Err(source) => Err(PayloadError::Amount { field, source }),
     }
+}
+
+/// The currency with the finest minor unit: an amount that fits it fits any.
+fn finest(field: &'static str) -> Result<Currency, PayloadError> {
+    "CLF".parse().map_err(|source| PayloadError::Amount { field, source })
 }
 
 /// A whole quantity with the unit price, or 1 with the price of the fraction sold.
@@ -280,7 +290,7 @@ fn quantity_and_price(
             let (unit_digits, unit_decimals) = decimal(&unit).ok_or_else(refused)?;
             let product = unit_digits.checked_mul(digits).ok_or_else(refused)?;
             let whole = format!("{product}e-{}", unit_decimals + decimals);
-            Money::from_decimal(&whole, "CLF".parse().map_err(|_| refused())?).map_err(|_| refused())?;
+            Money::from_decimal(&whole, finest(FIELD)?).map_err(|_| refused())?;
             Some(whole)
         }
     };
@@ -353,6 +363,7 @@ mod tests {
         assert_eq!(error(r#"{"total": "ten"}"#), "`total`: `ten` is not a decimal amount");
         assert_eq!(error(r#"{"quantity": true}"#), "`quantity` must be text, not true");
         assert!(error(r#"{"products": 3}"#).starts_with("the properties cannot be read: `products`"));
+        assert!(error(r#"{"price": 99999999999, "quantity": 99999999999}"#).contains("too large to hold"));
         assert!(error(&format!(r#"{{"product_id": "{}"}}"#, "x".repeat(600))).contains("at most 512 bytes"));
     }
 

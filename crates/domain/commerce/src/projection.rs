@@ -8,8 +8,8 @@ use fanvine_kernel::{Currency, Event, EventKind, Money};
 use fanvine_store::{StoreError, Tx, Value, args};
 
 use crate::catalogue::{self, Sighting};
-use crate::orders::facts::{Fact, FactKind};
 use crate::orders;
+use crate::orders::facts::{Fact, FactKind};
 use crate::payload::{PayloadError, Said};
 use crate::{Commerce, LOCK};
 
@@ -32,7 +32,8 @@ impl Commerce {
     /// Takes in events of the log, each with its offset, in order. `next` is the offset to go on from. Events that
     /// were taken in before change nothing.
     pub async fn apply(&self, events: &[(u64, Event)], next: u64) -> Result<(), StoreError> {
-        let words: Vec<(u64, Word)> = events.iter().flat_map(|(offset, event)| read(*offset, event, self.currency)).collect();
+        let words: Vec<(u64, Word)> =
+            events.iter().flat_map(|(offset, event)| read(*offset, event, self.currency)).collect();
         self.store.write(move |tx| Box::pin(take_in(tx, words, next))).await
     }
 }

@@ -37,7 +37,11 @@ const ALL: &[Shape] = &[
             ("order_id", Text, "The shop's number for the order"),
             ("shopper_id", Text, "The user id, else the anonymous id; null for a guest"),
             ("anonymous_id", Text, "The shopper's name before sign-in"),
-            ("status", Text, "completed, partially_refunded, refunded, cancelled, or refund_only: only refunds of it are known"),
+            (
+                "status",
+                Text,
+                "completed, partially_refunded, refunded, cancelled, or refund_only: only refunds of it are known",
+            ),
             ("placed_at", Time, "When it was placed; for refund_only, when it was first refunded"),
             ("updated_at", Time, "When it was last spoken of"),
             ("currency", Text, "The currency of all its amounts (ISO 4217)"),
@@ -124,14 +128,19 @@ impl Table for Offered {
     }
 
     fn scan(&self, projection: Vec<usize>, limit: Option<usize>) -> ColumnStream {
-        let columns: Vec<(&'static str, ColumnKind)> =
-            projection.iter().filter_map(|&place| self.shape.columns.get(place)).map(|&(name, kind, _)| (name, kind)).collect();
+        let columns: Vec<(&'static str, ColumnKind)> = projection
+            .iter()
+            .filter_map(|&place| self.shape.columns.get(place))
+            .map(|&(name, kind, _)| (name, kind))
+            .collect();
         let sql = select(self.shape.name, &columns, limit);
         let kinds: Vec<ColumnKind> = columns.iter().map(|&(_, kind)| kind).collect();
         let store = self.store.clone();
         // The store is asked at the first poll, inside the runtime that runs the query.
         let chunks = stream::once(async move { receiver(store.scan(sql, Vec::new(), CHUNK_ROWS)) }).flatten();
-        chunks.map(move |chunk| chunk.and_then(|rows| columns_of(&rows, &kinds)).map_err(|error| error.to_string())).boxed()
+        chunks
+            .map(move |chunk| chunk.and_then(|rows| columns_of(&rows, &kinds)).map_err(|error| error.to_string()))
+            .boxed()
     }
 }
 

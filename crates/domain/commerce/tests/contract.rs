@@ -149,13 +149,19 @@ async fn events_become_products_and_orders() {
         let order = shop.commerce.order("o1").await.unwrap().unwrap();
         assert_eq!((order.revenue_minor, order.discount_minor, order.refunded_minor), (2_900, 100, 1_208));
         assert_eq!(order.coupon.as_deref(), Some("late"));
-        let orders = shop.rows("SELECT order_id, status, refunded_minor, lines, units FROM orders ORDER BY order_id").await;
+        let orders =
+            shop.rows("SELECT order_id, status, refunded_minor, lines, units FROM orders ORDER BY order_id").await;
         let shown: Vec<(String, String, i64)> = orders
             .iter()
             .map(|row| (row.get(0).unwrap(), row.get(1).unwrap(), row.get("refunded_minor").unwrap()))
             .collect();
         let expected = [("C7", "refund_only", 500), ("o1", "partially_refunded", 1_208)];
-        assert_eq!(shown, expected.map(|(id, status, minor)| (id.to_owned(), status.to_owned(), minor)), "{}", shop.store.name);
+        assert_eq!(
+            shown,
+            expected.map(|(id, status, minor)| (id.to_owned(), status.to_owned(), minor)),
+            "{}",
+            shop.store.name
+        );
         let product = shop.commerce.product("mug").await.unwrap().unwrap();
         assert_eq!((product.product.name.as_deref(), product.product.price_minor), (Some("Mug"), Some(1_250)));
         assert_eq!((product.variants.len(), product.price_history.len()), (1, 1));
@@ -227,10 +233,17 @@ async fn setting_a_product_twice_changes_it_once() {
         let (_, second) = shop.call("PUT", "/api/v1/products/mug", None, body).await;
         assert_eq!(second["outcome"], "unchanged", "{}", shop.store.name);
         assert_eq!(second["product"], first["product"]);
-        let (_, third) = shop.call("PUT", "/api/v1/products/mug", None, json!({"name": "Mug", "price_minor": 1100})).await;
-        assert_eq!((&third["outcome"], third["product"]["price_history"].as_array().unwrap().len()), (&json!("updated"), 2));
+        let (_, third) =
+            shop.call("PUT", "/api/v1/products/mug", None, json!({"name": "Mug", "price_minor": 1100})).await;
+        assert_eq!(
+            (&third["outcome"], third["product"]["price_history"].as_array().unwrap().len()),
+            (&json!("updated"), 2)
+        );
         let (_, got) = shop.call("GET", "/api/v1/products/mug", None, Value::Null).await;
-        assert_eq!((&got["price_minor"], &got["category"], &got["variants"][0]["variant"]), (&json!(1100), &Value::Null, &json!("red")));
+        assert_eq!(
+            (&got["price_minor"], &got["category"], &got["variants"][0]["variant"]),
+            (&json!(1100), &Value::Null, &json!("red"))
+        );
         let (status, problem) = shop.call("PUT", "/api/v1/products/mug", None, json!({"price_minor": -1})).await;
         assert_eq!((status, &problem["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("invalid_product")));
         let (status, _) = shop.call("GET", "/api/v1/products/none", None, Value::Null).await;
@@ -246,10 +259,20 @@ async fn products_are_listed_by_page_and_found_by_their_words() {
             shop.call("PUT", &format!("/api/v1/products/p{number}"), None, body).await;
         }
         let ids = |page: &Value| -> Vec<String> {
-            page["products"].as_array().unwrap().iter().map(|product| product["product_id"].as_str().unwrap().to_owned()).collect()
+            page["products"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|product| product["product_id"].as_str().unwrap().to_owned())
+                .collect()
         };
         let (_, page) = shop.call("GET", "/api/v1/products?limit=2", None, Value::Null).await;
-        assert_eq!((ids(&page), &page["next"]), (vec!["p0".to_owned(), "p1".to_owned()], &json!("p1")), "{}", shop.store.name);
+        assert_eq!(
+            (ids(&page), &page["next"]),
+            (vec!["p0".to_owned(), "p1".to_owned()], &json!("p1")),
+            "{}",
+            shop.store.name
+        );
         let (_, last) = shop.call("GET", "/api/v1/products?limit=3&after=p1", None, Value::Null).await;
         assert_eq!((ids(&last).len(), &last["next"]), (3, &Value::Null));
         let (_, found) = shop.call("GET", "/api/v1/products?search=0%25%20wool", None, Value::Null).await;
@@ -275,7 +298,10 @@ async fn an_order_set_through_the_api_reaches_the_log_once_and_changes_nothing_o
         let state = shop.state().await;
         let sent = shop.relay().await;
         assert_eq!(sent.len(), 1, "{}", shop.store.name);
-        assert_eq!((sent[0].name.as_str(), sent[0].revenue_minor, sent[0].quantity), ("Order Completed", Some(2_900), Some(3)));
+        assert_eq!(
+            (sent[0].name.as_str(), sent[0].revenue_minor, sent[0].quantity),
+            ("Order Completed", Some(2_900), Some(3))
+        );
         assert_eq!(shop.state().await, state, "{}", shop.store.name);
 
         let (_, changed) = shop.call("PUT", "/api/v1/orders/o1", None, order_form(1)).await;
@@ -320,7 +346,11 @@ async fn a_refund_is_given_once_for_each_idempotency_key() {
         assert_eq!((sent.len(), sent[0].name.as_str(), sent[0].revenue_minor), (1, "Order Refunded", Some(1_208)));
         assert_eq!(shop.state().await, state, "{}", shop.store.name);
         let (_, rest) = shop.call("POST", path, Some("k4"), json!({})).await;
-        assert_eq!((&rest["order"]["status"], &rest["order"]["refunded_minor"]), (&json!("refunded"), &json!(2_900)), "{rest}");
+        assert_eq!(
+            (&rest["order"]["status"], &rest["order"]["refunded_minor"]),
+            (&json!("refunded"), &json!(2_900)),
+            "{rest}"
+        );
         let (status, _) = shop.call("POST", path, Some("k5"), json!({})).await;
         assert_eq!(status, StatusCode::CONFLICT);
         let (status, _) = shop.call("POST", "/api/v1/orders/none/refunds", Some("k6"), json!({})).await;

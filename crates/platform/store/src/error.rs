@@ -82,7 +82,9 @@ pub enum StoreError {
         source: Cause,
     },
     /// A migration that was applied has since been edited.
-    #[error("migration {name} was applied as {applied} but now reads {present}; add a new migration instead of editing one")]
+    #[error(
+        "migration {name} was applied as {applied} but now reads {present}; add a new migration instead of editing one"
+    )]
     MigrationChanged {
         /// Which one.
         name: String,

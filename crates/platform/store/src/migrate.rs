@@ -36,9 +36,7 @@ async fn apply(tx: &mut Tx, migration: Migration) -> Result<(), StoreError> {
     tx.execute("CREATE TABLE IF NOT EXISTS schema_migrations (name TEXT PRIMARY KEY, checksum TEXT NOT NULL)", args![])
         .await?;
     let present = checksum(migration.sql);
-    if let Some(row) =
-        tx.one("SELECT checksum FROM schema_migrations WHERE name = $1", args![migration.name]).await?
-    {
+    if let Some(row) = tx.one("SELECT checksum FROM schema_migrations WHERE name = $1", args![migration.name]).await? {
         let applied: String = row.get("checksum")?;
         if applied == present {
             return Ok(());
@@ -46,11 +44,8 @@ async fn apply(tx: &mut Tx, migration: Migration) -> Result<(), StoreError> {
         return Err(StoreError::MigrationChanged { name: migration.name.to_owned(), applied, present });
     }
     tx.script(translate(migration.sql, tx.engine())).await?;
-    tx.execute(
-        "INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)",
-        args![migration.name, present],
-    )
-    .await?;
+    tx.execute("INSERT INTO schema_migrations (name, checksum) VALUES ($1, $2)", args![migration.name, present])
+        .await?;
     Ok(())
 }
 

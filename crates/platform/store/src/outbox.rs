@@ -25,8 +25,7 @@ impl Tx {
 
     /// Saves the offset of the log that `consumer` wants next.
     pub async fn set_offset(&mut self, consumer: &str, next: u64) -> Result<(), StoreError> {
-        let number =
-            i64::try_from(next).map_err(|_| StoreError::TooLarge { what: "the offset", number: next })?;
+        let number = i64::try_from(next).map_err(|_| StoreError::TooLarge { what: "the offset", number: next })?;
         self.execute(
             "INSERT INTO offsets (consumer, next) VALUES ($1, $2)
              ON CONFLICT (consumer) DO UPDATE SET next = excluded.next",
@@ -58,7 +57,9 @@ impl Store {
 
     /// Forgets the events up to and including number `up_to`: the log has them.
     pub async fn outbox_done(&self, up_to: i64) -> Result<u64, StoreError> {
-        self.write(move |tx| Box::pin(async move { tx.execute("DELETE FROM outbox WHERE id <= $1", args![up_to]).await }))
-            .await
+        self.write(move |tx| {
+            Box::pin(async move { tx.execute("DELETE FROM outbox WHERE id <= $1", args![up_to]).await })
+        })
+        .await
     }
 }

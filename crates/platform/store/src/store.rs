@@ -166,7 +166,10 @@ impl Store {
         match &*self.behind {
             Behind::Sqlite { writer, readers, .. } => {
                 // Readers first: the last connection to close folds the write-ahead log back into the file.
-                readers.close().await;
+                // A scan nobody reads on must not hold the program up for ever.
+                if tokio::time::timeout(PATIENCE, readers.close()).await.is_err() {
+                    tracing::warn!("the store closed while something was still being read from it");
+                }
                 writer.close().await;
             }
             Behind::Postgres(pool) => pool.close().await,
@@ -212,8 +215,7 @@ async fn open_sqlite(url: &str, path: &Path) -> Result<Behind, StoreError> {
         .busy_timeout(Duration::from_secs(5))
         .statement_cache_capacity(STATEMENTS_KEPT)
         .disable_statement_logging();
-    let connection =
-        SqliteConnection::connect_with(&options).await.map_err(|cause| refused(Arc::new(cause)))?;
+    let connection = SqliteConnection::connect_with(&options).await.map_err(|cause| refused(Arc::new(cause)))?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(PATIENCE)

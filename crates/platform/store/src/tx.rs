@@ -141,7 +141,7 @@ impl Tx {
         while rows.len() > 0 {
             let count = portion(rows.len(), most);
             let values: Vec<Value> = rows.by_ref().take(count).flatten().collect();
-            touched += self.execute(many(head, width, count, tail), values).await?;
+            touched += self.execute(many(head, width, count, tail, self.engine()), values).await?;
         }
         Ok(touched)
     }
@@ -159,7 +159,7 @@ impl Tx {
         while keys.len() > 0 {
             let count = portion(keys.len(), MOST_ROWS);
             let some: Vec<Value> = keys.by_ref().take(count).collect();
-            rows.extend(self.rows(list(head, count, tail), some).await?);
+            rows.extend(self.rows(list(head, count, tail, self.engine()), some).await?);
         }
         Ok(rows)
     }
@@ -176,7 +176,7 @@ impl Tx {
         while keys.len() > 0 {
             let count = portion(keys.len(), MOST_ROWS);
             let some: Vec<Value> = keys.by_ref().take(count).collect();
-            touched += self.execute(list(head, count, tail), some).await?;
+            touched += self.execute(list(head, count, tail, self.engine()), some).await?;
         }
         Ok(touched)
     }
@@ -207,26 +207,37 @@ fn portion(left: usize, most: usize) -> usize {
     if left >= most { most } else { 1 << left.ilog2() }
 }
 
-fn list(head: &str, count: usize, tail: &str) -> String {
+fn list(head: &str, count: usize, tail: &str, engine: Engine) -> String {
     let mut sql = String::with_capacity(head.len() + tail.len() + count * 6);
     sql.push_str(head);
     for place in 1..=count {
-        // Writing into a String cannot fail.
-        let _ = write!(sql, "{}${place}", if place == 1 { "" } else { "," });
+        sql.push_str(if place == 1 { "" } else { "," });
+        push_place(&mut sql, place, engine);
     }
     sql.push_str(tail);
     sql
 }
 
-fn many(head: &str, width: usize, count: usize, tail: &str) -> String {
+/// Writes the place of the value that is `number` in order. SQLite looks every `$number` up in a list, so that a
+/// statement of thousands takes time by the square; a bare `?` it counts.
+fn push_place(sql: &mut String, number: usize, engine: Engine) {
+    match engine {
+        Engine::Sqlite => sql.push('?'),
+        Engine::Postgres => {
+            // Writing into a String cannot fail.
+            let _ = write!(sql, "${number}");
+        }
+    }
+}
+
+fn many(head: &str, width: usize, count: usize, tail: &str, engine: Engine) -> String {
     let mut sql = String::with_capacity(head.len() + tail.len() + 2 + count * width * 6);
     sql.push_str(head);
     for row in 0..count {
         sql.push_str(if row == 0 { " (" } else { ", (" });
         for column in 0..width {
-            let comma = if column == 0 { "" } else { "," };
-            // Writing into a String cannot fail.
-            let _ = write!(sql, "{comma}${}", row * width + column + 1);
+            sql.push_str(if column == 0 { "" } else { "," });
+            push_place(&mut sql, row * width + column + 1, engine);
         }
         sql.push(')');
     }
@@ -241,13 +252,15 @@ mod tests {
 
     #[test]
     fn keys_become_one_numbered_list() {
-        assert_eq!(list("DELETE FROM t WHERE a IN (", 3, ")"), "DELETE FROM t WHERE a IN ($1,$2,$3)");
+        let head = "DELETE FROM t WHERE a IN (";
+        assert_eq!(list(head, 3, ")", Engine::Postgres), "DELETE FROM t WHERE a IN ($1,$2,$3)");
+        assert_eq!(list(head, 3, ")", Engine::Sqlite), "DELETE FROM t WHERE a IN (?,?,?)");
     }
 
     #[test]
     fn many_rows_become_one_numbered_statement() {
         assert_eq!(
-            many("INSERT INTO t (a, b) VALUES", 2, 2, "ON CONFLICT DO NOTHING"),
+            many("INSERT INTO t (a, b) VALUES", 2, 2, "ON CONFLICT DO NOTHING", Engine::Postgres),
             "INSERT INTO t (a, b) VALUES ($1,$2), ($3,$4) ON CONFLICT DO NOTHING"
         );
     }

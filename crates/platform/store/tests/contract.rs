@@ -51,7 +51,8 @@ async fn values_read_back_as_they_were_written() {
                 Box::pin(async move {
                     const INSERT: &str = "INSERT INTO notes (id, text, weight, body, at) VALUES ($1, $2, $3, $4, $5)";
                     tx.execute(INSERT, args![i64::MIN, "满\0", 2.0, vec![0u8, 255], moment]).await?;
-                    tx.execute(INSERT, args![2, None::<String>, None::<f64>, None::<Vec<u8>>, None::<Timestamp>]).await?;
+                    tx.execute(INSERT, args![2, None::<String>, None::<f64>, None::<Vec<u8>>, None::<Timestamp>])
+                        .await?;
                     tx.one("SELECT * FROM notes WHERE id = $1", args![i64::MIN]).await.map(Option::unwrap)
                 })
             })
@@ -66,7 +67,9 @@ async fn values_read_back_as_they_were_written() {
         assert!(matches!(row.get::<i64>("nothing"), Err(StoreError::NoColumn { .. })));
         assert!(matches!(row.get::<i64>("text"), Err(StoreError::Column { .. })));
         let empty: Row = store
-            .read(|tx| Box::pin(async move { tx.one("SELECT * FROM notes WHERE id = 2", args![]).await.map(Option::unwrap) }))
+            .read(|tx| {
+                Box::pin(async move { tx.one("SELECT * FROM notes WHERE id = 2", args![]).await.map(Option::unwrap) })
+            })
             .await
             .map_err(|error: StoreError| error.in_full())
             .unwrap();
@@ -123,7 +126,12 @@ async fn errors_say_what_can_be_done_about_them() {
     for store in with_notes().await {
         add(&store, 1).await.unwrap();
         let twice = add(&store, 1).await.unwrap_err();
-        assert!(twice.is_duplicate() && !twice.is_full() && !twice.is_retryable(), "{}: {}", store.name, twice.in_full());
+        assert!(
+            twice.is_duplicate() && !twice.is_full() && !twice.is_retryable(),
+            "{}: {}",
+            store.name,
+            twice.in_full()
+        );
         let orphan = store
             .write(|tx| Box::pin(async move { tx.execute("INSERT INTO log (note) VALUES ($1)", args![9]).await }))
             .await
@@ -235,7 +243,8 @@ async fn an_edited_migration_is_refused_by_name_and_an_old_one_is_applied_once()
         let edited = Migration { sql: "CREATE TABLE notes (id BIGINT PRIMARY KEY)", ..NOTES };
         let error = store.migrate(&[edited]).await.unwrap_err();
         assert!(matches!(&error, StoreError::MigrationChanged { name, .. } if name == NOTES.name), "{error}");
-        let broken = Migration { name: "test/0002_half", sql: "CREATE TABLE half (id BIGINT); CREATE TABLE nonsense (" };
+        let broken =
+            Migration { name: "test/0002_half", sql: "CREATE TABLE half (id BIGINT); CREATE TABLE nonsense (" };
         assert!(matches!(store.migrate(&[broken]).await, Err(StoreError::Migration { .. })));
         let mended = Migration { name: "test/0002_half", sql: "CREATE TABLE half (id BIGINT)" };
         store.migrate(&[mended]).await.map_err(|error| error.in_full()).unwrap();
@@ -254,7 +263,7 @@ async fn several_programs_may_migrate_at_once() {
             outcome.map_err(|error| error.in_full()).unwrap();
         }
         add(&others[3], 1).await.unwrap();
-        assert_eq!(count(&store).await, 0 + 1, "{}", store.name);
+        assert_eq!(count(&store).await, 1, "{}", store.name);
     }
 }
 

@@ -39,9 +39,7 @@ pub(crate) async fn get_product(
     Segment(product_id): Segment<String>,
 ) -> Answer<Json<ProductDetail>> {
     let found = commerce.product(&product_id).await?;
-    found.map(Json).ok_or_else(|| {
-        Refusal(Problem::new(Code::NotFound, format!("there is no product {product_id}")))
-    })
+    found.map(Json).ok_or_else(|| Refusal(Problem::new(Code::NotFound, format!("there is no product {product_id}"))))
 }
 
 impl Commerce {

@@ -115,12 +115,20 @@ pub(crate) struct SaidAt {
 }
 
 impl SaidAt {
-    pub(crate) const NEVER: Self =
-        Self { name: i64::MIN, category: i64::MIN, brand: i64::MIN, price: i64::MIN, image_url: i64::MIN, url: i64::MIN };
+    pub(crate) const NEVER: Self = Self {
+        name: i64::MIN,
+        category: i64::MIN,
+        brand: i64::MIN,
+        price: i64::MIN,
+        image_url: i64::MIN,
+        url: i64::MIN,
+    };
 
     /// The latest of them.
     pub(crate) fn latest(&self) -> i64 {
-        [self.name, self.category, self.brand, self.price, self.image_url, self.url].into_iter().fold(i64::MIN, i64::max)
+        [self.name, self.category, self.brand, self.price, self.image_url, self.url]
+            .into_iter()
+            .fold(i64::MIN, i64::max)
     }
 }
 

@@ -121,7 +121,8 @@ impl Commerce {
                     let before = store::known(tx, vec![(&product_id).into()]).await?.remove(&product_id);
                     let variants_before = store::variants(tx, &product_id).await?;
                     let after = decide(&product_id, before.as_ref(), &form, now);
-                    let new_price = after.price().filter(|price| before.as_ref().and_then(Known::price) != Some(*price));
+                    let new_price =
+                        after.price().filter(|price| before.as_ref().and_then(Known::price) != Some(*price));
                     let same = before.as_ref().is_some_and(|before| before.product == after.product);
                     if !same {
                         store::set(tx, &after, new_price).await?;
@@ -138,7 +139,10 @@ impl Commerce {
                     };
                     let variants = store::variants(tx, &product_id).await?;
                     let price_history = store::price_history(tx, &product_id).await?;
-                    Ok(ProductSet { outcome, product: ProductDetail { product: after.product, variants, price_history } })
+                    Ok(ProductSet {
+                        outcome,
+                        product: ProductDetail { product: after.product, variants, price_history },
+                    })
                 })
             })
             .await

@@ -38,7 +38,8 @@ pub(crate) fn product(row: &Row) -> Result<Product, StoreError> {
 
 /// The products of these ids that are known.
 pub(crate) async fn known(tx: &mut Tx, ids: Vec<Value>) -> Result<BTreeMap<String, Known>, StoreError> {
-    const SELECT: &str = "SELECT product_id, name, category, brand, price_minor, currency, image_url, url, status, created_at,
+    const SELECT: &str =
+        "SELECT product_id, name, category, brand, price_minor, currency, image_url, url, status, created_at,
                           updated_at, said_at FROM products WHERE product_id IN (";
     let mut products = BTreeMap::new();
     for row in tx.rows_in(SELECT, ids, ")").await? {
@@ -70,9 +71,9 @@ pub(crate) async fn observe(tx: &mut Tx, mut sightings: Vec<Sighting>) -> Result
     let mut new = old.clone();
     for sighting in &sightings {
         let id = sighting.said.product_id.as_str();
-        let known = products.entry(id).or_insert_with(|| {
-            before.get(id).cloned().unwrap_or_else(|| Known::new(id, sighting.at))
-        });
+        let known = products
+            .entry(id)
+            .or_insert_with(|| before.get(id).cloned().unwrap_or_else(|| Known::new(id, sighting.at)));
         if let Some(price) = sighting.price {
             let current = known.price().map(|price| (known.said_at.price, price));
             let (at, last) = (sighting.at.micros(), current.map(|(at, _)| at));
@@ -138,7 +139,8 @@ pub(crate) async fn set(tx: &mut Tx, known: &Known, new_price: Option<Money>) ->
 }
 
 async fn histories(tx: &mut Tx, ids: Vec<Value>) -> Result<BTreeMap<String, History>, StoreError> {
-    const SELECT: &str = "SELECT product_id, changed_at, price_minor, currency FROM price_history WHERE product_id IN (";
+    const SELECT: &str =
+        "SELECT product_id, changed_at, price_minor, currency FROM price_history WHERE product_id IN (";
     let mut histories: BTreeMap<String, History> = BTreeMap::new();
     for row in tx.rows_in(SELECT, ids, ")").await? {
         let Some(currency) = currency(row.get("currency")?) else { continue };
@@ -174,16 +176,18 @@ async fn save_histories(
 
 /// The last word of these sightings, which are in order of time, on each variant.
 fn variants_of(sightings: &[Sighting]) -> Vec<Vec<Value>> {
-    let mut last: BTreeMap<(&str, &str), (Option<&str>, Option<Money>, Timestamp)> = BTreeMap::new();
+    let mut seen: BTreeMap<(&str, &str), Vec<&Sighting>> = BTreeMap::new();
     for sighting in sightings {
-        let said = &sighting.said;
-        let Some(variant) = said.variant.as_deref() else { continue };
-        let entry = last.entry((&said.product_id, variant)).or_insert((None, None, sighting.at));
-        *entry = (said.sku.as_deref().or(entry.0), sighting.price.or(entry.1), sighting.at);
+        if let Some(variant) = sighting.said.variant.as_deref() {
+            seen.entry((&sighting.said.product_id, variant)).or_default().push(sighting);
+        }
     }
-    last.into_iter()
-        .map(|((id, variant), (sku, price, at))| {
+    seen.into_iter()
+        .map(|((id, variant), seen)| {
+            let sku = seen.iter().rev().find_map(|sighting| sighting.said.sku.as_deref());
+            let price = seen.iter().rev().find_map(|sighting| sighting.price);
             let currency = price.as_ref().map(|price| price.currency.code());
+            let at = seen.last().map(|sighting| sighting.at);
             args![id, variant, sku, price.map(|price| price.minor), currency, at]
         })
         .collect()
@@ -203,7 +207,8 @@ pub(crate) async fn save_variants(tx: &mut Tx, rows: Vec<Vec<Value>>) -> Result<
 }
 
 pub(crate) async fn variants(tx: &mut Tx, product_id: &str) -> Result<Vec<Variant>, StoreError> {
-    const SELECT: &str = "SELECT variant, sku, price_minor, currency FROM product_variants WHERE product_id = $1 ORDER BY variant";
+    const SELECT: &str =
+        "SELECT variant, sku, price_minor, currency FROM product_variants WHERE product_id = $1 ORDER BY variant";
     tx.rows(SELECT, args![product_id])
         .await?
         .iter()

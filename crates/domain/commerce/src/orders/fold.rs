@@ -164,7 +164,8 @@ fn place(order: &mut Order, terms: &Terms) {
     order.units = order.lines.iter().fold(0i64, |sum, line| sum.saturating_add(line.quantity));
     order.shipping_minor = minor(&stated.shipping, currency).unwrap_or(0);
     order.tax_minor = minor(&stated.tax, currency).unwrap_or(0);
-    let of_lines = nets.iter().zip(&shares).fold(0i64, |sum, (net, share)| sum.saturating_add(net.saturating_sub(*share)));
+    let of_lines =
+        nets.iter().zip(&shares).fold(0i64, |sum, (net, share)| sum.saturating_add(net.saturating_sub(*share)));
     let priced = !worths.is_empty() && worths.iter().all(Option::is_some);
     order.revenue_minor = if priced { of_lines } else { stated_revenue(stated, currency).unwrap_or(of_lines) };
     if let [only] = order.lines.as_mut_slice()

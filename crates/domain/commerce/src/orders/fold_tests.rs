@@ -61,7 +61,9 @@ fn the_same_order_of_browser_and_server_is_one_order() {
 fn an_update_that_lists_products_restates_the_order() {
     let update = track("Order Updated")
         .at("2026-01-02")
-        .properties(r#"{"order_id": "o1", "currency": "USD", "products": [{"product_id": "p2", "price": "3", "quantity": 1}]}"#)
+        .properties(
+            r#"{"order_id": "o1", "currency": "USD", "products": [{"product_id": "p2", "price": "3", "quantity": 1}]}"#,
+        )
         .build();
     let order = order(&[update, completed(SPEC)]);
     assert_eq!((order.revenue_minor, order.total_minor, order.discount_minor), (300, 300, 0));
@@ -121,7 +123,9 @@ fn a_cancelled_order_brings_in_nothing() {
 #[test]
 fn a_row_for_each_line_makes_one_order() {
     let row = |product: &str| {
-        completed(&format!(r#"{{"order_id": "o1", "product_id": "{product}", "quantity": 2, "price": 1.005, "currency": "CNY"}}"#))
+        completed(&format!(
+            r#"{{"order_id": "o1", "product_id": "{product}", "quantity": 2, "price": 1.005, "currency": "CNY"}}"#
+        ))
     };
     let order = order(&[row("b"), row("a"), row("b")]);
     assert_eq!((order.lines.len(), order.units), (2, 4));
@@ -130,15 +134,21 @@ fn a_row_for_each_line_makes_one_order() {
 
 #[test]
 fn an_order_without_prices_is_worth_what_it_says() {
-    let order = order(&[completed(r#"{"order_id": "o1", "currency": "CNY", "total": 110, "shipping": 10, "products": [{"product_id": "p"}]}"#)]);
+    let order = order(&[completed(
+        r#"{"order_id": "o1", "currency": "CNY", "total": 110, "shipping": 10, "products": [{"product_id": "p"}]}"#,
+    )]);
     assert_eq!((order.revenue_minor, order.total_minor, order.lines[0].revenue_minor), (10_000, 11_000, 10_000));
-    let bare = super::fold("o1", vec![fact(&completed(r#"{"order_id": "o1", "products": [{"product_id": "p"}]}"#))]).unwrap();
+    let bare =
+        super::fold("o1", vec![fact(&completed(r#"{"order_id": "o1", "products": [{"product_id": "p"}]}"#))]).unwrap();
     assert_eq!((bare.revenue_minor, bare.currency, bare.units), (0, None, 1));
 }
 
 #[test]
 fn a_refund_in_another_currency_is_not_counted_as_if_it_were_the_orders() {
-    let euros = refunded("2026-01-03", r#"{"order_id": "o1", "currency": "EUR", "total": 5, "products": [{"product_id": "p2", "quantity": 1}]}"#);
+    let euros = refunded(
+        "2026-01-03",
+        r#"{"order_id": "o1", "currency": "EUR", "total": 5, "products": [{"product_id": "p2", "quantity": 1}]}"#,
+    );
     let order = order(&[completed(SPEC), euros]);
     assert_eq!((order.currency.unwrap().code(), order.refunded_minor), ("USD", 270));
 }

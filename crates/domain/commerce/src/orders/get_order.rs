@@ -26,9 +26,7 @@ pub(crate) async fn get_order(
     Segment(order_id): Segment<String>,
 ) -> Answer<Json<Order>> {
     let found = commerce.order(&order_id).await?;
-    found
-        .map(Json)
-        .ok_or_else(|| Refusal(Problem::new(Code::NotFound, format!("there is no order {order_id}"))))
+    found.map(Json).ok_or_else(|| Refusal(Problem::new(Code::NotFound, format!("there is no order {order_id}"))))
 }
 
 impl Commerce {

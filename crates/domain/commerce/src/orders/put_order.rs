@@ -98,6 +98,14 @@ pub enum OrderError {
     /// Nothing was bought.
     #[error("order {0} has no products")]
     Empty(String),
+    /// A line names no product that could be kept.
+    #[error("products[{line}] of order {order_id} must name a product in 1 to 512 bytes")]
+    Unnamed {
+        /// The order.
+        order_id: String,
+        /// Which line, from 0.
+        line: usize,
+    },
     /// Nothing says in which currency its amounts are.
     #[error("order {0} names no currency, and the shop has none set")]
     NoCurrency(String),
@@ -265,6 +273,9 @@ fn check(order_id: &str, form: &OrderForm, default: Option<Currency>) -> Result<
     least("shipping_minor", None, form.shipping_minor, 0)?;
     least("tax_minor", None, form.tax_minor, 0)?;
     for (place, line) in form.products.iter().enumerate() {
+        if line.product_id.trim().is_empty() || line.product_id.len() > 512 {
+            return Err(OrderError::Unnamed { order_id: order_id.to_owned(), line: place });
+        }
         least("quantity", Some(place), line.quantity, 1)?;
         least("price_minor", Some(place), line.price_minor, 0)?;
         least("discount_minor", Some(place), line.discount_minor, 0)?;
@@ -288,6 +299,12 @@ mod tests {
             error(r#"{"products": [{"product_id": "p", "quantity": 0, "price_minor": 5}]}"#),
             "products[0].quantity of order o1 is 0; it must be at least 1"
         );
-        assert!(error(r#"{"products": [{"product_id": "p", "quantity": 1, "price_minor": 5}]}"#).contains("no currency"));
+        assert!(
+            error(r#"{"products": [{"product_id": " ", "quantity": 1, "price_minor": 5}]}"#)
+                .contains("must name a product")
+        );
+        assert!(
+            error(r#"{"products": [{"product_id": "p", "quantity": 1, "price_minor": 5}]}"#).contains("no currency")
+        );
     }
 }
