@@ -64,12 +64,31 @@ export async function send<T>(method: Method, path: Path, call: Call = {}): Prom
 
 /** Sends a request and answers the raw response, once it is known to be a success. Throws `ApiError`. */
 export async function request(method: Method, path: Path, call: Call = {}): Promise<Response> {
+  const response = await ask(method, path, call);
+  if (response.ok) return response;
+  const problem = await readProblem(response);
+  // Signing in again in another tab changes the token for this one too.
+  if (problem.code === "csrf_refused" && (await renewCsrfToken())) return request(method, path, call);
+  // A wrong password is a 401 too, and does not end the session.
+  if (response.status === 401 && problem.code !== "wrong_credentials") whenSignedOut();
+  throw new ApiError(problem);
+}
+
+/** Whether the session has another token than the one we sent. */
+async function renewCsrfToken(): Promise<boolean> {
+  const before = csrfToken;
+  const answer = await ask("GET", "/api/v1/session", {});
+  if (!answer.ok) return false;
+  csrfToken = ((await answer.json()) as { csrf_token: string }).csrf_token;
+  return csrfToken !== before;
+}
+
+async function ask(method: Method, path: Path, call: Call): Promise<Response> {
   const headers: Record<string, string> = { accept: call.accept ?? "application/json", "accept-language": language };
   if (call.body !== undefined) headers["content-type"] = "application/json";
   if (method !== "GET" && csrfToken !== null) headers["x-csrf-token"] = csrfToken;
-  let response: Response;
   try {
-    response = await fetch(urlOf(path, call), {
+    return await fetch(urlOf(path, call), {
       method,
       headers,
       credentials: "same-origin",
@@ -80,11 +99,6 @@ export async function request(method: Method, path: Path, call: Call = {}): Prom
     if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
     throw new ApiError(problemOf(0, "unreachable", "Fanvine does not answer"));
   }
-  if (response.ok) return response;
-  const problem = await readProblem(response);
-  // A wrong password is a 401 too, and does not end the session.
-  if (response.status === 401 && problem.code !== "wrong_credentials") whenSignedOut();
-  throw new ApiError(problem);
 }
 
 async function readProblem(response: Response): Promise<Problem> {
