@@ -10,6 +10,8 @@ use std::ops::Range;
 pub struct Source {
     /// From the project's root.
     pub path: String,
+    /// The text itself.
+    text: String,
     /// The text with comments and the insides of texts blanked; as long as the text itself.
     pub code: String,
     /// Which bytes are for tests.
@@ -34,7 +36,7 @@ impl Source {
             text.contains("expect(") && ["unwrap_used", "expect_used", "panic"].iter().any(|lint| text.contains(lint))
         });
         let macros = code.match_indices("macro_rules!").map(|(at, _)| covered_by(&code, at..at)).collect();
-        let mut source = Self { path: path.to_owned(), code, tests, excused, macros };
+        let mut source = Self { path: path.to_owned(), text: text.to_owned(), code, tests, excused, macros };
         if path.split('/').any(|part| matches!(part, "tests" | "benches" | "examples" | "testkit")) {
             source.is_for_tests();
         }
@@ -90,15 +92,18 @@ impl Source {
 
     /// The places, without `.rs`, of the modules this source declares for tests only.
     pub fn modules_for_tests(&self) -> Vec<String> {
-        let folder = match self.path.rsplit_once('/') {
-            Some((folder, "mod.rs" | "lib.rs" | "main.rs")) => folder.to_owned(),
-            _ => self.path.trim_end_matches(".rs").to_owned(),
+        let (here, name) = self.path.rsplit_once('/').unwrap_or(("", &self.path));
+        let below = match name {
+            "mod.rs" | "lib.rs" | "main.rs" => here,
+            _ => self.path.trim_end_matches(".rs"),
         };
-        let declared = self.tests.iter().filter_map(|range| self.code.get(range.clone()));
+        let declared = self.tests.iter().filter_map(|range| Some((range, self.code.get(range.clone())?)));
         declared
-            .filter_map(|text| text.trim_end().strip_suffix(';'))
-            .filter_map(|text| text.rsplit_once("mod "))
-            .map(|(_, name)| format!("{folder}/{}", name.trim()))
+            .filter_map(|(range, code)| Some((range, code.trim_end().strip_suffix(';')?.rsplit_once("mod ")?.1)))
+            .map(|(range, module)| match self.text[range.clone()].split_once("#[path = \"") {
+                Some((_, path)) => format!("{here}/{}", path.split(".rs\"").next().unwrap_or_default()),
+                None => format!("{below}/{}", module.trim()),
+            })
             .collect()
     }
 }
@@ -295,6 +300,8 @@ mod tests {
         let text = "#[cfg(test)]\nmod faults;\nmod b;";
         assert_eq!(Source::read("crates/a/src/lib.rs", text).modules_for_tests(), ["crates/a/src/faults"]);
         assert_eq!(Source::read("crates/a/src/b.rs", text).modules_for_tests(), ["crates/a/src/b/faults"]);
+        let named = "// 中\n#[cfg(test)]\n#[path = \"b_tests.rs\"]\nmod tests;";
+        assert_eq!(Source::read("crates/a/src/b.rs", named).modules_for_tests(), ["crates/a/src/b_tests"]);
     }
 
     #[test]
