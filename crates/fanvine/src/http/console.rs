@@ -7,7 +7,7 @@ use fanvine_web::Refusal;
 use http::{HeaderValue, Method, StatusCode, header};
 
 #[derive(rust_embed::RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../console/dist"]
+#[folder = "../../console/dist"]
 #[allow_missing = true]
 struct Built;
 
