@@ -47,6 +47,17 @@ CREATE TABLE order_lines (
     PRIMARY KEY (order_id, line)
 );
 
+CREATE TABLE refunds (
+    order_id TEXT NOT NULL,
+    refund_id TEXT NOT NULL,
+    refunded_at BIGINT NOT NULL,
+    amount_minor BIGINT NOT NULL,
+    units BIGINT NOT NULL,
+    currency TEXT,
+    shopper_id TEXT,
+    PRIMARY KEY (order_id, refund_id)
+);
+
 -- What an order was last set to through the API, so that the same content again changes nothing.
 CREATE TABLE order_puts (
     order_id TEXT PRIMARY KEY,

@@ -1,4 +1,4 @@
-//! `orders`, `order_lines`, `products` and `price_history`, offered to SQL. Their names and columns are public and
+//! `orders`, `order_lines`, `refunds`, `products` and `price_history`, offered to SQL. Their names and columns are public and
 //! only ever added to.
 
 use std::sync::Arc;
@@ -78,6 +78,19 @@ const ALL: &[Shape] = &[
             ("currency", Text, "The currency of its amounts (ISO 4217)"),
             ("placed_at", Time, "When its order was placed"),
             ("shopper_id", Text, "Who ordered; null for a guest"),
+        ],
+    },
+    Shape {
+        name: "refunds",
+        about: "One row for each refund of an order",
+        columns: &[
+            ("order_id", Text, "The order"),
+            ("refund_id", Text, "The refund's name; with the order it is unique"),
+            ("refunded_at", Time, "When it was given"),
+            ("amount_minor", Int, "What went back, in minor units"),
+            ("units", Int, "Units that came back"),
+            ("currency", Text, "The currency of its amount (ISO 4217)"),
+            ("shopper_id", Text, "Whose order it was; null for a guest"),
         ],
     },
     Shape {

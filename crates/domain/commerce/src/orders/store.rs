@@ -6,7 +6,7 @@ use fanvine_store::{StoreError, Tx, Value, args};
 
 use super::facts::Fact;
 use super::fold::fold;
-use super::{Order, OrderLine};
+use super::{Order, OrderLine, Refund};
 
 /// A fact that cannot be read back is passed over with a warning: nothing but this program writes them.
 fn decode(order_id: &str, text: &str) -> Option<Fact> {
@@ -56,8 +56,9 @@ pub(crate) async fn learn(tx: &mut Tx, said: Vec<(String, Fact)>) -> Result<Vec<
     tx.insert_many("INSERT INTO order_facts (order_id, fact_key, fact) VALUES", rows, "ON CONFLICT DO NOTHING").await?;
     let orders: Vec<Order> =
         changed.iter().filter_map(|order_id| fold(order_id, facts.remove(order_id).unwrap_or_default())).collect();
-    let rewritten = changed.intersection(&before).map(Value::from).collect();
-    tx.execute_in("DELETE FROM order_lines WHERE order_id IN (", rewritten, ")").await?;
+    let rewritten: Vec<Value> = changed.intersection(&before).map(Value::from).collect();
+    tx.execute_in("DELETE FROM order_lines WHERE order_id IN (", rewritten.clone(), ")").await?;
+    tx.execute_in("DELETE FROM refunds WHERE order_id IN (", rewritten, ")").await?;
     save(tx, &orders).await?;
     Ok(orders)
 }
@@ -85,7 +86,26 @@ async fn save(tx: &mut Tx, orders: &[Order]) -> Result<(), StoreError> {
         "",
     )
     .await?;
+    let refunds = orders.iter().flat_map(|order| order.refunds.iter().map(|refund| refund_row(order, refund))).collect();
+    tx.insert_many(
+        "INSERT INTO refunds (order_id, refund_id, refunded_at, amount_minor, units, currency, shopper_id) VALUES",
+        refunds,
+        "",
+    )
+    .await?;
     Ok(())
+}
+
+fn refund_row(order: &Order, refund: &Refund) -> Vec<Value> {
+    args![
+        &order.order_id,
+        &refund.refund_id,
+        refund.refunded_at,
+        refund.amount_minor,
+        refund.units,
+        order.currency.as_ref().map(|currency| currency.code()),
+        order.shopper_id.as_deref(),
+    ]
 }
 
 fn order_row(order: &Order) -> Vec<Value> {
