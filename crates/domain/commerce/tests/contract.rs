@@ -54,7 +54,9 @@ impl Shop {
     /// Every order and line as text, to compare whole states.
     async fn state(&self) -> Vec<String> {
         let mut state = Vec::new();
-        for table in self.commerce.tables().iter().filter(|table| matches!(table.name(), "orders" | "order_lines")) {
+        for table in
+            self.commerce.tables().iter().filter(|table| matches!(table.name(), "orders" | "order_lines" | "refunds"))
+        {
             for row in read_table(table.as_ref()).await {
                 state.push(format!("{}: {}", table.name(), row.join("|")));
             }
@@ -179,7 +181,7 @@ async fn a_replay_changes_nothing_and_late_batches_end_in_the_same_state() {
         let story = story();
         shop.apply(0, &story).await;
         let state = shop.state().await;
-        assert_eq!(state.len(), 5);
+        assert_eq!(state.len(), 7);
         shop.apply(0, &story).await;
         assert_eq!(shop.commerce.position().await.unwrap(), 7);
         assert_eq!(shop.state().await, state, "{}", shop.store.name);
@@ -364,7 +366,7 @@ async fn tables_offer_the_columns_they_promise() {
         shop.apply(0, &story()).await;
         let tables = shop.commerce.tables();
         let names: Vec<&str> = tables.iter().map(|table| table.name()).collect();
-        assert_eq!(names, ["orders", "order_lines", "products", "price_history"]);
+        assert_eq!(names, ["orders", "order_lines", "refunds", "products", "price_history"]);
         for table in &tables {
             let rows = read_table(table.as_ref()).await;
             assert!(!rows.is_empty(), "{}", table.name());

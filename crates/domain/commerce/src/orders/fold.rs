@@ -59,7 +59,7 @@ pub(crate) fn fold(order_id: &str, mut facts: Vec<Fact>) -> Option<Order> {
         order.refunds.push(refund);
     }
     if known {
-        settle(&mut order, facts.iter().any(|fact| fact.kind == FactKind::Cancelled));
+        settle(&mut order, facts.iter().find(|fact| fact.kind == FactKind::Cancelled));
     }
     Some(order)
 }
@@ -307,15 +307,22 @@ fn refund_of_unknown(order: &mut Order, fact: &Fact) -> Refund {
     Refund { refund_id: fact.refund_name().to_owned(), refunded_at: fact.at, amount_minor: amount, units }
 }
 
-/// Decides the status of a known order.
-fn settle(order: &mut Order, cancelled: bool) {
+/// Decides the status of a known order. Its first cancellation gives back what no refund did.
+fn settle(order: &mut Order, cancelled: Option<&Fact>) {
+    if let Some(fact) = cancelled {
+        let rest = order.revenue_minor.saturating_sub(order.refunded_minor).max(0);
+        let units = refund_rest(order);
+        if rest > 0 {
+            order.refunded_minor = order.refunded_minor.saturating_add(rest);
+            let refund_id = fact.refund_name().to_owned();
+            order.refunds.push(Refund { refund_id, refunded_at: fact.at, amount_minor: rest, units });
+        }
+        order.status = OrderStatus::Cancelled;
+        return;
+    }
     let all_back = order.units > 0 && order.lines.iter().all(|line| line.refunded_quantity >= line.quantity);
     let some_back = order.refunded_minor > 0 || order.lines.iter().any(|line| line.refunded_quantity > 0);
-    if cancelled {
-        refund_rest(order);
-        order.refunded_minor = order.refunded_minor.max(order.revenue_minor);
-        order.status = OrderStatus::Cancelled;
-    } else if some_back && order.refunded_minor >= order.revenue_minor && (order.revenue_minor > 0 || all_back) {
+    if some_back && order.refunded_minor >= order.revenue_minor && (order.revenue_minor > 0 || all_back) {
         order.status = OrderStatus::Refunded;
     } else if some_back {
         order.status = OrderStatus::PartiallyRefunded;

@@ -86,7 +86,8 @@ async fn save(tx: &mut Tx, orders: &[Order]) -> Result<(), StoreError> {
         "",
     )
     .await?;
-    let refunds = orders.iter().flat_map(|order| order.refunds.iter().map(|refund| refund_row(order, refund))).collect();
+    let refunds =
+        orders.iter().flat_map(|order| order.refunds.iter().map(|refund| refund_row(order, refund))).collect();
     tx.insert_many(
         "INSERT INTO refunds (order_id, refund_id, refunded_at, amount_minor, units, currency, shopper_id) VALUES",
         refunds,
