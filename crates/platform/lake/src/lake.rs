@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use datafusion::arrow::array::{RecordBatch, StringArray};
 use datafusion::execution::session_state::SessionState;
 use fanvine_kernel::Event;
+use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use crate::catalogue::{Catalogue, DataFile, FOLDERS};
@@ -34,6 +35,8 @@ pub(crate) struct Inner {
     pub(crate) tables: RwLock<Vec<Arc<dyn Table>>>,
     pub(crate) engine: SessionState,
     pub(crate) threads: QueryThreads,
+    /// The program's own threads.
+    pub(crate) home: Handle,
     _lock: File,
 }
 
@@ -262,6 +265,7 @@ impl Inner {
             tables: RwLock::default(),
             engine,
             threads,
+            home: Handle::current(),
             _lock: lock,
         })
     }

@@ -17,7 +17,11 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::streaming::{PartitionStream, StreamingTableExec};
 use futures::StreamExt;
-use futures::stream::BoxStream;
+use futures::stream::{self, BoxStream};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+
+use crate::threads::Task;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,13 +119,14 @@ impl ColumnData {
 pub(crate) struct ForeignTable {
     table: Arc<dyn Table>,
     schema: SchemaRef,
+    home: Handle,
 }
 
 impl ForeignTable {
-    pub(crate) fn new(table: Arc<dyn Table>) -> Self {
+    pub(crate) fn new(table: Arc<dyn Table>, home: Handle) -> Self {
         let field = |column: ColumnSpec| Field::new(column.name, column.kind.data_type(), true);
         let schema = Schema::new(table.columns().into_iter().map(field).collect::<Vec<_>>());
-        Self { table, schema: Arc::new(schema) }
+        Self { table, schema: Arc::new(schema), home }
     }
 }
 
@@ -150,7 +155,8 @@ impl TableProvider for ForeignTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let wanted = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
         let schema = Arc::new(self.schema.project(&wanted)?);
-        let part = ForeignScan { table: Arc::clone(&self.table), wanted, schema: Arc::clone(&schema), limit };
+        let (table, home) = (Arc::clone(&self.table), self.home.clone());
+        let part = ForeignScan { table, wanted, schema: Arc::clone(&schema), limit, home };
         Ok(Arc::new(StreamingTableExec::try_new(schema, vec![Arc::new(part)], None, [], false, limit)?))
     }
 }
@@ -160,6 +166,8 @@ struct ForeignScan {
     wanted: Vec<usize>,
     schema: SchemaRef,
     limit: Option<usize>,
+    /// Where the table reads: its connections belong to the program's threads, not to the query's.
+    home: Handle,
 }
 
 impl fmt::Debug for ForeignScan {
@@ -177,7 +185,7 @@ impl PartitionStream for ForeignScan {
         // Where only the rows are counted, some column still has to be read.
         let asked = if self.wanted.is_empty() { vec![0] } else { self.wanted.clone() };
         let (schema, name) = (Arc::clone(&self.schema), self.table.name());
-        let batches = self.table.scan(asked, self.limit).map(move |chunk| {
+        let batches = read_at_home(&self.home, Arc::clone(&self.table), asked, self.limit).map(move |chunk| {
             let chunk = chunk.map_err(|error| DataFusionError::Execution(format!("table {name}: {error}")))?;
             let mut arrays: Vec<ArrayRef> = chunk.into_iter().map(ColumnData::into_array).collect();
             let rows = arrays.first().map_or(0, |array| array.len());
@@ -187,4 +195,27 @@ impl PartitionStream for ForeignScan {
         });
         Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), batches))
     }
+}
+
+/// Reads a table on the threads it belongs to, a few chunks ahead; stops when nobody listens.
+fn read_at_home(home: &Handle, table: Arc<dyn Table>, wanted: Vec<usize>, limit: Option<usize>) -> ColumnStream {
+    let (sender, receiver) = mpsc::channel(2);
+    let reading = Task::on(home, async move {
+        let mut chunks = table.scan(wanted, limit);
+        while let Some(chunk) = chunks.next().await {
+            if sender.send(chunk).await.is_err() {
+                break;
+            }
+        }
+    });
+    let both = Some((receiver, reading));
+    stream::unfold(both, |both| async move {
+        let (mut receiver, mut reading) = both?;
+        match receiver.recv().await {
+            Some(chunk) => Some((chunk, Some((receiver, reading)))),
+            // A reader that died must not pass for one that came to the end.
+            None => reading.outcome().await.err().map(|death| (Err(death), None)),
+        }
+    })
+    .boxed()
 }

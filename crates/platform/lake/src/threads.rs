@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinHandle;
 
 use crate::{LakeError, SqlError};
@@ -31,7 +31,7 @@ impl QueryThreads {
         work: impl Future<Output = Result<T, SqlError>> + Send + 'static,
     ) -> Result<T, SqlError> {
         let mut task = self.spawn(work);
-        (&mut task.0).await.unwrap_or_else(|error| Err(SqlError::Failed { message: error.to_string() }))
+        task.outcome().await.unwrap_or_else(|message| Err(SqlError::Failed { message }))
     }
 
     /// Starts work there that ends when the handle is dropped.
@@ -55,6 +55,18 @@ impl Drop for QueryThreads {
 
 /// Work that is stopped when this is dropped.
 pub(crate) struct Task<T>(JoinHandle<T>);
+
+impl<T: Send + 'static> Task<T> {
+    /// Starts work on some runtime's threads.
+    pub(crate) fn on(threads: &Handle, work: impl Future<Output = T> + Send + 'static) -> Self {
+        Self(threads.spawn(work))
+    }
+
+    /// What came of it, or of what it died.
+    pub(crate) async fn outcome(&mut self) -> Result<T, String> {
+        (&mut self.0).await.map_err(|error| error.to_string())
+    }
+}
 
 impl<T> Drop for Task<T> {
     fn drop(&mut self) {

@@ -54,12 +54,12 @@ impl SqlError {
     /// What the query engine said, in our terms.
     pub(super) fn from_engine(error: &DataFusionError, limit_bytes: usize) -> Self {
         let root = error.find_root();
+        // The limit on spilling comes as an error of IO, wrapped one way or another.
+        if root.to_string().contains("max_temp_directory_size") {
+            return Self::OutOfMemory { limit_bytes };
+        }
         match root {
             DataFusionError::ResourcesExhausted(_) => Self::OutOfMemory { limit_bytes },
-            // The limit on spilling, which the engine tells as an error of IO.
-            DataFusionError::IoError(error) if error.to_string().contains("max_temp_directory_size") => {
-                Self::OutOfMemory { limit_bytes }
-            }
             DataFusionError::SQL(syntax, _) => {
                 let text = syntax.to_string();
                 let text = text.trim_start_matches("sql parser error: ");

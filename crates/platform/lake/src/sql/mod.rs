@@ -148,7 +148,7 @@ impl Lake {
         session.register_table("shoppers", shoppers)?;
         let tables = self.inner.tables.read().unwrap_or_else(PoisonError::into_inner).clone();
         for table in tables {
-            session.register_table(table.name(), Arc::new(ForeignTable::new(table)))?;
+            session.register_table(table.name(), Arc::new(ForeignTable::new(table, self.inner.home.clone())))?;
         }
         Ok(session)
     }

@@ -301,6 +301,36 @@ async fn tables_that_live_elsewhere_are_streamed_in_column_by_column() {
     assert!(lake.schema().iter().any(|table| table.name == "orders" && table.columns.len() == 5));
 }
 
+/// Dies after its first chunk.
+struct Dying;
+
+impl Table for Dying {
+    fn name(&self) -> &'static str {
+        "dying"
+    }
+
+    fn columns(&self) -> Vec<ColumnSpec> {
+        vec![ColumnSpec { name: "n", kind: ColumnKind::Int, about: "" }]
+    }
+
+    fn scan(&self, _: Vec<usize>, _: Option<usize>) -> ColumnStream {
+        let chunk = |place: i64| async move {
+            assert!(place < 1, "the reader dies");
+            Ok(vec![ColumnData::Int(vec![Some(place)])])
+        };
+        futures::stream::iter(0..3).then(chunk).boxed()
+    }
+}
+
+#[tokio::test]
+async fn a_table_whose_reader_dies_does_not_pass_for_a_short_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = open(folder.path()).await;
+    lake.register(Arc::new(Dying));
+    let error = try_ask(&lake, "SELECT sum(n) FROM dying").await.unwrap_err();
+    assert!(matches!(&error, SqlError::Failed { message } if message.contains("dying")), "{error:?}");
+}
+
 #[tokio::test]
 async fn csv_quotes_what_needs_it_and_tells_nothing_from_an_empty_text() {
     let folder = tempfile::tempdir().unwrap();
