@@ -96,9 +96,11 @@ impl TimeReader {
         {
             return Ok(*moment);
         }
-        let moment = time.formats.iter().find_map(|format| parsed(format, &text, time.zone)).ok_or_else(|| {
-            invalid("time", &text, "no time of the forms the mapping names")
-        })?;
+        let moment = time
+            .formats
+            .iter()
+            .find_map(|format| parsed(format, &text, time.zone))
+            .ok_or_else(|| invalid("time", &text, "no time of the forms the mapping names"))?;
         let moment = plausible(moment, cell)?;
         self.last = Some((text.into_owned(), moment));
         Ok(moment)
@@ -260,7 +262,11 @@ pub fn add_line(draft: &mut Draft, rule: &EventRule, row: &Row<'_>) -> Result<()
             }
             "price" => {
                 let amount = unsigned(&value, rule.absolute).into_owned();
-                if is_number(&amount) { entry.push_str(&amount) } else { push_text(&mut entry, &amount) }
+                if is_number(&amount) {
+                    entry.push_str(&amount)
+                } else {
+                    push_text(&mut entry, &amount)
+                }
                 price = Some(amount);
             }
             _ => {
@@ -297,8 +303,9 @@ pub fn add_line(draft: &mut Draft, rule: &EventRule, row: &Row<'_>) -> Result<()
 
 /// The event, finished.
 pub fn finish(draft: Draft) -> Event {
-    let Draft { mut event, properties, products, only_product, units, worth, currency, has_line, revenue_given, .. } =
-        draft;
+    let Draft {
+        mut event, properties, products, only_product, units, worth, currency, has_line, revenue_given, ..
+    } = draft;
     if has_line {
         event.quantity = event.quantity.or(units);
         event.product_id = event.product_id.or(only_product);
@@ -357,10 +364,9 @@ fn property(
 ) -> Result<(), RowFault> {
     let Some(value) = template.text(row).filter(|value| !value.is_empty()) else { return Ok(()) };
     let typed = match kind {
-        PropertyType::AsItIs => matches!(
-            template.cell(row),
-            Some(Cell::Number(_) | Cell::Int(_) | Cell::Float(_) | Cell::Bool(_))
-        ),
+        PropertyType::AsItIs => {
+            matches!(template.cell(row), Some(Cell::Number(_) | Cell::Int(_) | Cell::Float(_) | Cell::Bool(_)))
+        }
         PropertyType::Text => false,
         PropertyType::Number => true,
         PropertyType::Boolean => {
@@ -385,7 +391,11 @@ fn property(
     }
     push_text(out, key);
     out.push(':');
-    if typed && plain { out.push_str(&value) } else { push_text(out, &value) }
+    if typed && plain {
+        out.push_str(&value)
+    } else {
+        push_text(out, &value)
+    }
     Ok(())
 }
 

@@ -52,7 +52,9 @@ impl Delimited {
                 record.iter().map(|name| name.trim().to_owned()).collect()
             }
             (None, false) => {
-                return Err(failed("the file has no header; name its `columns` under [input] of the mapping".to_owned()));
+                return Err(failed(
+                    "the file has no header; name its `columns` under [input] of the mapping".to_owned(),
+                ));
             }
         };
         Ok(Self { reader, record, columns, file: file.to_owned(), done })

@@ -51,7 +51,10 @@ pub fn list(path: &Path, pattern: Option<&str>) -> Result<Vec<PathBuf>, ReadErro
     }
     files.sort_by_key(|file| name_of(file));
     if files.is_empty() {
-        return Err(failed(format!("the folder holds no file {}", pattern.unwrap_or("*.csv, *.tsv, *.jsonl or *.parquet"))));
+        return Err(failed(format!(
+            "the folder holds no file {}",
+            pattern.unwrap_or("*.csv, *.tsv, *.jsonl or *.parquet")
+        )));
     }
     Ok(files)
 }
@@ -108,7 +111,9 @@ pub fn open(
         (Format::Parquet, None) => Err(failed("Parquet files are not read here".to_owned())),
         (Format::JsonLines, _) => Ok(Box::new(JsonLines::open(text(file)?, &name, wanted))),
         (Format::Tsv, _) => Ok(Box::new(Delimited::open(text(file)?, &name, input, Some(b'\t'))?)),
-        (Format::Csv | Format::Parquet, _) => Ok(Box::new(Delimited::open(text(file)?, &name, input, input.delimiter())?)),
+        (Format::Csv | Format::Parquet, _) => {
+            Ok(Box::new(Delimited::open(text(file)?, &name, input, input.delimiter())?))
+        }
     }
 }
 

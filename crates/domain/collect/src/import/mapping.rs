@@ -42,11 +42,10 @@
 //! weight = { value = "{kg}", type = "number" }   # text, number or boolean
 //! ```
 
-use std::collections::BTreeMap;
-
 use fanvine_kernel::{Currency, Zone};
 use serde::Deserialize;
 
+use super::form::{EventFile, File, OneOrMany, PropertyFile};
 use super::template::{Column, Condition, Template};
 use crate::segment::kind_named;
 use fanvine_kernel::EventKind;
@@ -120,93 +119,6 @@ impl Input {
     pub fn delimiter(&self) -> Option<u8> {
         self.delimiter.filter(char::is_ascii).map(|letter| letter as u8)
     }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    #[serde(default)]
-    about: String,
-    source: Option<String>,
-    currency: Option<String>,
-    #[serde(default)]
-    input: Input,
-    time: TimeFile,
-    group: Option<GroupFile>,
-    #[serde(default)]
-    skip: Vec<SkipFile>,
-    event: Vec<EventFile>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TimeFile {
-    column: String,
-    format: Option<OneOrMany>,
-    zone: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GroupFile {
-    by: String,
-    window_rows: Option<u64>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SkipFile {
-    #[serde(rename = "where")]
-    conditions: Vec<String>,
-    reason: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EventFile {
-    #[serde(rename = "where", default)]
-    conditions: Vec<String>,
-    kind: Option<String>,
-    name: Option<String>,
-    message_id: Option<String>,
-    user_id: Option<String>,
-    anonymous_id: Option<String>,
-    order_id: Option<String>,
-    product_id: Option<String>,
-    quantity: Option<String>,
-    revenue: Option<String>,
-    currency: Option<String>,
-    session_id: Option<String>,
-    channel: Option<String>,
-    campaign: Option<String>,
-    referrer: Option<String>,
-    #[serde(default)]
-    absolute: bool,
-    line: Option<BTreeMap<String, String>>,
-    #[serde(default)]
-    properties: BTreeMap<String, PropertyFile>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum PropertyFile {
-    Text(String),
-    Typed(TypedProperty),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TypedProperty {
-    value: String,
-    #[serde(rename = "type")]
-    kind: PropertyType,
 }
 
 /// What a property is written as.
@@ -379,9 +291,18 @@ impl Mapping {
         for event in &mut self.events {
             columns.extend(event.conditions.iter_mut().map(|test| &mut test.column));
             let single = [
-                &mut event.message_id, &mut event.user_id, &mut event.anonymous_id, &mut event.order_id,
-                &mut event.product_id, &mut event.quantity, &mut event.revenue, &mut event.currency,
-                &mut event.session_id, &mut event.channel, &mut event.campaign, &mut event.referrer,
+                &mut event.message_id,
+                &mut event.user_id,
+                &mut event.anonymous_id,
+                &mut event.order_id,
+                &mut event.product_id,
+                &mut event.quantity,
+                &mut event.revenue,
+                &mut event.currency,
+                &mut event.session_id,
+                &mut event.channel,
+                &mut event.campaign,
+                &mut event.referrer,
             ];
             columns.extend(event.name.columns());
             columns.extend(single.into_iter().flatten().flat_map(Template::columns));
@@ -428,12 +349,13 @@ impl Reading<'_> {
     }
 
     fn event(&self, file: &EventFile) -> Result<EventRule, MappingError> {
-        let optional = |key: &str, text: &Option<String>| {
-            text.as_deref().map(|text| self.template(key, text)).transpose()
-        };
+        let optional =
+            |key: &str, text: &Option<String>| text.as_deref().map(|text| self.template(key, text)).transpose();
         let kind = match file.kind.as_deref() {
             None => EventKind::Track,
-            Some(name) => kind_named(name).ok_or_else(|| self.wrong("kind", name, format!("there is no kind `{name}`")))?,
+            Some(name) => {
+                kind_named(name).ok_or_else(|| self.wrong("kind", name, format!("there is no kind `{name}`")))?
+            }
         };
         let name = match (&file.name, kind) {
             (Some(name), _) => self.template("name", name)?,
@@ -497,7 +419,11 @@ mod tests {
     #[test]
     fn the_mapping_of_the_documentation_is_valid() {
         let page = include_str!("mapping.rs");
-        let lines: Vec<&str> = page.lines().map_while(|line| line.strip_prefix("//!")).map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+        let lines: Vec<&str> = page
+            .lines()
+            .map_while(|line| line.strip_prefix("//!"))
+            .map(|line| line.strip_prefix(' ').unwrap_or(line))
+            .collect();
         let inside = lines.split(|line| line.starts_with("```")).nth(1).unwrap();
         Mapping::parse(&inside.join("\n")).unwrap();
     }

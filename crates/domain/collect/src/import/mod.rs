@@ -8,6 +8,7 @@ pub mod build;
 pub mod checkpoint;
 pub mod delimited;
 pub mod files;
+mod form;
 pub mod group;
 pub mod json_lines;
 pub mod mapping;
@@ -22,6 +23,6 @@ mod tests;
 
 pub use mapping::MappingError;
 pub use plan::Plan;
-pub use rows::{Batches, Cell, ReadError, RowReader, Step};
+pub use rows::{Batches, Cell, ReadError, RowReader, Step, View};
 pub use run::{ImportError, Options, Progress, Summary, run};
 pub use sink::{Counts, LocalSink, Sink, SinkError};

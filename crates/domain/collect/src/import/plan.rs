@@ -41,9 +41,10 @@ impl Plan {
         }
         match PRESETS.iter().find(|(known, _)| *known == name) {
             Some((_, text)) => Self::mapping(text),
-            None => {
-                Err(MappingError::UnknownPreset { name: name.chars().take(80).collect(), known: Self::presets().join(", ") })
-            }
+            None => Err(MappingError::UnknownPreset {
+                name: name.chars().take(80).collect(),
+                known: Self::presets().join(", "),
+            }),
         }
     }
 

@@ -71,9 +71,10 @@ impl Collect {
         if let Some(source) = unknown {
             return Err(Problem::new(Code::InvalidBody, format!("there is no source {source}")).at("events"));
         }
-        let odd = request.events.iter().find(|event| {
-            event.message_id.is_empty() || event.name.is_empty() || !clock::plausible(event.occurred_at)
-        });
+        let odd = request
+            .events
+            .iter()
+            .find(|event| event.message_id.is_empty() || event.name.is_empty() || !clock::plausible(event.occurred_at));
         match odd {
             Some(event) => Err(Problem::new(
                 Code::InvalidEvent,

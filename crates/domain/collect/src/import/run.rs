@@ -114,7 +114,8 @@ pub fn run(
     let files = list(path, plan.pattern())?;
     let bytes_total = files.iter().filter_map(|file| std::fs::metadata(file).ok()).map(|about| about.len()).sum();
     let fingerprint = checkpoint::fingerprint(plan, options.source.as_str(), &files);
-    let done = options.checkpoint.as_deref().map_or_else(Checkpoint::default, |file| checkpoint::load(file, &fingerprint));
+    let done =
+        options.checkpoint.as_deref().map_or_else(Checkpoint::default, |file| checkpoint::load(file, &fingerprint));
     let mut keeper = Keeper {
         passed: Checkpoint { fingerprint, ..Checkpoint::default() },
         summary: Summary { resumed_events: done.events, ..Summary::default() },
@@ -240,11 +241,8 @@ const CHUNK_BYTES: usize = 1 << 20;
 
 impl<'a> Producer<'a> {
     fn new(options: &'a Options<'a>, out: SyncSender<Chunk>) -> Self {
-        let frame = Frame {
-            source: options.source.clone(),
-            received_at: options.received_at,
-            currency: options.currency,
-        };
+        let frame =
+            Frame { source: options.source.clone(), received_at: options.received_at, currency: options.currency };
         Self {
             options,
             frame,

@@ -220,8 +220,18 @@ impl Condition {
     /// A sentence that says what is wrong.
     pub fn parse(text: &str) -> Result<Self, String> {
         const OPERATORS: [&str; 12] = [
-            " is not null", " is null", " not starts with ", " starts with ", " not in ", " in ", " != ", " >= ", " <= ",
-            " = ", " > ", " < ",
+            " is not null",
+            " is null",
+            " not starts with ",
+            " starts with ",
+            " not in ",
+            " in ",
+            " != ",
+            " >= ",
+            " <= ",
+            " = ",
+            " > ",
+            " < ",
         ];
         let padded = format!("{} ", text.trim());
         let found = OPERATORS.iter().find_map(|operator| padded.split_once(operator).map(|parts| (*operator, parts)));
@@ -343,9 +353,17 @@ mod tests {
 
     #[test]
     fn conditions_compare_numbers_as_numbers() {
-        for yes in ["Price = 2.5", "Price > 2.4999", "Price <= 2.5", "No starts with C", "No in A | C12", "Empty is null",
-            "Customer != 3", "@file = f.csv", "No not starts with D"]
-        {
+        for yes in [
+            "Price = 2.5",
+            "Price > 2.4999",
+            "Price <= 2.5",
+            "No starts with C",
+            "No in A | C12",
+            "Empty is null",
+            "Customer != 3",
+            "@file = f.csv",
+            "No not starts with D",
+        ] {
             assert!(holds(yes), "{yes}");
         }
         for no in ["Price < 2.5", "No = C1", "Empty = x", "Empty != x", "No is null", "No not in C12 | D", "No > 3"] {

@@ -95,7 +95,10 @@ fn invoices_become_orders_and_refunds() {
     assert_eq!(skipped(&summary), reasons);
 
     let order = sink.event("uci:536365");
-    assert_eq!((order.name.as_str(), order.user_id.as_deref(), order.quantity), ("Order Completed", Some("17850"), Some(12)));
+    assert_eq!(
+        (order.name.as_str(), order.user_id.as_deref(), order.quantity),
+        ("Order Completed", Some("17850"), Some(12))
+    );
     assert_eq!((order.revenue_minor, order.order_id.as_deref()), (Some(3_564), Some("536365")));
     assert_eq!(order.occurred_at.to_string(), "2010-12-01T08:26:00Z");
     assert_eq!(
@@ -228,7 +231,10 @@ fn segment_messages_keep_the_times_they_were_collected_at() {
     let summary = import(&Plan::preset("segment").unwrap(), &path, &mut sink, None).unwrap();
     assert_eq!((summary.created, skipped(&summary)), (1, vec![("unknown_type", 1)]));
     let event = sink.event("1");
-    assert_eq!((event.occurred_at.to_string().as_str(), event.received_at.to_string().as_str()), ("2020-01-01T00:00:00Z", "2020-01-01T00:00:01Z"));
+    assert_eq!(
+        (event.occurred_at.to_string().as_str(), event.received_at.to_string().as_str()),
+        ("2020-01-01T00:00:00Z", "2020-01-01T00:00:01Z")
+    );
 }
 
 #[test]
@@ -241,10 +247,8 @@ fn a_column_that_is_not_in_the_file_is_named() {
 
 /// The folder of real data, or none with a word about it.
 fn real_data(folder: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("FANVINE_DATA").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared/data"),
-        PathBuf::from,
-    );
+    let root = std::env::var_os("FANVINE_DATA")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../../shared/data"), PathBuf::from);
     let found = root.join(folder);
     if found.exists() {
         return Some(found);
@@ -258,9 +262,10 @@ fn retailrocket_is_imported_whole() {
     let Some(folder) = real_data("retailrocket") else { return };
     let mut sink = Memory::default();
     let summary = import(&Plan::preset("retailrocket").unwrap(), &folder, &mut sink, None).unwrap();
-    let events: BTreeMap<String, u64> = [("Product Viewed", 75_374), ("Product Added", 12_456), ("Order Completed", 9_551)]
-        .map(|(name, count)| (name.to_owned(), count))
-        .into();
+    let events: BTreeMap<String, u64> =
+        [("Product Viewed", 75_374), ("Product Added", 12_456), ("Order Completed", 9_551)]
+            .map(|(name, count)| (name.to_owned(), count))
+            .into();
     assert_eq!((&summary.events, skipped(&summary)), (&events, vec![("time_is_a_rank", 2_174)]));
     println!("{summary:?}");
     assert!(sink.events.values().all(|event| event.occurred_at.to_string().starts_with("2015-")));

@@ -87,9 +87,8 @@ pub(crate) async fn take_events(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let verbose = query.is_some_and(|query| {
-        query.split('&').any(|pair| matches!(pair, "verbose" | "verbose=1" | "verbose=true"))
-    });
+    let verbose = query
+        .is_some_and(|query| query.split('&').any(|pair| matches!(pair, "verbose" | "verbose=1" | "verbose=true")));
     // Rendered here, not by whoever wraps this: the answer must keep its cross-origin headers.
     cors::open(match collect.take(&call, &headers, body, verbose).await {
         Ok(received) => Json(received).into_response(),

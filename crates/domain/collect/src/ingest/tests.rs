@@ -30,8 +30,7 @@ async fn room_on(store: TempStore, options: CollectOptions, log: LogOptions) -> 
     let log = Log::open(dir.path(), log).unwrap();
     store.migrate(MIGRATIONS).await.unwrap();
     let clock = Arc::new(FakeClock::at("2026-01-01T00:00:00Z"));
-    let collect =
-        Collect::open(log, (*store).clone(), clock, Arc::new(SeededEntropy::new(1)), options).await.unwrap();
+    let collect = Collect::open(log, (*store).clone(), clock, Arc::new(SeededEntropy::new(1)), options).await.unwrap();
     collect.ensure_first(Some(KEY)).await.unwrap();
     let collect = Arc::new(collect);
     let (app, _) = router(Arc::clone(&collect)).split_for_parts();
@@ -142,7 +141,10 @@ async fn a_request_without_a_valid_event_is_refused_naming_the_field() {
     let room = room().await;
     let (status, answer, _) = room.post("/v1/track", json!({"userId": "u", "event": 5}).to_string()).await;
     assert_eq!((status, answer["code"].as_str()), (StatusCode::BAD_REQUEST, Some("invalid_event")));
-    assert_eq!((answer["detail"].as_str(), answer["pointer"].as_str()), (Some("`event` is 5; expected a string"), Some("event")));
+    assert_eq!(
+        (answer["detail"].as_str(), answer["pointer"].as_str()),
+        (Some("`event` is 5; expected a string"), Some("event"))
+    );
     assert_eq!(room.get("/api/v1/quarantine").await["total"], json!(1));
     let (status, answer, _) = room.post("/v1/batch", json!({"batch": [{}, {}]}).to_string()).await;
     assert_eq!((status, answer["pointer"].as_str()), (StatusCode::BAD_REQUEST, Some("batch[0].type")));
@@ -172,7 +174,10 @@ async fn an_unknown_or_switched_off_key_is_refused() {
         .body(Body::from(r#"{"enabled": false, "name": "Old site"}"#))
         .unwrap();
     let (status, source, _) = room.send(patch).await;
-    assert_eq!((status, source["enabled"].clone(), source["name"].clone()), (StatusCode::OK, json!(false), json!("Old site")));
+    assert_eq!(
+        (status, source["enabled"].clone(), source["name"].clone()),
+        (StatusCode::OK, json!(false), json!("Old site"))
+    );
     assert_eq!(room.send(without(KEY)).await.0, StatusCode::UNAUTHORIZED);
 }
 
@@ -213,7 +218,8 @@ async fn what_is_too_large_is_refused_by_413() {
     assert_eq!(room.post("/v1/batch", four).await.1["code"], "batch_too_large");
     let (status, answer, _) = room.post("/v1/batch", " ".repeat(2_000)).await;
     assert_eq!((status, answer["code"].as_str()), (StatusCode::PAYLOAD_TOO_LARGE, Some("batch_too_large")));
-    let unsized_body = Body::from_stream(futures::stream::iter((0..20).map(|_| Ok::<_, std::io::Error>(" ".repeat(100)))));
+    let unsized_body =
+        Body::from_stream(futures::stream::iter((0..20).map(|_| Ok::<_, std::io::Error>(" ".repeat(100)))));
     let (status, answer, _) = room.post("/v1/batch", unsized_body).await;
     assert_eq!((status, answer["code"].as_str()), (StatusCode::PAYLOAD_TOO_LARGE, Some("batch_too_large")));
 }
@@ -296,7 +302,10 @@ async fn counts_per_source_are_the_same_after_a_replay() {
         crate::sources::seen::apply(store, &events[4..], 10).await.unwrap();
         assert_eq!(crate::sources::seen::next_offset(store).await.unwrap(), 10);
         let source = room.get("/api/v1/sources").await["sources"][0].clone();
-        assert_eq!((source["events_total"].clone(), source["last_event_at"].as_str()), (json!(10), Some("2026-01-01T00:00:00Z")));
+        assert_eq!(
+            (source["events_total"].clone(), source["last_event_at"].as_str()),
+            (json!(10), Some("2026-01-01T00:00:00Z"))
+        );
     }
 }
 

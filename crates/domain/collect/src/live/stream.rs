@@ -39,9 +39,9 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
     security(("role" = ["analyst"])),
 )]
 pub(crate) async fn live_events(State(collect): State<Arc<Collect>>) -> Answer<Response> {
-    let seat = Arc::clone(&collect.live_readers).try_acquire_owned().map_err(|_| {
-        Refusal(Problem::new(Code::Overloaded, "too many are watching events live").retry_after(30))
-    })?;
+    let seat = Arc::clone(&collect.live_readers)
+        .try_acquire_owned()
+        .map_err(|_| Refusal(Problem::new(Code::Overloaded, "too many are watching events live").retry_after(30)))?;
     let reader = Reader {
         at: collect.log.end(),
         log: collect.log.clone(),

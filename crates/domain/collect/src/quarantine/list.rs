@@ -6,7 +6,6 @@ use axum::Json;
 use axum::extract::State;
 use fanvine_kernel::Timestamp;
 use fanvine_kernel::ids::{QuarantineId, SourceId};
-use fanvine_store::StoreError;
 use fanvine_web::{Answer, Params, ProblemBody};
 use serde::{Deserialize, Serialize};
 
@@ -69,11 +68,7 @@ pub(crate) async fn list_quarantine(
     let limit = wanted.limit.unwrap_or(50).clamp(1, 500);
     let source = wanted.source_id.map(String::from);
     let before = wanted.before.map(String::from);
-    let (items, total) = collect
-        .store
-        .read(|tx| {
-            Box::pin(async move { Ok::<_, StoreError>(store::page(tx, source, before, limit).await?) })
-        })
-        .await?;
+    let (items, total) =
+        collect.store.read(|tx| Box::pin(async move { store::page(tx, source, before, limit).await })).await?;
     Ok(Json(QuarantinePage { items, total }))
 }

@@ -67,10 +67,7 @@ pub(crate) async fn page(
         )
         .await?;
     let total = tx
-        .one(
-            "SELECT COUNT(*) AS total FROM quarantine WHERE source_id = $1 OR CAST($1 AS TEXT) IS NULL",
-            args![source],
-        )
+        .one("SELECT COUNT(*) AS total FROM quarantine WHERE source_id = $1 OR CAST($1 AS TEXT) IS NULL", args![source])
         .await?;
     let items = rows
         .iter()

@@ -59,9 +59,7 @@ pub fn text<'a>(bytes: &'a [u8], encoding: Option<&str>, limit: usize) -> Result
             if without_mark(&bytes).len() != bytes.len() {
                 bytes.drain(..3);
             }
-            Cow::Owned(
-                String::from_utf8(bytes).map_err(|error| BodyError::NotText(error.utf8_error().valid_up_to()))?,
-            )
+            Cow::Owned(String::from_utf8(bytes).map_err(|error| BodyError::NotText(error.utf8_error().valid_up_to()))?)
         }
     };
     Ok(whole_characters(text))

@@ -21,9 +21,35 @@ pub struct Visit<'a> {
 const SEARCH: &[&str] =
     &["google", "bing", "baidu", "yahoo", "duckduckgo", "yandex", "sogou", "so", "sm", "ecosia", "naver", "startpage"];
 const SOCIAL: &[&str] = &[
-    "facebook", "fb", "instagram", "ig", "twitter", "t", "x", "tiktok", "douyin", "weibo", "xiaohongshu", "xhslink",
-    "pinterest", "linkedin", "lnkd", "youtube", "youtu", "reddit", "snapchat", "whatsapp", "telegram", "line", "vk",
-    "bilibili", "kuaishou", "zhihu", "qq", "threads", "discord",
+    "facebook",
+    "fb",
+    "instagram",
+    "ig",
+    "twitter",
+    "t",
+    "x",
+    "tiktok",
+    "douyin",
+    "weibo",
+    "xiaohongshu",
+    "xhslink",
+    "pinterest",
+    "linkedin",
+    "lnkd",
+    "youtube",
+    "youtu",
+    "reddit",
+    "snapchat",
+    "whatsapp",
+    "telegram",
+    "line",
+    "vk",
+    "bilibili",
+    "kuaishou",
+    "zhihu",
+    "qq",
+    "threads",
+    "discord",
 ];
 const WECHAT: &[&str] = &["wechat", "weixin", "servicewechat"];
 const MAIL: &[&str] = &["mail", "outlook", "newsletter", "mailchimp", "klaviyo"];

@@ -115,8 +115,11 @@ mod tests {
 
     #[test]
     fn a_device_that_woke_up_in_1970_is_put_right() {
-        let occurred =
-            corrected(moment("1970-01-01T00:00:10Z"), Some(moment("1970-01-01T00:01:00Z")), moment("2026-01-01T00:00:50Z"));
+        let occurred = corrected(
+            moment("1970-01-01T00:00:10Z"),
+            Some(moment("1970-01-01T00:01:00Z")),
+            moment("2026-01-01T00:00:50Z"),
+        );
         assert_eq!(occurred, moment("2026-01-01T00:00:00Z"));
     }
 
@@ -126,7 +129,10 @@ mod tests {
         assert_eq!(corrected(at, Some(moment("0001-01-01T00:00:00Z")), received), at);
         assert_eq!(corrected(at, None, received), at);
         // Moved by the difference, the event would fall before 1970.
-        assert_eq!(corrected(moment("1971-01-01T00:00:00Z"), Some(moment("2080-01-01T00:00:00Z")), received), moment("1971-01-01T00:00:00Z"));
+        assert_eq!(
+            corrected(moment("1971-01-01T00:00:00Z"), Some(moment("2080-01-01T00:00:00Z")), received),
+            moment("1971-01-01T00:00:00Z")
+        );
     }
 
     #[test]

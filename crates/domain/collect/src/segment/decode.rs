@@ -359,7 +359,7 @@ fn times(parts: &Parts<'_>, shared: &Shared<'_>, arrival: &Arrival<'_>) -> Resul
         return Ok((given.unwrap_or(received_at), received_at));
     }
     // What is said for the whole request was said last, when it really left.
-    let sent_at = [shared.sent_at, parts.sent_at].into_iter().flatten().find_map(|raw| moment(raw));
+    let sent_at = [shared.sent_at, parts.sent_at].into_iter().flatten().find_map(moment);
     let occurred_at = given.map_or(arrival.received_at, |given| clock::corrected(given, sent_at, arrival.received_at));
     Ok((occurred_at, arrival.received_at))
 }

@@ -74,7 +74,8 @@ pub fn from_properties<'a>(
     shop: Option<Currency>,
 ) -> Result<FromProperties<'a>, Fault> {
     let (mut line, mut products) = (Line::default(), None);
-    let (mut order, mut revenue, mut total, mut currency, mut session, mut channel) = (None, None, None, None, None, None);
+    let (mut order, mut revenue, mut total, mut currency, mut session, mut channel) =
+        (None, None, None, None, None, None);
     let read = fields(properties, |key, value| match key {
         "products" => products = Some(value),
         "order_id" => order = Some(value),
@@ -110,9 +111,10 @@ pub fn from_properties<'a>(
     };
     let product = first_text(&[("properties.product_id", line.product_id), ("properties.sku", line.sku)])?;
     let product_id = match (product, only) {
-        (None, Some(only)) => {
-            first_text(&[("properties.products[0].product_id", only.product_id), ("properties.products[0].sku", only.sku)])?
-        }
+        (None, Some(only)) => first_text(&[
+            ("properties.products[0].product_id", only.product_id),
+            ("properties.products[0].sku", only.sku),
+        ])?,
         (product, _) => product,
     };
     Ok(FromProperties {
@@ -256,7 +258,8 @@ fn wrong(field: impl Into<Cow<'static, str>>, expected: &'static str, got: &str)
 /// # Errors
 /// The context is not an object.
 pub fn from_context(context: &str) -> Result<FromContext<'_>, Fault> {
-    let (mut session_id, mut session, mut campaign, mut page, mut referrer, mut traits) = (None, None, None, None, None, None);
+    let (mut session_id, mut session, mut campaign, mut page, mut referrer, mut traits) =
+        (None, None, None, None, None, None);
     entries(context, |key, value| match key {
         "sessionId" => session_id = Some(value.get()),
         "session" => session = Some(value.get()),
@@ -274,8 +277,12 @@ pub fn from_context(context: &str) -> Result<FromContext<'_>, Fault> {
     let [referrer_url] = inside(referrer, ["url"]);
     let (medium, source, url) = (loose_text(medium), loose_text(source), loose_text(url));
     let referrer = loose_text(page_referrer).or_else(|| loose_text(referrer)).or_else(|| loose_text(referrer_url));
-    let visit =
-        Visit { medium: medium.as_deref(), source: source.as_deref(), referrer: referrer.as_deref(), page: url.as_deref() };
+    let visit = Visit {
+        medium: medium.as_deref(),
+        source: source.as_deref(),
+        referrer: referrer.as_deref(),
+        page: url.as_deref(),
+    };
     Ok(FromContext {
         session_id: loose_text(session_id).or_else(|| loose_text(inner_session)),
         channel: channel::of(&visit),
@@ -342,7 +349,10 @@ mod tests {
     fn wrong_values_are_named() {
         assert_eq!(fault(r#"{"revenue":"$5"}"#), "`properties.revenue`: `$5` is not a decimal amount");
         assert_eq!(fault(r#"{"revenue":{"a":1}}"#), r#"`properties.revenue`: `{"a":1}` is not a decimal amount"#);
-        assert_eq!(fault(r#"{"currency":"yuan"}"#), "`properties.currency`: `yuan` is not a currency code of ISO 4217, such as CNY");
+        assert_eq!(
+            fault(r#"{"currency":"yuan"}"#),
+            "`properties.currency`: `yuan` is not a currency code of ISO 4217, such as CNY"
+        );
         assert_eq!(fault(r#"{"quantity":"two"}"#), "`properties.quantity` is \"two\"; expected a number");
         assert_eq!(fault(r#"{"products":{}}"#), "`properties.products` is {}; expected an array of products");
         assert_eq!(fault(r#"{"products":[1]}"#), "`properties.products[0]` is 1; expected an object");
@@ -358,7 +368,10 @@ mod tests {
         assert_eq!(context.session_id.as_deref(), Some("1690"));
         assert_eq!((context.campaign.as_deref(), context.channel), (Some("spring"), Some("paid_search")));
         assert_eq!(context.referrer.as_deref(), Some("https://x.example/"));
-        assert_eq!(from_context(r#"{"session":{"id":"s"},"campaign":"odd"}"#).unwrap().session_id.as_deref(), Some("s"));
+        assert_eq!(
+            from_context(r#"{"session":{"id":"s"},"campaign":"odd"}"#).unwrap().session_id.as_deref(),
+            Some("s")
+        );
         assert!(from_context("[]").is_err());
     }
 }

@@ -106,9 +106,15 @@ fn a_batch_takes_the_valid_and_names_the_rest() {
     .to_string();
     let taken = read(Call::Many, &sent, None).unwrap();
     let first = taken[0].outcome.as_ref().unwrap();
-    assert_eq!((first.occurred_at.to_string().as_str(), first.session_id.as_deref()), ("2025-12-31T00:00:00Z", Some("s")));
+    assert_eq!(
+        (first.occurred_at.to_string().as_str(), first.session_id.as_deref()),
+        ("2025-12-31T00:00:00Z", Some("s"))
+    );
     let second = taken[1].outcome.as_ref().unwrap_err();
-    assert_eq!((second.fault.to_string().as_str(), second.pointer(true).as_str()), ("the message is 7, not a JSON object", "batch[1]"));
+    assert_eq!(
+        (second.fault.to_string().as_str(), second.pointer(true).as_str()),
+        ("the message is 7, not a JSON object", "batch[1]")
+    );
     let third = taken[2].outcome.as_ref().unwrap_err();
     assert_eq!((third.message_id.as_deref(), third.pointer(true).as_str()), (Some("3"), "batch[2].type"));
     assert!(taken[3].outcome.as_ref().unwrap().message_id.starts_with("made-"));

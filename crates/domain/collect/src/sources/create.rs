@@ -93,10 +93,8 @@ impl Collect {
     pub async fn reload_sources(&self) -> Result<Vec<Source>, SourceError> {
         // One at a time: an older answer must not replace a newer one.
         let _turn = self.reloading.lock().await;
-        let sources = self
-            .store
-            .read(|tx| Box::pin(async move { Ok::<_, SourceError>(store::all(tx).await?) }))
-            .await?;
+        let sources =
+            self.store.read(|tx| Box::pin(async move { Ok::<_, SourceError>(store::all(tx).await?) })).await?;
         self.keys.load(&sources);
         Ok(sources)
     }
@@ -121,9 +119,9 @@ impl Collect {
         let found = self
             .store
             .write(move |tx| {
-                Box::pin(async move {
-                    Ok::<_, SourceError>(store::update(tx, &wanted, name, enabled, write_key).await?)
-                })
+                Box::pin(
+                    async move { Ok::<_, SourceError>(store::update(tx, &wanted, name, enabled, write_key).await?) },
+                )
             })
             .await?;
         if !found {

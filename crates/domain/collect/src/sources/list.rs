@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use fanvine_store::StoreError;
 use fanvine_web::{Answer, ProblemBody};
 use serde::Serialize;
 
@@ -25,9 +24,6 @@ pub struct SourceList {
     security(("role" = ["analyst"])),
 )]
 pub(crate) async fn list_sources(State(collect): State<Arc<Collect>>) -> Answer<Json<SourceList>> {
-    let sources = collect
-        .store
-        .read(|tx| Box::pin(async move { Ok::<_, StoreError>(store::views(tx, None).await?) }))
-        .await?;
+    let sources = collect.store.read(|tx| Box::pin(store::views(tx, None))).await?;
     Ok(Json(SourceList { sources }))
 }
