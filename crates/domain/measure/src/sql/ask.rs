@@ -77,8 +77,9 @@ pub async fn ask_sql(
 ) -> Answer<Response> {
     let timeout = measure.limits.timeout;
     if wants_csv(&headers) {
-        let request =
-            SqlRequest { query: question.query, max_rows: question.max_rows.unwrap_or(usize::MAX - 1), timeout };
+        // The most the query engine can count to, less the one more it asks for.
+        let most = i64::MAX as usize - 1;
+        let request = SqlRequest { query: question.query, max_rows: question.max_rows.unwrap_or(most).min(most), timeout };
         let chunks = measure.lake.sql_csv(&request).await.map_err(problem_of)?;
         let mut response = axum::body::Body::from_stream(chunks).into_response();
         let kind = HeaderValue::from_static("text/csv; charset=utf-8");
