@@ -133,7 +133,8 @@ impl Fanvine {
     pub fn start_in(run: Run, folder: Arc<TempDir>, data: PathBuf) -> Result<Self> {
         let log = folder.path().join("program.log");
         let config = ureq::Agent::config_builder().http_status_as_error(false).max_redirects(0);
-        let agent = config.timeout_global(Some(PATIENCE)).build().new_agent();
+        // No connection is used twice: a server may close one on which it refused a body unread.
+        let agent = config.max_idle_connections(0).timeout_global(Some(PATIENCE)).build().new_agent();
         let mut shop = Self { run, data, url: String::new(), owner: None, agent, child: None, log, _folder: folder };
         shop.begin()?;
         Ok(shop)

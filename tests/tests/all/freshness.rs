@@ -54,7 +54,7 @@ on_both_columns! {
         ensure!(found == expected, "{found:?}\n{expected:?}");
         let span = shop.sql("SELECT user_id, count(*) FROM events WHERE occurred_at < '2026-03-02' GROUP BY 1 ORDER BY 1")?;
         ensure!(span.iter().map(|row| row[1].as_i64().unwrap_or(0)).sum::<i64>() == expected[0][1].as_i64().unwrap_or(-1), "{span:?}");
-        let ordered = shop.sql("SELECT CAST(occurred_at AS BIGINT) FROM events WHERE user_id = 'u3' ORDER BY occurred_at")?;
+        let ordered = shop.sql("SELECT CAST(occurred_at AS BIGINT) AS micros FROM events WHERE user_id = 'u3' ORDER BY occurred_at")?;
         let times: Vec<i64> = ordered.iter().filter_map(|row| row[0].as_i64()).collect();
         ensure!(times.len() == 120 && times.is_sorted(), "{times:?}");
         Ok(())

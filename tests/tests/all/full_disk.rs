@@ -47,11 +47,26 @@ fn fill(path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Text that does not compress, other for each id.
+fn noise(id: &str) -> String {
+    let mut state =
+        id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    let mut text = String::with_capacity(20_000);
+    while text.len() < 20_000 {
+        // xorshift64 (Marsaglia 2003)
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        text.push(char::from(b'#' + (state % 57) as u8));
+    }
+    text
+}
+
 fn story(column: &Column, folder: &Arc<TempDir>, disk: &Path) -> Result<()> {
     let mut shop = Fanvine::start_in(Run::on(column), folder.clone(), disk.join("data"))?;
     let (mut kept, mut refused) = (Vec::new(), Vec::new());
     let send = |shop: &Fanvine, id: &str| {
-        let message = track(id, "Product Viewed", "u1", json!({ "text": "x".repeat(20_000) }));
+        let message = track(id, "Product Viewed", "u1", json!({ "text": noise(id) }));
         shop.post("/v1/track", &message).write_key(WRITE_KEY).send()
     };
     for number in 0..20 {

@@ -168,7 +168,7 @@ on_both_columns! {
         let picture = path.join("picture.parquet");
         std::fs::write(&picture, [0x89, 0x50, 0x4e, 0x47, 0, 1, 2, 3].repeat(100))?;
         refused(&[&picture, &"--mapping", &good], &["picture.parquet"])?;
-        refused(&[&file], &["--mapping"])?;
+        refused(&[&file], &["--preset"])?;
         let shop = Fanvine::start_in(run.clone(), std::sync::Arc::new(tempfile::tempdir()?), data.clone())?;
         ensure!(shop.value("SELECT count(*) FROM events")? == 0);
         Ok(())

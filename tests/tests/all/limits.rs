@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anyhow::{Result, ensure};
-use fanvine_tests::{Fanvine, Run, SERVER_KEY, WRITE_KEY, on_both_columns};
+use fanvine_tests::{Fanvine, Run, SERVER_KEY, WRITE_KEY, on_both_columns, words};
 use serde_json::{Value, json};
 
 use crate::messages::track;
@@ -75,7 +75,7 @@ fn a_misspelt_setting_is_refused_by_name() -> Result<()> {
     let settings = folder.path().join("settings.toml");
     std::fs::write(&settings, "[collect]\nevent_size = 1\n")?;
     let run = Run::default().with("FANVINE_CONFIG", settings.to_string_lossy());
-    let outcome = run.import(folder.path(), &[settings.clone().into_os_string()])?;
+    let outcome = run.import(folder.path(), &words(&[&settings, &"--preset", &"segment"]))?;
     ensure!(!outcome.status.success() && outcome.text.contains("event_size"), "{}", outcome.text);
     Ok(())
 }
