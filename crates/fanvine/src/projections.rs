@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use fanvine_collect::sources::seen;
 use fanvine_kernel::Event;
+use fanvine_lake::{Lake, LakeError};
 use fanvine_stream::Record;
 use tokio::sync::watch;
 
@@ -108,7 +109,7 @@ async fn take_in(program: &Arc<Program>, from: u64) -> Result<u64> {
     let log = program.log.clone();
     let batch = tokio::task::spawn_blocking(move || decode(&log, from)).await??;
     let (lake, commerce, sources) = tokio::join!(
-        async { program.lake.ingest(batch.first, &batch.events, batch.next).context("lake") },
+        async { fill_lake(&program.lake, &batch).await.context("lake") },
         async { program.commerce.apply(&batch.events, batch.next).await.context("commerce") },
         async { seen::apply(&program.store, &batch.events, batch.next).await.context("sources") },
     );
@@ -123,6 +124,17 @@ async fn take_in(program: &Arc<Program>, from: u64) -> Result<u64> {
         }
     }
     failed.map_or(Ok(batch.next), Err)
+}
+
+/// Hands a batch to the lake; when too much waits in its memory, it is written first.
+async fn fill_lake(lake: &Lake, batch: &Decoded) -> Result<(), LakeError> {
+    match lake.ingest(batch.first, &batch.events, batch.next) {
+        Err(LakeError::Behind { .. }) => {
+            lake.flush().await?;
+            lake.ingest(batch.first, &batch.events, batch.next)
+        }
+        taken => taken,
+    }
 }
 
 fn decode(log: &fanvine_stream::Log, from: u64) -> Result<Decoded> {

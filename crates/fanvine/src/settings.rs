@@ -102,6 +102,8 @@ impl Default for LogSettings {
 pub struct GuardSettings {
     /// People reach the console by https only, so their cookie must never travel without it.
     pub secure_cookies: bool,
+    /// Addresses of proxies in front, whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<std::net::IpAddr>,
 }
 
 /// `[lake]`

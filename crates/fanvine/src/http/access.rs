@@ -2,7 +2,7 @@
 //! there: an address whose contract names no role, and does not say it is public, keeps the program from starting.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
@@ -13,8 +13,12 @@ use fanvine_contracts::access::{Actor, Means, Role};
 use fanvine_guard::{ClientAddress, Guard};
 use fanvine_kernel::{Code, Problem};
 use fanvine_web::Refusal;
-use http::{Method, header};
+use http::{HeaderMap, Method, header};
+use subtle::ConstantTimeEq;
 use utoipa::openapi::OpenApi;
+
+/// Addresses beside the contract that anyone may read.
+const PAGES: [&str; 1] = ["/openapi.json"];
 
 /// What an address asks of its callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,13 +70,15 @@ pub struct Gate {
     pub guard: Arc<Guard>,
     /// The token by which this machine's own `fanvine import` is recognised.
     pub local_token: Arc<str>,
+    /// Proxies in front, whose word on the client's address is believed.
+    pub trusted_proxies: Arc<[IpAddr]>,
 }
 
 impl Gate {
     /// `fanvine import` on this machine reads the token from a file only the owner of the data can read.
     fn local(&self, request: &Request) -> Option<Actor> {
         let given = request.headers().get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?;
-        (given == &*self.local_token).then(|| Actor {
+        bool::from(given.as_bytes().ct_eq(self.local_token.as_bytes())).then(|| Actor {
             id: "local".into(),
             name: "fanvine import".into(),
             role: Role::Owner,
@@ -80,14 +86,24 @@ impl Gate {
         })
     }
 
+    /// Where a request comes from: the peer, or what a trusted proxy says of it last.
+    fn origin(&self, peer: IpAddr, headers: &HeaderMap) -> ClientAddress {
+        if !self.trusted_proxies.contains(&peer.to_canonical()) {
+            return ClientAddress(peer);
+        }
+        let forwarded = headers.get_all("x-forwarded-for").iter().next_back().and_then(|value| value.to_str().ok());
+        let client = forwarded.and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
+        ClientAddress(client.unwrap_or(peer))
+    }
+
     async fn admit(&self, request: &mut Request) -> Result<(), Problem> {
         let matched = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
         let Some(path) = matched else { return Ok(()) };
         let access = match self.rules.of(request.method(), &path) {
             Some(access) => access,
-            // Preflights carry no credentials; the handler answers them.
-            None if request.method() == Method::OPTIONS => Access::Public,
-            None => return Ok(()),
+            None if PAGES.contains(&path.as_str()) => Access::Public,
+            // What no contract names is refused, except to those who may do everything.
+            None => Access::AtLeast(Role::Owner),
         };
         let Access::AtLeast(needed) = access else { return Ok(()) };
         let actor = match self.local(request) {
@@ -109,7 +125,8 @@ impl Gate {
 /// Lets a request through, with its caller as an extension, or refuses it.
 pub async fn enforce(State(gate): State<Gate>, mut request: Request, next: Next) -> Result<Response, Refusal> {
     if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>().copied() {
-        request.extensions_mut().insert(ClientAddress(peer.ip()));
+        let origin = gate.origin(peer.ip(), request.headers());
+        request.extensions_mut().insert(origin);
     }
     gate.admit(&mut request).await?;
     Ok(next.run(request).await)

@@ -25,7 +25,12 @@ use crate::program::Program;
 pub fn router(program: &Arc<Program>) -> Result<Router> {
     let (api, contract) = contract::assemble(program).split_for_parts();
     let rules = Arc::new(access::Rules::read(&contract)?);
-    let gate = access::Gate { rules, guard: program.guard.clone(), local_token: program.local_token.clone() };
+    let gate = access::Gate {
+        rules,
+        guard: program.guard.clone(),
+        local_token: program.local_token.clone(),
+        trusted_proxies: program.settings.guard.trusted_proxies.as_slice().into(),
+    };
     let small = SizeAbove::new(1_024).and(NotForContentType::const_new("text/event-stream"));
     Ok(api
         .merge(contract::pages(&contract)?)

@@ -1,9 +1,9 @@
 //! The overview: how the shop did in a period, beside the period before.
 //!
 //! Definitions, the same on every screen:
-//! - *revenue*: what orders placed in the period brought in after discounts, without shipping and tax; orders
-//!   later cancelled are left out.
-//! - *refunded*: what was paid back in the period, whenever the order was placed; *net* is revenue less that.
+//! - *revenue*: what orders placed in the period brought in after discounts, without shipping and tax.
+//! - *refunded*: what was paid back in the period, whenever the order was placed; a cancellation pays back what was
+//!   left of its order. *Net* is revenue less that. So what happens later never changes a past period's figures.
 //! - *active shoppers*: distinct shoppers with at least one event of their own (the shop's own facts — a
 //!   refund, a cancellation, an update of an order — do not make a shopper active). Guests are not counted.
 //! - *new*: active shoppers whose first event ever lies in the period; the others are *returning*.

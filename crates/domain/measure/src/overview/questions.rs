@@ -38,8 +38,8 @@ impl Span {
     }
 }
 
-/// Orders that count: placed, and not called off since.
-const COUNTS: &str = "status NOT IN ('cancelled', 'refund_only')";
+/// Orders that were placed: a refund of an order nobody told us of is not one.
+const COUNTS: &str = "status <> 'refund_only'";
 
 /// Currencies with their orders and revenue, most orders first: `(currency, orders, revenue_minor)`.
 pub fn currencies(span: &Span) -> String {
