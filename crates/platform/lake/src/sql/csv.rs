@@ -39,6 +39,8 @@ pub(super) fn chunks(threads: &QueryThreads, mut running: Running, max_rows: usi
     stream::unfold((receiver, task), |(mut receiver, task)| async move {
         receiver.recv().await.map(|chunk| (chunk, (receiver, task)))
     })
+    // Whoever compresses the answer asks once more after its end.
+    .fuse()
     .boxed()
 }
 

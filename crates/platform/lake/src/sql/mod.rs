@@ -98,8 +98,11 @@ impl Lake {
     /// binary text, moments RFC 3339 in UTC, dates `YYYY-MM-DD`, lists and structs JSON.
     pub async fn sql(&self, request: &SqlRequest) -> Result<SqlAnswer, SqlError> {
         let (lake, request, max_bytes) = (self.clone(), request.clone(), self.inner.options.answer_bytes);
+        let timeout = request.timeout;
         let work = async move { answer::gather(lake.run(&request).await?, request.max_rows, max_bytes).await };
-        self.inner.threads.run(work).await
+        // Deep in a computation a query looks at the clock only between batches; nobody waits here for that.
+        let in_time = tokio::time::timeout(timeout, self.inner.threads.run(work)).await;
+        in_time.unwrap_or(Err(SqlError::TimedOut { after: timeout }))
     }
 
     /// The same as CSV, chunk by chunk, a header line first. An error may still come after some rows.
