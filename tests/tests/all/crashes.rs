@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use anyhow::{Result, ensure};
 use fanvine_tests::{Column, Fanvine, WRITE_KEY, on_both_columns, wait_for};
@@ -17,7 +17,9 @@ const REQUESTS: usize = 150;
 
 /// What senders share while the program comes and goes.
 struct Load {
-    url: RwLock<String>,
+    /// Where the program answers; none while it is down.
+    url: Mutex<Option<String>>,
+    back: Condvar,
     over: AtomicBool,
     acknowledged_requests: AtomicUsize,
     repeats: AtomicUsize,
@@ -28,13 +30,30 @@ struct Load {
 impl Load {
     fn new(url: &str) -> Self {
         Self {
-            url: RwLock::new(url.to_owned()),
+            url: Mutex::new(Some(url.to_owned())),
+            back: Condvar::new(),
             over: AtomicBool::new(false),
             acknowledged_requests: AtomicUsize::new(0),
             repeats: AtomicUsize::new(0),
             acknowledged: Mutex::default(),
             unanswered: Mutex::default(),
         }
+    }
+
+    /// Where the program answers, once it does.
+    fn address(&self) -> String {
+        let mut url = self.url.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            match url.as_ref() {
+                Some(url) => return url.clone(),
+                None => url = self.back.wait(url).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+
+    fn set_address(&self, address: Option<&str>) {
+        *self.url.lock().unwrap_or_else(PoisonError::into_inner) = address.map(str::to_owned);
+        self.back.notify_all();
     }
 
     /// Sends requests one after the other, each until it is acknowledged, as a careful client does.
@@ -54,12 +73,11 @@ impl Load {
                     self.unanswered.lock().unwrap_or_else(PoisonError::into_inner).extend(messages);
                     return;
                 }
-                let url = self.url.read().unwrap_or_else(PoisonError::into_inner).clone();
+                let url = self.address();
                 match agent.post(format!("{url}/v1/{call}")).send(&body) {
                     Ok(reply) if reply.status() == 200 => break,
                     _ => {
                         self.repeats.fetch_add(1, SeqCst);
-                        std::thread::yield_now();
                     }
                 }
             }
@@ -120,11 +138,13 @@ fn crash_again_and_again(column: &Column) -> Result<()> {
                 Ok((load.acknowledged_requests.load(SeqCst) >= until).then_some(()))
             })?;
             shop.kill()?;
+            load.set_address(None);
             shop.begin()?;
-            shop.url.clone_into(&mut load.url.write().unwrap_or_else(PoisonError::into_inner));
+            load.set_address(Some(&shop.url));
             Ok(())
         });
         load.over.store(true, SeqCst);
+        load.set_address(Some(&shop.url));
         outcome
     })?;
     shop.settle()?;

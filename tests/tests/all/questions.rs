@@ -1,6 +1,6 @@
 //! Free questions in SQL: they read and nothing else, and answer as JSON or CSV.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 
 use anyhow::{Context, ensure};
 use fanvine_tests::{Fanvine, Run, SERVER_KEY, on_both_columns};
@@ -66,6 +66,10 @@ on_both_columns! {
         let reply = shop.post("/api/v1/sql", &ask).bearer(SERVER_KEY).header("Accept", "text/csv").expect(200)?;
         ensure!(reply.header("content-type").starts_with("text/csv"), "{}", reply.header("content-type"));
         let text = reply.text().replace("\r\n", "\n");
+        let packed = shop.post("/api/v1/sql", &ask).bearer(SERVER_KEY).header("Accept", "text/csv").header("Accept-Encoding", "gzip");
+        let mut unpacked = String::new();
+        flate2::read::GzDecoder::new(packed.expect(200)?.body.as_slice()).read_to_string(&mut unpacked)?;
+        ensure!(unpacked.replace("\r\n", "\n") == text, "gzipped it reads otherwise: {unpacked}");
         ensure!(text == "event,shopper_id,session_id,number\n\"Said \"\"hello\"\", twice\nand left\",顾客,,1.5\n", "{text}");
         Ok(())
     }
