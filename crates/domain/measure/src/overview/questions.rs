@@ -130,13 +130,16 @@ pub fn reach(span: &Span) -> String {
     )
 }
 
-/// The products that brought in most: `(product_id, name, units, orders, revenue_minor)`.
+/// The products that brought in most: `(product_id, name, units, orders, revenue_minor)`. Lines of nothing bought are
+/// what only a refund tells of.
 pub fn top_products(span: &Span, currency: Currency, most: usize) -> String {
     format!(
-        "SELECT l.product_id, max(coalesce(p.name, l.name)), sum(l.quantity), count(DISTINCT l.order_id), sum(l.revenue_minor) \
-         FROM order_lines l JOIN orders o ON o.order_id = l.order_id LEFT JOIN products p ON p.product_id = l.product_id \
-         WHERE o.{COUNTS} AND o.currency = '{currency}' AND {holds} \
-         GROUP BY l.product_id ORDER BY 5 DESC, 1 LIMIT {most}",
-        holds = span.holds("l.placed_at")
+        "SELECT t.product_id, coalesce(p.name, t.name), t.units, t.orders, t.revenue_minor FROM \
+         (SELECT product_id, max(name) AS name, sum(quantity) AS units, count(DISTINCT order_id) AS orders, \
+         sum(revenue_minor) AS revenue_minor FROM order_lines \
+         WHERE quantity > 0 AND product_id IS NOT NULL AND currency = '{currency}' AND {holds} \
+         GROUP BY product_id ORDER BY revenue_minor DESC, product_id LIMIT {most}) AS t \
+         LEFT JOIN products p ON p.product_id = t.product_id ORDER BY t.revenue_minor DESC, t.product_id",
+        holds = span.holds("placed_at")
     )
 }
