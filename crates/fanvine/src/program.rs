@@ -52,7 +52,8 @@ impl Program {
     pub async fn open(data_dir: &Path, settings: Settings) -> Result<Arc<Self>> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-        std::fs::create_dir_all(data_dir).with_context(|| format!("cannot create the data folder {}", data_dir.display()))?;
+        std::fs::create_dir_all(data_dir)
+            .with_context(|| format!("cannot create the data folder {}", data_dir.display()))?;
         let log = open_log(data_dir, &settings).await?;
         let store = open_store(data_dir, &settings).await?;
         let lake = open_lake(data_dir, &settings).await?;
@@ -77,8 +78,7 @@ impl Program {
                 timeout: Duration::from_secs(settings.lake.query_timeout_s),
             },
         });
-        let guard_options =
-            GuardOptions { secure_cookies: settings.guard.secure_cookies, ..GuardOptions::default() };
+        let guard_options = GuardOptions { secure_cookies: settings.guard.secure_cookies, ..GuardOptions::default() };
         let guard = Arc::new(Guard::new(store.clone(), clock.clone(), entropy.clone(), guard_options));
         let local_token = random_token(entropy.as_ref()).into();
         let data_dir = data_dir.to_owned();

@@ -72,7 +72,9 @@ struct Decoded {
 pub async fn resume(program: &Program) -> Result<()> {
     program.progress.record(0, program.lake.next_offset());
     program.progress.record(1, program.commerce.position().await.context("the offset of the commerce projection")?);
-    program.progress.record(2, seen::next_offset(&program.store).await.context("the offset of the sources projection")?);
+    program
+        .progress
+        .record(2, seen::next_offset(&program.store).await.context("the offset of the sources projection")?);
     Ok(())
 }
 
@@ -139,7 +141,9 @@ async fn fill_lake(lake: &Lake, batch: &Decoded) -> Result<(), LakeError> {
 
 fn decode(log: &fanvine_stream::Log, from: u64) -> Result<Decoded> {
     let batch = log.read(from, BATCH_BYTES)?;
-    let events = batch.records().map(|(offset, bytes)| Ok((offset, Event::decode(bytes).with_context(|| format!("offset {offset}"))?)));
+    let events = batch
+        .records()
+        .map(|(offset, bytes)| Ok((offset, Event::decode(bytes).with_context(|| format!("offset {offset}"))?)));
     Ok(Decoded { first: batch.first, events: events.collect::<Result<_>>()?, next: batch.next })
 }
 
@@ -147,7 +151,10 @@ fn decode(log: &fanvine_stream::Log, from: u64) -> Result<Decoded> {
 pub async fn maintain(program: Arc<Program>, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         if let Err(error) = program.lake.maintain().await {
-            tracing::error!(error = format!("{:#}", anyhow::Error::from(error)), "the lake could not write; trying again");
+            tracing::error!(
+                error = format!("{:#}", anyhow::Error::from(error)),
+                "the lake could not write; trying again"
+            );
         }
         tokio::select! {
             () = tokio::time::sleep(MAINTENANCE) => {}

@@ -111,10 +111,19 @@ impl Gate {
             None => self.guard.recognise(request.method(), request.headers()).await?,
         };
         let Some(actor) = actor else {
-            return Err(Problem::new(Code::SignInRequired, format!("{} {path} needs a session or a server key", request.method())));
+            return Err(Problem::new(
+                Code::SignInRequired,
+                format!("{} {path} needs a session or a server key", request.method()),
+            ));
         };
         if actor.role < needed {
-            let detail = format!("{} is {}, {} {path} needs {}", actor.name, actor.role.as_str(), request.method(), needed.as_str());
+            let detail = format!(
+                "{} is {}, {} {path} needs {}",
+                actor.name,
+                actor.role.as_str(),
+                request.method(),
+                needed.as_str()
+            );
             return Err(Problem::new(Code::Forbidden, detail));
         }
         request.extensions_mut().insert(actor);

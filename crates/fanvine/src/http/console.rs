@@ -26,29 +26,31 @@ pub async fn page(request: Request) -> Response {
     let name = path.trim_start_matches('/');
     let nested = format!("{}/index.html", name.trim_end_matches('/'));
     let looks_like_a_file = name.rsplit('/').next().is_some_and(|last| last.contains('.'));
-    let found = Built::get(name).map(|file| (name, file)).or_else(|| Built::get(&nested).map(|file| ("index.html", file)));
-    match found.or_else(|| (!looks_like_a_file).then(|| Built::get("index.html")).flatten().map(|file| ("index.html", file))) {
+    let found =
+        Built::get(name).map(|file| (name, file)).or_else(|| Built::get(&nested).map(|file| ("index.html", file)));
+    match found
+        .or_else(|| (!looks_like_a_file).then(|| Built::get("index.html")).flatten().map(|file| ("index.html", file)))
+    {
         Some((name, file)) => serve(name, &file, &request),
         None if looks_like_a_file => {
             Refusal(Problem::new(Code::NotFound, format!("there is no file at {path}"))).into_response()
         }
-        None => (StatusCode::NOT_FOUND, "This build of Fanvine has no console inside; `make build` puts it in.\n").into_response(),
+        None => (StatusCode::NOT_FOUND, "This build of Fanvine has no console inside; `make build` puts it in.\n")
+            .into_response(),
     }
 }
 
 fn serve(name: &str, file: &rust_embed::EmbeddedFile, request: &Request) -> Response {
     let tag = format!("\"{}\"", hex(&file.metadata.sha256_hash()[..12]));
     let fresh = request.headers().get(header::IF_NONE_MATCH).is_some_and(|given| given.as_bytes() == tag.as_bytes());
-    let mut response = if fresh {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        file.data.clone().into_owned().into_response()
-    };
+    let mut response =
+        if fresh { StatusCode::NOT_MODIFIED.into_response() } else { file.data.clone().into_owned().into_response() };
     let headers = response.headers_mut();
     let kind = mime_guess::from_path(name).first_or_octet_stream();
     let kind = if kind.type_() == mime_guess::mime::TEXT { format!("{kind}; charset=utf-8") } else { kind.to_string() };
     // Names under assets/ carry a hash of their content, so they never change.
-    let cache = if request.uri().path().contains("/assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let cache =
+        if request.uri().path().contains("/assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     for (name, value) in [
         (header::CONTENT_TYPE, kind.as_str()),
         (header::CACHE_CONTROL, cache),

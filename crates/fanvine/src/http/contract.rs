@@ -10,8 +10,8 @@ use fanvine_collect as collect;
 use fanvine_commerce as commerce;
 use fanvine_guard as guard;
 use fanvine_measure as measure;
-use utoipa::openapi::{OpenApi, RefOr};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{OpenApi, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -62,7 +62,9 @@ fn describe_keys(contract: &mut OpenApi) {
     let components = contract.components.get_or_insert_default();
     let bearer = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
-        .description(Some("A server key (`fvs_…`), or a console session's cookie `fanvine_session` with `X-CSRF-Token`"))
+        .description(Some(
+            "A server key (`fvs_…`), or a console session's cookie `fanvine_session` with `X-CSRF-Token`",
+        ))
         .build();
     components.security_schemes.insert("role".into(), RefOr::T(SecurityScheme::Http(bearer)));
     let cookie = ApiKey::Cookie(ApiKeyValue::new("fanvine_session"));

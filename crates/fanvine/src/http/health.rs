@@ -48,10 +48,11 @@ pub async fn show_health() -> &'static str {
     responses((status = 200, body = Readiness), (status = 503, body = Readiness))
 )]
 pub async fn show_readiness(State(program): State<Arc<Program>>) -> Answer<Response> {
-    let store = match program.store.read(|tx| Box::pin(async move { tx.one("SELECT 1", Vec::new()).await.map(drop) })).await {
-        Ok(()) => "ok".to_owned(),
-        Err(error) => error.to_string(),
-    };
+    let store =
+        match program.store.read(|tx| Box::pin(async move { tx.one("SELECT 1", Vec::new()).await.map(drop) })).await {
+            Ok(()) => "ok".to_owned(),
+            Err(error) => error.to_string(),
+        };
     let log_end = program.log.end();
     let behind = program.progress.lags(log_end);
     let ready = store == "ok" && behind.iter().all(|lag| lag.error.is_none());

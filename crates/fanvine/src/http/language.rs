@@ -56,7 +56,9 @@ mod tests {
 
     #[test]
     fn the_first_language_wins() {
-        let headers = |text: &'static str| HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, http::HeaderValue::from_static(text))]);
+        let headers = |text: &'static str| {
+            HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, http::HeaderValue::from_static(text))])
+        };
         assert!(prefers_chinese(&headers("zh-CN,zh;q=0.9,en;q=0.8")));
         assert!(!prefers_chinese(&headers("en,zh;q=0.9")));
         assert!(!prefers_chinese(&HeaderMap::new()));

@@ -62,7 +62,8 @@ pub async fn show_shop(State(program): State<Arc<Program>>) -> Answer<Json<Shop>
         timeout: program.measure.limits.timeout,
     };
     let span = program.lake.sql(&request).await.map_err(|error| Problem::new(Code::Unavailable, error.to_string()))?;
-    let moment = |column: usize| span.rows.first().and_then(|row| row.get(column)).and_then(Value::as_str).map(str::to_owned);
+    let moment =
+        |column: usize| span.rows.first().and_then(|row| row.get(column)).and_then(Value::as_str).map(str::to_owned);
     let stats = program.lake.stats();
     Ok(Json(Shop {
         name: program.settings.shop.name.clone(),

@@ -74,7 +74,8 @@ fn plan(import: &Import) -> Result<Plan> {
     let mut plan = match (&import.preset, &import.mapping) {
         (Some(name), _) => Plan::preset(name)?,
         (None, Some(path)) => {
-            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read the mapping {}", path.display()))?;
+            let text =
+                std::fs::read_to_string(path).with_context(|| format!("cannot read the mapping {}", path.display()))?;
             Plan::mapping(&text).with_context(|| format!("the mapping {} is not valid", path.display()))?
         }
         (None, None) => bail!("say what the rows mean: --preset NAME or --mapping FILE"),
@@ -118,8 +119,13 @@ async fn into_folder(
     ];
     let source = program.collect.ensure_named(&plan.source).await.context("the source of the import")?.id;
     let runtime = tokio::runtime::Handle::current();
-    let sink =
-        LocalSink::new(program.log.clone(), program.store.clone(), Arc::new(SystemClock), Arc::new(SystemEntropy), runtime);
+    let sink = LocalSink::new(
+        program.log.clone(),
+        program.store.clone(),
+        Arc::new(SystemClock),
+        Arc::new(SystemEntropy),
+        runtime,
+    );
     let outcome = read(import, plan.clone(), source, currency, Box::new(sink), asked_to_stop.clone()).await;
     if outcome.is_ok() {
         wait_until_taken_in(program).await;
@@ -180,7 +186,10 @@ async fn read(
 /// Where the import remembers how far it got: one file per plan and path, in the data folder.
 fn checkpoint_file(data_dir: &Path, path: &Path, plan: &Plan) -> PathBuf {
     let absolute = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let key = fanvine_kernel::event::message_key(&crate::program::own_source(), &format!("{} {}", plan.source, absolute.display()));
+    let key = fanvine_kernel::event::message_key(
+        &crate::program::own_source(),
+        &format!("{} {}", plan.source, absolute.display()),
+    );
     data_dir.join("imports").join(format!("{key:032x}.json"))
 }
 
@@ -204,12 +213,7 @@ async fn wait_until_taken_in(program: &Program) {
 
 /// Says what came of it.
 fn tell(summary: &Summary) {
-    println!(
-        "read {} rows ({}) in {:.1} s",
-        HumanCount(summary.read),
-        HumanBytes(summary.bytes),
-        summary.seconds
-    );
+    println!("read {} rows ({}) in {:.1} s", HumanCount(summary.read), HumanBytes(summary.bytes), summary.seconds);
     println!("  created        {:>12} events", HumanCount(summary.created).to_string());
     println!("  already there  {:>12} events", HumanCount(summary.already_there).to_string());
     for (name, count) in &summary.events {

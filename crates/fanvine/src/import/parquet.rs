@@ -21,7 +21,8 @@ struct Reader {
 /// Opens a Parquet file.
 pub fn open(path: &Path) -> Result<Box<dyn RowReader>, ReadError> {
     let name = fanvine_collect::import::files::name_of(path);
-    let rows = fanvine_lake::parquet_rows(path).map_err(|error| ReadError { file: name.clone(), detail: chain(&error) })?;
+    let rows =
+        fanvine_lake::parquet_rows(path).map_err(|error| ReadError { file: name.clone(), detail: chain(&error) })?;
     let bytes = std::fs::metadata(path).map_or(0, |about| about.len());
     let (columns, rows_total) = (rows.columns(), rows.total_rows());
     Ok(Box::new(Reader { name, columns, rows, batch: Vec::new(), at: 0, rows_done: 0, rows_total, bytes }))

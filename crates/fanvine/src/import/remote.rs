@@ -26,7 +26,10 @@ pub struct Remote {
 
 /// Finds the server and the source of that name, made if there is none.
 pub fn connect(server: Running, source: &str) -> Result<(Remote, SourceId)> {
-    let agent = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(Duration::from_secs(120))).build();
+    let agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(120)))
+        .build();
     let remote = Remote { agent: agent.into(), server };
     let listed: Value = remote.get("/api/v1/sources").context("the running Fanvine does not answer")?;
     let known = listed["sources"].as_array().into_iter().flatten().find(|known| known["name"] == source);
@@ -34,7 +37,9 @@ pub fn connect(server: Running, source: &str) -> Result<(Remote, SourceId)> {
         Some(known) => known.clone(),
         None => remote.post("/api/v1/sources", &json!({"name": source}))?,
     };
-    let Some(id) = found["id"].as_str() else { bail!("the running Fanvine did not make the source `{source}`: {found}") };
+    let Some(id) = found["id"].as_str() else {
+        bail!("the running Fanvine did not make the source `{source}`: {found}")
+    };
     Ok((remote, id.parse()?))
 }
 

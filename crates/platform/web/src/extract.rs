@@ -42,9 +42,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
-        Query::<T>::from_request_parts(parts, state).await.map(|Query(value)| Self(value)).map_err(
-            |rejection: QueryRejection| Refusal(Problem::new(Code::InvalidParameter, rejection.body_text())),
-        )
+        Query::<T>::from_request_parts(parts, state)
+            .await
+            .map(|Query(value)| Self(value))
+            .map_err(|rejection: QueryRejection| Refusal(Problem::new(Code::InvalidParameter, rejection.body_text())))
     }
 }
 
@@ -56,8 +57,9 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Segment
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
-        Path::<T>::from_request_parts(parts, state).await.map(|Path(value)| Self(value)).map_err(
-            |rejection: PathRejection| Refusal(Problem::new(Code::InvalidParameter, rejection.body_text())),
-        )
+        Path::<T>::from_request_parts(parts, state)
+            .await
+            .map(|Path(value)| Self(value))
+            .map_err(|rejection: PathRejection| Refusal(Problem::new(Code::InvalidParameter, rejection.body_text())))
     }
 }

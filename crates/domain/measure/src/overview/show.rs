@@ -315,11 +315,7 @@ async fn reach(measure: &Measure, span: &Span, active: i64) -> Result<Vec<Funnel
 /// How many products the overview names.
 const TOP: usize = 10;
 
-async fn top_products(
-    measure: &Measure,
-    span: &Span,
-    currency: Option<Currency>,
-) -> Result<Vec<TopProduct>, Problem> {
+async fn top_products(measure: &Measure, span: &Span, currency: Option<Currency>) -> Result<Vec<TopProduct>, Problem> {
     let Some(currency) = currency else { return Ok(Vec::new()) };
     let rows = ask(measure, questions::top_products(span, currency, TOP)).await?;
     let products = rows.iter().filter_map(|row| {

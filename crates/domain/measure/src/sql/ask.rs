@@ -79,7 +79,8 @@ pub async fn ask_sql(
     if wants_csv(&headers) {
         // The most the query engine can count to, less the one more it asks for.
         let most = i64::MAX as usize - 1;
-        let request = SqlRequest { query: question.query, max_rows: question.max_rows.unwrap_or(most).min(most), timeout };
+        let request =
+            SqlRequest { query: question.query, max_rows: question.max_rows.unwrap_or(most).min(most), timeout };
         let chunks = measure.lake.sql_csv(&request).await.map_err(problem_of)?;
         let mut response = axum::body::Body::from_stream(chunks).into_response();
         let kind = HeaderValue::from_static("text/csv; charset=utf-8");
@@ -88,7 +89,8 @@ pub async fn ask_sql(
     }
     let max_rows = question.max_rows.unwrap_or(usize::MAX).min(measure.limits.rows);
     let started = Instant::now();
-    let answer = measure.lake.sql(&SqlRequest { query: question.query, max_rows, timeout }).await.map_err(problem_of)?;
+    let answer =
+        measure.lake.sql(&SqlRequest { query: question.query, max_rows, timeout }).await.map_err(problem_of)?;
     let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let fanvine_lake::SqlAnswer { columns, types, rows, truncated } = answer;
     Ok(Json(SqlAnswer { columns, types, rows, truncated, elapsed_ms }).into_response())
