@@ -29,6 +29,10 @@ for order in range(240):
         total += quantity * price
     months[f"2025-0{month}-01"][0] += total
     months[f"2025-0{month}-01"][1] += 1
+# One refund of an order from before this history.
+lines.append("R1,shopper-1,SKU-1,Article SKU-1,2,10.95,2025-02-15 10:00:00")
+refunded = 2190
+months["2025-02-01"][0] -= refunded
 (folder / "orders.csv").write_text("order,customer,sku,title,quantity,price,placed\n" + "\n".join(lines) + "\n")
 (folder / "map.toml").write_text(
     """source = "Made-up history"
@@ -37,6 +41,16 @@ currency = "GBP"
 column = "placed"
 [group]
 by = "order"
+[[event]]
+where = ["order starts with R"]
+name = "Order Refunded"
+message_id = "made-up:{order}"
+user_id = "{customer}"
+order_id = "{order}"
+[event.line]
+product_id = "{sku}"
+price = "{price}"
+quantity = "{quantity}"
 [[event]]
 name = "Order Completed"
 message_id = "made-up:{order}"
@@ -58,8 +72,8 @@ print(
             "currency": "GBP",
             "orders": 240,
             "revenue_minor": revenue,
-            "refunded_minor": 0,
-            "net_revenue_minor": revenue,
+            "refunded_minor": refunded,
+            "net_revenue_minor": revenue - refunded,
             "average_order_minor": (2 * revenue + 240) // 480,
             "active_shoppers": len(shoppers),
             "new_shoppers": len(shoppers),
