@@ -43,6 +43,20 @@ impl Column {
         self.database.as_ref().map(Database::url)
     }
 
+    /// Ends every connection to the database and lets nobody in until [`let_in`](Self::let_in), as when it is down.
+    pub fn shut_out(&self) -> Result<()> {
+        let Some(database) = &self.database else { bail!("SQLite cannot be away") };
+        database.run(&format!("ALTER DATABASE {} WITH ALLOW_CONNECTIONS false", database.name))?;
+        database
+            .run(&format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'", database.name))
+    }
+
+    /// Lets connections in again.
+    pub fn let_in(&self) -> Result<()> {
+        let Some(database) = &self.database else { bail!("SQLite cannot be away") };
+        database.run(&format!("ALTER DATABASE {} WITH ALLOW_CONNECTIONS true", database.name))
+    }
+
     /// Its name, for messages.
     pub fn name(&self) -> &'static str {
         if self.database.is_some() { "PostgreSQL" } else { "SQLite" }
@@ -59,7 +73,15 @@ impl Database {
     fn run(&self, sql: &str) -> Result<()> {
         let psql = psql()?;
         let done = Command::new(&psql)
-            .args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--command", sql, &self.server])
+            .args([
+                "--no-psqlrc",
+                "--quiet",
+                "--output=/dev/null",
+                "--set=ON_ERROR_STOP=1",
+                "--command",
+                sql,
+                &self.server,
+            ])
             .output()
             .with_context(|| format!("cannot run {}", psql.display()))?;
         if !done.status.success() {

@@ -9,6 +9,7 @@ mod collecting;
 mod commerce;
 mod contract;
 mod crashes;
+mod database_away;
 mod freshness;
 mod full_disk;
 mod import;

@@ -1,5 +1,6 @@
 //! Events acknowledged durably, at three batch sizes, against the floor: A B A B, medians over the rounds.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -72,20 +73,21 @@ pub fn run() -> Result<()> {
         }
         works.push(work);
     }
-    let rest = after_settling(&sides);
+    let memory = sides.memory.most();
+    let rest = after_settling(sides.ours, sides.dir.path())?;
     let rows: Vec<Row> = works.iter().map(row).collect();
-    report::write("ingest", &rows, &page(&works, &rows, &rest, measured, sides.memory.most()))
+    report::write("ingest", &rows, &page(&works, &rows, &rest, measured, memory))
+}
+
+fn start_ours(dir: &Path) -> Result<Server> {
+    let mut command = Command::new(crate::program()?);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(dir.join("ours"));
+    Server::start(command.env("FANVINE_WRITE_KEY", WRITE_KEY).env("FANVINE_LOG", "warn"))
 }
 
 fn start() -> Result<Sides> {
     let dir = crate::work_dir()?;
-    let ours = Server::start(
-        Command::new(crate::program()?)
-            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
-            .arg(dir.path().join("ours"))
-            .env("FANVINE_WRITE_KEY", WRITE_KEY)
-            .env("FANVINE_LOG", "warn"),
-    )?;
+    let ours = start_ours(dir.path())?;
     let floor = Server::start(
         Command::new(std::env::current_exe()?).args(["floor", "127.0.0.1:0"]).arg(dir.path().join("floor")),
     )?;
@@ -133,9 +135,12 @@ struct Rest {
     store: u64,
 }
 
-fn after_settling(sides: &Sides) -> Rest {
+/// Stops the server, which writes what is still in memory, and lets another merge files until it has nothing to do.
+fn after_settling(ours: Server, dir: &Path) -> Result<Rest> {
     const STILL: Duration = Duration::from_secs(6);
-    let root = sides.dir.path().join("ours");
+    ours.stop()?;
+    let _ours = start_ours(dir)?;
+    let root = dir.join("ours");
     let size = |part: &str| process::bytes_under(&root.join(part));
     let (mut last, mut since) = (0, Instant::now());
     process::wait_until(Duration::from_secs(90), || {
@@ -146,7 +151,7 @@ fn after_settling(sides: &Sides) -> Rest {
         since.elapsed() > STILL
     });
     let (log, lake) = (size("log"), size("lake"));
-    Rest { log, lake, store: process::bytes_under(&root).saturating_sub(log + lake) }
+    Ok(Rest { log, lake, store: process::bytes_under(&root).saturating_sub(log + lake) })
 }
 
 fn middle(cells: &[Cell], of: impl Fn(&Cell) -> f64) -> f64 {

@@ -98,10 +98,13 @@ fn import(file: &Path, data: &Path) -> Result<Import> {
         if let Some(status) = child.try_wait()? {
             break status;
         }
-        // A process that has ended tells nothing any more: the last look before counts.
+        // A process that is ending tells less and less: the last full look counts.
         if let Some(now) = process::usage(child.id()).filter(|now| now.user_s + now.system_s > 0.0) {
             usage = now;
-            threads = process::threads(child.id());
+        }
+        let looked = process::threads(child.id());
+        if looked.len() > 1 {
+            threads = looked;
         }
         std::thread::sleep(Duration::from_millis(50));
     };
