@@ -36,7 +36,9 @@ pub struct ImportReceived {
     pub duplicate: u64,
 }
 
-/// Takes in events and refused rows that `fanvine import` read. Their sources must exist.
+/// Takes in what an import read: events and refused rows.
+///
+/// `fanvine import` uses it while the server runs. The sources must exist.
 #[utoipa::path(
     post, path = "/api/v1/import", operation_id = "receive_import", tag = "collect",
     request_body(content = Object, description = "`{\"events\": […], \"quarantined\": […]}` in the form the log keeps"),

@@ -58,7 +58,9 @@ pub enum EventStatus {
     Rejected,
 }
 
-/// Takes in events as the Segment HTTP API sends them. The write key comes as the user name of Basic authentication
+/// Takes in events as the Segment HTTP API sends them.
+///
+/// The write key comes as the user name of Basic authentication
 /// or as `writeKey` in the body. The answer goes out when everything is on disk; a `messageId` that came before is a
 /// success and changes nothing.
 #[utoipa::path(

@@ -28,7 +28,9 @@ pub(crate) const BEHIND: u64 = 2_000;
 const PACE: Duration = Duration::from_millis(100);
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-/// Pushes events as they arrive: `event: events` with an array of events as data, `event: skipped` with
+/// Pushes events as they arrive.
+///
+/// `event: events` comes with an array of events as data, `event: skipped` with
 /// `{"events": n}` when this reader was too slow. A comment every 15 s keeps the connection open.
 #[utoipa::path(
     get, path = "/api/v1/events/live", operation_id = "live_events", tag = "collect",

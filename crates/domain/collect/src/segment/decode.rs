@@ -10,7 +10,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::fault::{Fault, Rejection, shown};
-use super::json::{Key, Scalar, deeper_than, entries, fields, is_object, push_text, scalar};
+use super::json::{Key, Scalar, deeper_than, fields, is_object, push_text, scalar};
 use super::lift::{FromContext, FromProperties, from_context, from_properties};
 use super::{Call, Limits, clock, kind_named};
 
@@ -195,9 +195,9 @@ struct Parts<'a> {
     original_timestamp: Option<&'a str>,
     sent_at: Option<&'a str>,
     received_at: Option<&'a str>,
-    properties: Option<&'a RawValue>,
-    traits: Option<&'a RawValue>,
-    context: Option<&'a RawValue>,
+    properties: Option<&'a str>,
+    traits: Option<&'a str>,
+    context: Option<&'a str>,
     write_key: Option<&'a str>,
 }
 
@@ -207,7 +207,7 @@ impl<'a> Parts<'a> {
         if !is_object(raw) {
             return parts;
         }
-        let read = entries(raw, |key, value| {
+        let read = fields(raw, |key, value| {
             let place = match key {
                 "type" => &mut parts.kind,
                 "event" => &mut parts.event,
@@ -222,13 +222,13 @@ impl<'a> Parts<'a> {
                 "originalTimestamp" => &mut parts.original_timestamp,
                 "sentAt" => &mut parts.sent_at,
                 "receivedAt" => &mut parts.received_at,
-                "properties" => return parts.properties = Some(value),
-                "traits" => return parts.traits = Some(value),
-                "context" => return parts.context = Some(value),
+                "properties" => &mut parts.properties,
+                "traits" => &mut parts.traits,
+                "context" => &mut parts.context,
                 "writeKey" => &mut parts.write_key,
                 _ => return,
             };
-            *place = Some(value.get()).filter(|value| *value != "null");
+            *place = Some(value).filter(|value| *value != "null");
         });
         parts.object = read.is_ok();
         parts
@@ -280,13 +280,13 @@ fn build(
     let name = name_of(kind, parts, limits)?;
     let properties = object("properties", parts.properties)?;
     let traits = object("traits", parts.traits)?;
-    let context = object("context", parts.context)?.or(object("context", shared.context)?);
+    let context = object("context", parts.context)?.or(object("context", shared.context.map(RawValue::get))?);
     let (occurred_at, received_at) = times(parts, shared, arrival)?;
 
-    let known = context.map(|context| from_context(context.get())).transpose()?.unwrap_or_default();
+    let known = context.map(from_context).transpose()?.unwrap_or_default();
     let lifted = match kind {
         EventKind::Track | EventKind::Page | EventKind::Screen => properties
-            .map(|properties| from_properties(properties.get(), &name, arrival.currency))
+            .map(|properties| from_properties(properties, &name, arrival.currency))
             .transpose()?
             .unwrap_or_default(),
         _ => FromProperties::default(),
@@ -316,7 +316,7 @@ fn build(
         campaign: campaign.map(Cow::into_owned),
         referrer: referrer.map(Cow::into_owned),
         properties,
-        context: context.map(ToOwned::to_owned),
+        context: context.and_then(kept),
     })
 }
 
@@ -413,12 +413,17 @@ fn text_of(raw: &str) -> Option<Cow<'_, str>> {
     }
 }
 
-fn object<'a>(field: &'static str, raw: Option<&'a RawValue>) -> Result<Option<&'a RawValue>, Fault> {
-    match raw.filter(|raw| raw.get() != "null") {
+fn object<'a>(field: &'static str, raw: Option<&'a str>) -> Result<Option<&'a str>, Fault> {
+    match raw.filter(|raw| *raw != "null") {
         None => Ok(None),
-        Some(raw) if is_object(raw.get()) => Ok(Some(raw)),
-        Some(raw) => Err(Fault::WrongType { field: field.into(), expected: "an object", got: shown(raw.get()) }),
+        Some(raw) if is_object(raw) => Ok(Some(raw)),
+        Some(raw) => Err(Fault::WrongType { field: field.into(), expected: "an object", got: shown(raw) }),
     }
+}
+
+/// Part of a message as an event keeps it. A message is valid JSON, so this answers.
+fn kept(raw: &str) -> Option<Box<RawValue>> {
+    RawValue::from_string(raw.to_owned()).ok()
 }
 
 /// The name of a message that has none: made of its text, its place and the time it arrived. So a batch that is
@@ -439,8 +444,8 @@ fn made_id(raw: &str, index: usize, arrival: &Arrival<'_>) -> String {
 fn kept_properties(
     kind: EventKind,
     parts: &Parts<'_>,
-    properties: Option<&RawValue>,
-    traits: Option<&RawValue>,
+    properties: Option<&str>,
+    traits: Option<&str>,
     limits: &Limits,
 ) -> Result<Option<Box<RawValue>>, Fault> {
     let (base, beside): (_, [(&str, Option<&str>); 2]) = match kind {
@@ -461,9 +466,8 @@ fn kept_properties(
         }
     };
     if beside.iter().all(|(_, value)| value.is_none()) {
-        return Ok(base.map(ToOwned::to_owned));
+        return Ok(base.and_then(kept));
     }
-    let base = base.map(RawValue::get);
     let mut has = [false; 2];
     if let Some(base) = base {
         let _ = fields(base, |key, _| beside.iter().zip(&mut has).for_each(|((name, _), has)| *has |= key == *name));

@@ -3,41 +3,93 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Visitor};
 use serde_json::value::RawValue;
+
+/// The text is not a JSON object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the text is not a JSON object")]
+pub struct NotAnObject;
 
 /// Calls `each` with every entry of the JSON object `object`: its key, and its value as it stands in the text.
 ///
-/// # Errors
-/// The text is not a JSON object.
-pub fn fields<'a>(object: &'a str, mut each: impl FnMut(&str, &'a str)) -> Result<(), serde_json::Error> {
-    entries(object, |key, value| each(key, value.get()))
-}
-
-/// As [`fields`], with values that can be kept without being checked again.
+/// The text must be valid JSON, as a request is once its outer form was read. It is only walked over, not checked
+/// again: of invalid JSON the entries are anything, but slices of the text all the same.
 ///
 /// # Errors
-/// The text is not a JSON object.
-pub fn entries<'a>(object: &'a str, each: impl FnMut(&str, &'a RawValue)) -> Result<(), serde_json::Error> {
-    let mut reader = serde_json::Deserializer::from_str(object);
-    reader.deserialize_map(Entries(each))?;
-    reader.end()
+/// The text is not an object, or ends within it.
+pub fn fields<'a>(object: &'a str, mut each: impl FnMut(&str, &'a str)) -> Result<(), NotAnObject> {
+    let bytes = object.as_bytes();
+    let slice = |from: usize, to: usize| object.get(from..to).ok_or(NotAnObject);
+    let mut at = after_space(bytes, 0);
+    if bytes.get(at) != Some(&b'{') {
+        return Err(NotAnObject);
+    }
+    at = after_space(bytes, at + 1);
+    while bytes.get(at) == Some(&b'"') {
+        let key_end = after_text(bytes, at).ok_or(NotAnObject)?;
+        let colon = after_space(bytes, key_end);
+        let value = after_space(bytes, colon + 1);
+        let end = after_value(bytes, value).ok_or(NotAnObject)?;
+        let key = slice(at, key_end)?;
+        match scalar(key) {
+            Scalar::Text(key) => each(&key, slice(value, end)?),
+            _ => return Err(NotAnObject),
+        }
+        at = after_space(bytes, end);
+        if bytes.get(at) == Some(&b',') {
+            at = after_space(bytes, at + 1);
+        }
+    }
+    let closed = bytes.get(at) == Some(&b'}') && after_space(bytes, at + 1) == bytes.len();
+    if closed { Ok(()) } else { Err(NotAnObject) }
 }
 
-struct Entries<F>(F);
-
-impl<'de, F: FnMut(&str, &'de RawValue)> Visitor<'de> for Entries<F> {
-    type Value = ();
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("a JSON object")
+fn after_space(bytes: &[u8], mut at: usize) -> usize {
+    while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(at) {
+        at += 1;
     }
+    at
+}
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
-        while let Some(Key(key)) = map.next_key()? {
-            (self.0)(&key, map.next_value()?);
+/// Behind the text whose opening quote is at `at`.
+fn after_text(bytes: &[u8], at: usize) -> Option<usize> {
+    let mut at = at + 1;
+    loop {
+        at += bytes.get(at..)?.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
+        if bytes.get(at) == Some(&b'"') {
+            return Some(at + 1);
         }
-        Ok(())
+        at += 2;
+    }
+}
+
+/// Behind the value that begins at `at`.
+fn after_value(bytes: &[u8], mut at: usize) -> Option<usize> {
+    match bytes.get(at)? {
+        b'"' => return after_text(bytes, at),
+        b'{' | b'[' => {}
+        _ => {
+            let rest = bytes.get(at..)?;
+            let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t');
+            return Some(at + rest.iter().position(ends).unwrap_or(rest.len()));
+        }
+    }
+    let mut depth = 0usize;
+    loop {
+        at += bytes.get(at..)?.iter().position(|byte| matches!(byte, b'"' | b'{' | b'[' | b'}' | b']'))?;
+        match bytes.get(at)? {
+            b'"' => {
+                at = after_text(bytes, at)?;
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            _ => depth = depth.checked_sub(1)?,
+        }
+        at += 1;
+        if depth == 0 {
+            return Some(at);
+        }
     }
 }
 
@@ -184,6 +236,52 @@ mod tests {
         assert_eq!(seen, ["a=[1, 2]", "bA=\"x\"", "a=1.50"]);
         assert!(fields("[1]", |_, _| ()).is_err());
         assert!(fields("{} {}", |_, _| ()).is_err());
+    }
+
+    #[test]
+    fn text_that_ends_too_early_is_no_object() {
+        for text in
+            ["", "{", "{\"", "{\"a", "{\"a\"", "{\"a\":", "{\"a\":[", "{\"a\":\"\\", "{\"a\":1", "{\"a\":}}", "{]"]
+        {
+            assert!(fields(text, |_, _| ()).is_err(), "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn walking_finds_what_a_parser_finds(pairs in proptest::collection::vec((".{0,8}", value()), 0..6)) {
+            let texts: Vec<String> =
+                pairs.iter().map(|(key, value)| format!("{} : {value}", serde_json::json!(key))).collect();
+            let text = format!(" {{ {} }}", texts.join(" ,"));
+            let (mut walked, mut parsed) = (Vec::new(), Vec::new());
+            fields(&text, |key, value| walked.push((key.to_owned(), value.to_owned()))).unwrap();
+            for (key, value) in &pairs {
+                parsed.push((key.replace('\0', ""), value.to_string()));
+            }
+            proptest::prop_assert_eq!(walked, parsed);
+        }
+
+        #[test]
+        fn walking_over_anything_never_panics(text in "[{}\\[\\]\"\\\\:, a1é]{0,40}") {
+            let _ = fields(&text, |_, _| ());
+        }
+    }
+
+    fn value() -> impl proptest::strategy::Strategy<Value = serde_json::Value> {
+        use proptest::prelude::*;
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            ".{0,12}".prop_map(Into::into),
+        ];
+        leaf.prop_recursive(3, 16, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Into::into),
+                prop::collection::btree_map(".{0,6}", inner, 0..4)
+                    .prop_map(|map| serde_json::Value::Object(map.into_iter().collect())),
+            ]
+        })
     }
 
     #[test]

@@ -3,11 +3,10 @@
 use std::borrow::Cow;
 
 use fanvine_kernel::{Currency, Money};
-use serde_json::value::RawValue;
 
 use super::channel::{self, Visit};
 use super::fault::{Fault, shown};
-use super::json::{Scalar, elements, entries, fields, scalar};
+use super::json::{Scalar, elements, fields, scalar};
 
 /// What properties say.
 #[derive(Debug, Default, PartialEq)]
@@ -40,7 +39,7 @@ pub struct FromContext<'a> {
     /// `page.referrer`, else `referrer` or `referrer.url`.
     pub referrer: Option<Cow<'a, str>>,
     /// `traits`, as it stands.
-    pub traits: Option<&'a RawValue>,
+    pub traits: Option<&'a str>,
 }
 
 #[derive(Default)]
@@ -260,12 +259,12 @@ fn wrong(field: impl Into<Cow<'static, str>>, expected: &'static str, got: &str)
 pub fn from_context(context: &str) -> Result<FromContext<'_>, Fault> {
     let (mut session_id, mut session, mut campaign, mut page, mut referrer, mut traits) =
         (None, None, None, None, None, None);
-    entries(context, |key, value| match key {
-        "sessionId" => session_id = Some(value.get()),
-        "session" => session = Some(value.get()),
-        "campaign" => campaign = Some(value.get()),
-        "page" => page = Some(value.get()),
-        "referrer" => referrer = Some(value.get()),
+    fields(context, |key, value| match key {
+        "sessionId" => session_id = Some(value),
+        "session" => session = Some(value),
+        "campaign" => campaign = Some(value),
+        "page" => page = Some(value),
+        "referrer" => referrer = Some(value),
         "traits" => traits = Some(value),
         _ => {}
     })
@@ -288,7 +287,7 @@ pub fn from_context(context: &str) -> Result<FromContext<'_>, Fault> {
         channel: channel::of(&visit),
         campaign: loose_text(name),
         referrer,
-        traits: traits.filter(|raw| raw.get().starts_with('{')),
+        traits: traits.filter(|raw| raw.starts_with('{')),
     })
 }
 

@@ -10,7 +10,9 @@ use fanvine_web::{Answer, ProblemBody, Segment};
 use super::{SourceView, new_write_key};
 use crate::Collect;
 
-/// Gives a source a new write key. The old one is refused from now on.
+/// Gives a source a new write key.
+///
+/// The old one is refused from now on.
 #[utoipa::path(
     post, path = "/api/v1/sources/{id}/rotate", operation_id = "rotate_source", tag = "collect",
     params(("id" = String, Path, description = "The source")),

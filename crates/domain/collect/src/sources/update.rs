@@ -21,7 +21,9 @@ pub struct SourceChange {
     pub enabled: Option<bool>,
 }
 
-/// Renames a source or switches it off or on. While it is off, its events are refused with 401.
+/// Renames a source or switches it off or on.
+///
+/// While it is off, its events are refused with 401.
 #[utoipa::path(
     patch, path = "/api/v1/sources/{id}", operation_id = "update_source", tag = "collect", request_body = SourceChange,
     params(("id" = String, Path, description = "The source")),
