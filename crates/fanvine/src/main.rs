@@ -15,6 +15,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::builder::BoolishValueParser;
 use tracing_subscriber::EnvFilter;
 
 #[global_allocator]
@@ -27,7 +28,7 @@ struct Arguments {
     #[command(subcommand)]
     command: Command,
     /// Write the log as JSON lines
-    #[arg(long, global = true, env = "FANVINE_LOG_JSON")]
+    #[arg(long, global = true, env = "FANVINE_LOG_JSON", value_parser = BoolishValueParser::new())]
     log_json: bool,
     /// What to log, such as info or fanvine=debug
     #[arg(long, global = true, env = "FANVINE_LOG", default_value = "warn,fanvine=info", value_name = "FILTER")]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use clap::builder::BoolishValueParser;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -32,7 +33,7 @@ pub struct Serve {
     #[arg(long, env = "FANVINE_SERVER_KEY", value_name = "KEY", hide_env_values = true)]
     server_key: Option<String>,
     /// People reach the console by https only, so their cookie never travels without it
-    #[arg(long, env = "FANVINE_SECURE_COOKIES")]
+    #[arg(long, env = "FANVINE_SECURE_COOKIES", value_parser = BoolishValueParser::new())]
     secure_cookies: bool,
     /// Preset the first owner's password; otherwise one is made and printed
     #[arg(long, env = "FANVINE_OWNER_PASSWORD", value_name = "PASSWORD", hide_env_values = true)]

@@ -76,7 +76,7 @@ fn plan(import: &Import) -> Result<Plan> {
         (None, Some(path)) => {
             let text =
                 std::fs::read_to_string(path).with_context(|| format!("cannot read the mapping {}", path.display()))?;
-            Plan::mapping(&text).with_context(|| format!("the mapping {} is not valid", path.display()))?
+            Plan::mapping(&text).with_context(|| path.display().to_string())?
         }
         (None, None) => bail!("say what the rows mean: --preset NAME or --mapping FILE"),
     };

@@ -65,7 +65,8 @@ impl RowReader for Reader {
             Some(fanvine_lake::Cell::Int(number)) => Cell::Int(*number),
             Some(fanvine_lake::Cell::Float(number)) => Cell::Float(*number),
             Some(fanvine_lake::Cell::Bool(truth)) => Cell::Bool(*truth),
-            Some(fanvine_lake::Cell::Time(moment)) => Cell::Time(*moment),
+            Some(fanvine_lake::Cell::Time(moment)) if self.rows.is_zoned(column) => Cell::Time(*moment),
+            Some(fanvine_lake::Cell::Time(wall)) => Cell::Wall(*wall),
         }
     }
 

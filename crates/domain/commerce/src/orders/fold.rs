@@ -197,11 +197,15 @@ fn worth(line: &SaidLine, currency: Option<Currency>) -> Option<i64> {
 
 /// What a refund says it gave back. An amount of another currency than the order's cannot be counted with it.
 fn stated_refund(fact: &Fact, currency: Option<Currency>) -> Option<i64> {
-    if fact.currency.is_some() && fact.currency != currency {
+    if is_foreign(fact, currency) {
         return None;
     }
     let total = minor(&fact.amounts.total, currency).or_else(|| minor(&fact.amounts.revenue, currency))?;
     Some(total.saturating_abs())
+}
+
+fn is_foreign(fact: &Fact, currency: Option<Currency>) -> bool {
+    fact.currency.is_some() && fact.currency != currency
 }
 
 /// Applies a refund to a known order.
@@ -218,6 +222,8 @@ fn refund(order: &mut Order, fact: &Fact) -> Refund {
             }
             (stated.unwrap_or(amount), units)
         }
+        // What that much of another currency is worth here, nobody said.
+        None if is_foreign(fact, order.currency) => (0, 0),
         None => match stated {
             Some(stated) if stated < left => {
                 let open: Vec<i64> =

@@ -42,6 +42,14 @@ fn the_specs_own_order_adds_up() {
 }
 
 #[test]
+fn a_refund_in_another_currency_gives_nothing_of_the_order_back() {
+    let foreign = refunded("2026-01-02T10:00:00Z", r#"{"order_id": "o1", "total": 5, "currency": "EUR"}"#);
+    let order = order(&[completed(SPEC), foreign]);
+    assert_eq!((order.refunded_minor, order.refunds.len(), order.refunds[0].amount_minor), (0, 1, 0));
+    assert_eq!(order.status, OrderStatus::Completed);
+}
+
+#[test]
 fn the_same_order_of_browser_and_server_is_one_order() {
     let browser = track("Order Completed")
         .anonymous("a1")
