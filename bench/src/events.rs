@@ -25,8 +25,9 @@ const SHOPPER_DIGITS: usize = 7;
 const PRODUCT_DIGITS: usize = 5;
 /// How many shoppers the events are about.
 const SHOPPERS: u64 = 200_000;
-/// How many products.
-const PRODUCTS: u64 = 5_000;
+/// How many products, spread evenly over [`GOODS`]. A product always has the same name, category and price.
+const PRODUCTS: u64 = 4_998;
+const PRICE_DIGITS: usize = 2;
 
 /// Counts messages, so that no two of a run have the same id.
 static MESSAGES: AtomicU64 = AtomicU64::new(0);
@@ -43,7 +44,6 @@ pub fn mix(number: u64) -> u64 {
 fn event(kind: usize) -> String {
     let name = NAMES[kind % NAMES.len()];
     let (goods, category) = GOODS[kind % GOODS.len()];
-    let price = 19 + kind % 80;
     format!(
         concat!(
             r#"{{"type":"track","event":"{}","messageId":"{}","userId":"user_{}","timestamp":"2026-11-20T08:15:3{}.{:03}Z","#,
@@ -59,8 +59,15 @@ fn event(kind: usize) -> String {
         "0".repeat(PRODUCT_DIGITS),
         goods,
         category,
-        price
+        "0".repeat(PRICE_DIGITS)
     )
+}
+
+/// A product of the goods that events of this kind are about, and its price in whole units.
+fn product(kind: usize, random: u64) -> (u64, u64) {
+    let goods = GOODS.len() as u64;
+    let number = random % (PRODUCTS / goods) * goods + kind as u64 % goods;
+    (number, 19 + number % 80)
 }
 
 /// A request ready to be sent, and where in it the ids stand.
@@ -69,7 +76,8 @@ pub struct Request {
     pub bytes: Vec<u8>,
     /// How many events it holds.
     pub events: usize,
-    places: Vec<[usize; 3]>,
+    /// Of each event, what kind it is of and where its message, shopper, product and price stand.
+    places: Vec<(usize, [usize; 4])>,
 }
 
 impl Request {
@@ -89,30 +97,33 @@ impl Request {
              Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
-        let places = places(&text, events);
+        let places = places(&text, variant * 7..variant * 7 + events);
         Self { bytes: text.into_bytes(), events, places }
     }
 
     /// Makes every event a new one.
     pub fn renew(&mut self) {
         let first = MESSAGES.fetch_add(self.events as u64, Relaxed);
-        for (number, [message, shopper, product]) in (first..).zip(&self.places) {
+        for (number, (kind, [message, shopper, product_at, price_at])) in (first..).zip(&self.places) {
             let (high, low) = (mix(number), mix(!number));
             hexadecimal(&mut self.bytes[*message..message + 16], high);
             hexadecimal(&mut self.bytes[message + 16..message + ID_DIGITS], low);
             decimal(&mut self.bytes[*shopper..shopper + SHOPPER_DIGITS], high % SHOPPERS);
-            decimal(&mut self.bytes[*product..product + PRODUCT_DIGITS], low % PRODUCTS);
+            let (product, price) = product(*kind, low);
+            decimal(&mut self.bytes[*product_at..product_at + PRODUCT_DIGITS], product);
+            decimal(&mut self.bytes[*price_at..price_at + PRICE_DIGITS], price);
         }
     }
 }
 
-fn places(text: &str, events: usize) -> Vec<[usize; 3]> {
+fn places(text: &str, kinds: std::ops::Range<usize>) -> Vec<(usize, [usize; 4])> {
     let mut at = 0;
     let mut next = |mark: &str| {
         at += text[at..].find(mark).map_or(0, |found| found + mark.len());
         at
     };
-    (0..events).map(|_| [next(r#""messageId":""#), next(r#""userId":"user_"#), next(r#""product_id":"P"#)]).collect()
+    let marks = [r#""messageId":""#, r#""userId":"user_"#, r#""product_id":"P"#, r#""price":"#];
+    kinds.map(|kind| (kind, marks.map(&mut next))).collect()
 }
 
 fn hexadecimal(into: &mut [u8], mut value: u64) {
@@ -137,6 +148,7 @@ pub fn history_line(number: u64, line: &mut String) {
     let (name, (_, category)) = (NAMES[kind % NAMES.len()], GOODS[kind % GOODS.len()]);
     let day = number % DAYS;
     let (second, month, of_month) = (two % 86_400, day / 31 % 12 + 1, day % 28 + 1);
+    let (product, price) = product(kind, two);
     line.clear();
     // Writing to a String cannot fail.
     let _ = writeln!(
@@ -155,9 +167,9 @@ pub fn history_line(number: u64, line: &mut String) {
         second / 3_600,
         second / 60 % 60,
         second % 60,
-        two % PRODUCTS,
+        product,
         category,
-        19 + kind,
+        price,
         1 + kind % 3
     );
 }
@@ -182,7 +194,9 @@ mod tests {
             request.renew();
             for event in body(&request)["batch"].as_array().unwrap() {
                 assert!(seen.insert(event["messageId"].as_str().unwrap().to_owned()));
-                assert_ne!(event["userId"], "user_0000000x");
+                let product: u64 = event["properties"]["product_id"].as_str().unwrap()[1..].parse().unwrap();
+                assert_eq!(event["properties"]["price"].as_f64().unwrap(), 19.5 + (product % 80) as f64);
+                assert_eq!(event["properties"]["name"], GOODS[(product % 6) as usize].0);
             }
         }
         assert_eq!(seen.len(), 3_000);
