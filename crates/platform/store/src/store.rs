@@ -14,6 +14,9 @@ use crate::tx::Link;
 use crate::writer::{self, Writer};
 use crate::{StoreError, Tx, migrate};
 
+/// Rows SQLite's thread may read before it waits for us: each wait costs two switches between threads.
+const ROWS_AHEAD: usize = 1_024;
+
 const READERS: u32 = 8;
 const POSTGRES_CONNECTIONS: u32 = 16;
 const STATEMENTS_KEPT: usize = 512;
@@ -214,6 +217,7 @@ async fn open_sqlite(url: &str, path: &Path) -> Result<Behind, StoreError> {
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         .statement_cache_capacity(STATEMENTS_KEPT)
+        .row_buffer_size(ROWS_AHEAD)
         .disable_statement_logging();
     let connection = SqliteConnection::connect_with(&options).await.map_err(|cause| refused(Arc::new(cause)))?;
     let readers = SqlitePoolOptions::new()
