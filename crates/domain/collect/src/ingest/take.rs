@@ -13,6 +13,7 @@ use fanvine_kernel::ids::SourceId;
 use fanvine_kernel::{Code, Problem, Timestamp};
 use fanvine_stream::Appended;
 use fanvine_web::{ProblemBody, render};
+use futures::StreamExt;
 use http::{HeaderMap, header};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
@@ -201,23 +202,29 @@ fn quarantined(source: SourceId, raw: &str, rejection: &Rejection, received_at: 
     }
 }
 
-/// Reads the body, never more than `limit` bytes of it.
-async fn read_within(body: Body, headers: &HeaderMap, limit: usize) -> Result<bytes::Bytes, Problem> {
-    let too_large = || Problem::new(Code::BatchTooLarge, format!("the body holds more than {limit} bytes"));
+/// How much of a body that is too large is read and thrown away, so that the answer reaches a client that sends all
+/// before it listens. One that sends still more finds the connection closed.
+const PASSED_OVER: usize = 16 << 20;
+
+/// Reads the body, never keeping more than `limit` bytes of it.
+async fn read_within(body: Body, headers: &HeaderMap, limit: usize) -> Result<Vec<u8>, Problem> {
     let said = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if said.is_some_and(|said| said > limit) {
-        return Err(too_large());
-    }
-    axum::body::to_bytes(body, limit).await.map_err(|error| {
-        let mut cause: Option<&dyn std::error::Error> = Some(&error);
-        while let Some(inner) = cause {
-            if inner.to_string().contains("length limit exceeded") {
-                return too_large();
-            }
-            cause = inner.source();
+    let mut kept = Vec::with_capacity(said.unwrap_or_default().min(limit));
+    let mut read = 0usize;
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| Problem::new(Code::InvalidBody, "the body ended before it was complete"))?;
+        read = read.saturating_add(chunk.len());
+        if read <= limit && said.is_none_or(|said| said <= limit) {
+            kept.extend_from_slice(&chunk);
+        } else if read > PASSED_OVER {
+            break;
         }
-        Problem::new(Code::InvalidBody, "the body ended before it was complete")
-    })
+    }
+    if read > limit {
+        return Err(Problem::new(Code::BatchTooLarge, format!("the body holds more than {limit} bytes")));
+    }
+    Ok(kept)
 }
 
 /// The user name of Basic authentication; an empty one is as if there were none.
