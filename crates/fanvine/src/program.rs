@@ -20,6 +20,10 @@ use crate::ambient::{SystemClock, SystemEntropy};
 use crate::projections::Progress;
 use crate::settings::Settings;
 
+/// Events held in memory until they are written to columns, in bytes. Writing takes about three times as much for a
+/// moment, so this decides most of what the program needs under load.
+const HOT_BYTES: usize = 24 << 20;
+
 /// The open program.
 pub struct Program {
     /// Where everything is kept.
@@ -121,6 +125,7 @@ async fn open_lake(data_dir: &Path, settings: &Settings) -> Result<Lake> {
     let options = LakeOptions {
         zone: settings.zone()?,
         query_memory: settings.lake.query_memory_bytes,
+        flush_bytes: HOT_BYTES,
         ..LakeOptions::new(data_dir.join("lake"))
     };
     Lake::open(options).await.context("cannot open the event store")
