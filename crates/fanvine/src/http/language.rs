@@ -7,8 +7,8 @@ use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use fanvine_kernel::{Code, Problem};
-use fanvine_web::{Refusal, render};
-use http::{HeaderMap, header};
+use fanvine_web::{Refusal, prefers_chinese, render};
+use http::header;
 
 /// Renders a refusal in Chinese when the request prefers it.
 pub async fn speak(request: Request, next: Next) -> Response {
@@ -30,12 +30,6 @@ pub async fn speak(request: Request, next: Next) -> Response {
     translated
 }
 
-/// Whether the first language of `Accept-Language` is Chinese.
-fn prefers_chinese(headers: &HeaderMap) -> bool {
-    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    wanted.trim_start().get(..2).is_some_and(|first| first.eq_ignore_ascii_case("zh"))
-}
-
 /// The answer of an address to a method it does not know.
 pub async fn method_not_allowed(request: Request) -> Response {
     let detail = format!("{} does not answer {}", request.uri().path(), request.method());
@@ -48,19 +42,4 @@ pub fn panicked(cause: Box<dyn Any + Send>) -> http::Response<Body> {
     let text = text.or_else(|| cause.downcast_ref::<String>().cloned()).unwrap_or_default();
     tracing::error!(panic = text, "a handler panicked");
     Refusal(Problem::new(Code::Internal, "the request could not be handled; the log says why")).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_language_wins() {
-        let headers = |text: &'static str| {
-            HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, http::HeaderValue::from_static(text))])
-        };
-        assert!(prefers_chinese(&headers("zh-CN,zh;q=0.9,en;q=0.8")));
-        assert!(!prefers_chinese(&headers("en,zh;q=0.9")));
-        assert!(!prefers_chinese(&HeaderMap::new()));
-    }
 }

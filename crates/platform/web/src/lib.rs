@@ -7,4 +7,4 @@ mod extract;
 mod refusal;
 
 pub use extract::{Body, Params, Segment};
-pub use refusal::{Answer, ProblemBody, Refusal, render};
+pub use refusal::{Answer, ProblemBody, Refusal, prefers_chinese, render};

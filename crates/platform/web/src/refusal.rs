@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use fanvine_kernel::{Code, Problem};
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 /// What a handler answers: the thing asked for, or why not.
@@ -40,6 +40,12 @@ pub struct ProblemBody {
     pub retryable: bool,
 }
 
+/// Whether the first language of `Accept-Language` is Chinese.
+pub fn prefers_chinese(headers: &HeaderMap) -> bool {
+    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    wanted.trim_start().get(..2).is_some_and(|first| first.eq_ignore_ascii_case("zh"))
+}
+
 /// Writes a problem out, its title in Chinese if `chinese`.
 pub fn render(problem: &Problem, chinese: bool) -> Response {
     let code = problem.code;
@@ -72,5 +78,20 @@ impl IntoResponse for Refusal {
         let mut response = render(&self.0, false);
         response.extensions_mut().insert(self.0);
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_language_wins() {
+        let headers = |text: &'static str| {
+            HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, http::HeaderValue::from_static(text))])
+        };
+        assert!(prefers_chinese(&headers("zh-CN,zh;q=0.9,en;q=0.8")));
+        assert!(!prefers_chinese(&headers("en,zh;q=0.9")));
+        assert!(!prefers_chinese(&HeaderMap::new()));
     }
 }

@@ -12,7 +12,7 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use fanvine_kernel::ids::SourceId;
 use fanvine_kernel::{Code, Problem, Timestamp};
 use fanvine_stream::Appended;
-use fanvine_web::{ProblemBody, render};
+use fanvine_web::{ProblemBody, prefers_chinese, render};
 use futures::StreamExt;
 use http::{HeaderMap, header};
 use rustc_hash::FxHashMap;
@@ -241,11 +241,6 @@ fn basic_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let login = String::from_utf8(bytes).map_err(|_| unreadable())?;
     let key = login.split_once(':').map_or(login.as_str(), |(key, _)| key);
     Ok(Some(key.to_owned()).filter(|key| !key.is_empty()))
-}
-
-fn prefers_chinese(headers: &HeaderMap) -> bool {
-    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    wanted.trim_start().to_ascii_lowercase().starts_with("zh")
 }
 
 fn shortened(text: &str) -> Cow<'_, str> {
