@@ -1,0 +1,4 @@
+//! Statistics for a shop: what its customers are worth, who is still there, and who is like whom.
+//!
+//! Pure and synchronous: slices in, values out, usable alone. It must never learn where the numbers come from,
+//! nor what anybody does about them.
