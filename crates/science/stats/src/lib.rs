@@ -2,3 +2,9 @@
 //!
 //! Pure and synchronous: slices in, values out, usable alone. It must never learn where the numbers come from,
 //! nor what anybody does about them.
+
+pub mod bg_nbd;
+pub mod gamma_gamma;
+pub mod lifetime;
+pub mod optimise;
+pub mod special;
