@@ -4,7 +4,15 @@
 //! nor what anybody does about them.
 
 pub mod bg_nbd;
+pub mod evaluate;
 pub mod gamma_gamma;
+pub mod kmeans;
 pub mod lifetime;
+pub mod logistic;
 pub mod optimise;
+pub(crate) mod random;
+pub mod rfm;
+pub mod silhouette;
+pub mod similar;
 pub mod special;
+pub mod table;
