@@ -203,7 +203,28 @@ fn check(scores: &[f64], truths: &[bool], fine: fn(f64) -> bool) -> Result<(), E
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn auc_is_the_share_of_pairs_in_the_right_order(cases in prop::collection::vec((0..9_u8, any::<bool>()), 2..40)) {
+            let (scores, truths): (Vec<f64>, Vec<bool>) =
+                cases.iter().map(|(score, truth)| (f64::from(*score), *truth)).unzip();
+            let (mut right, mut pairs) = (0.0, 0.0);
+            for (yes, _) in cases.iter().filter(|(_, truth)| *truth) {
+                for (no, _) in cases.iter().filter(|(_, truth)| !*truth) {
+                    right += if yes > no { 1.0 } else if yes == no { 0.5 } else { 0.0 };
+                    pairs += 1.0;
+                }
+            }
+            match auc(&scores, &truths) {
+                Ok(auc) => prop_assert!((auc - right / pairs).abs() < 1e-12),
+                Err(error) => prop_assert!(pairs == 0.0, "{error}"),
+            }
+        }
+    }
 
     const SCORES: [f64; 6] = [0.1, 0.4, 0.35, 0.8, 0.4, 0.9];
     const TRUTHS: [bool; 6] = [false, false, true, true, true, true];

@@ -117,7 +117,8 @@ impl GammaGamma {
             let model = model_at(*logarithms);
             let penalty = ridge * model.parameters().iter().map(|value| value * value).sum::<f64>();
             penalty - model.likelihood_of(&scaled) / count
-        });
+        })
+        .within(FARTHEST);
         let GammaGamma { p, q, v } = model_at(minimum.at);
         let model = GammaGamma::new(p, q, v * unit)?;
         Ok(Fitted { model, log_likelihood: model.likelihood_of(&sorted), convergence: minimum.convergence })

@@ -16,7 +16,8 @@ const STEPS: u32 = 400;
 /// How a search went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Convergence {
-    /// False where the search was ended for its length; its point is then the lowest met so far.
+    /// False where the search was ended for its length, or because a parameter ran away: the point is then the lowest
+    /// met so far.
     pub converged: bool,
     /// Steps of the simplex.
     pub steps: u32,
@@ -44,6 +45,14 @@ pub struct Fitted<M> {
     pub log_likelihood: f64,
     /// How the search for the parameters went.
     pub convergence: Convergence,
+}
+
+impl<const N: usize> Minimum<N> {
+    /// As it is, but not converged where a variable came to within ½ of `bound` or −`bound`: it would have gone on.
+    pub(crate) fn within(mut self, bound: f64) -> Minimum<N> {
+        self.convergence.converged &= self.at.iter().all(|variable| variable.abs() < bound - 0.5);
+        self
+    }
 }
 
 /// Looks for the point where `function` is lowest, beginning with a simplex of edge `step` (times the variable, where that is above 1) at `start`.
