@@ -95,7 +95,7 @@ pub(crate) fn hypergeometric<const U: usize, const L: usize>(upper: [f64; U], lo
         let ratio = rise / (fall * (n + 1.0)) * z;
         term *= ratio;
         sum += term;
-        if term == 0.0 {
+        if term == 0.0 || term.is_nan() {
             return Scaled { value: sum, log_scale };
         }
         // The ratio tends to z, so what is left out is at most about a geometric series.
@@ -182,5 +182,6 @@ mod tests {
         assert!(gauss_2f1(1.0, 1.0, 2.0, 1.0).is_nan());
         assert!(gauss_2f1(1.0, f64::INFINITY, 2.0, 0.5).is_nan());
         assert!(gauss_2f1(1.0, 1.0, 2.0, f64::NAN).is_nan());
+        assert!(gauss_2f1(1.0, 1.0, 2.0, f64::NEG_INFINITY).is_nan());
     }
 }
