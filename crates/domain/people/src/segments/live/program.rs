@@ -1,0 +1,343 @@
+//! All live rules compiled together: which events touch which of them, and what each says of a person.
+
+use fanvine_kernel::{Timestamp, Zone};
+use rustc_hash::FxHashMap;
+
+use super::clause::{Clause, Verdict};
+use super::state::{State, States};
+use crate::segments::occurrence::Occurrence;
+use crate::segments::rule::Rule;
+use crate::segments::value::Facts;
+
+/// Why rules cannot be compiled together.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProgramError {
+    /// Two of them have one id.
+    #[error("segment `{0}` has two rules")]
+    Twice(String),
+    /// A segment is defined by itself.
+    #[error("segment `{0}` is defined by itself")]
+    Cycle(String),
+}
+
+/// Something other than events that a rule may depend on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Fact {
+    /// A trait by name.
+    Trait(String),
+    /// A computed value by name.
+    Computed(String),
+    /// A tag by id.
+    Tag(String),
+    /// A segment that is not part of the program.
+    Segment(String),
+    /// A list by id.
+    List(String),
+}
+
+/// The live rules. They are numbered in the order given.
+#[derive(Debug)]
+pub struct Program {
+    clauses: Vec<Clause>,
+    places: FxHashMap<u64, usize>,
+    by_name: FxHashMap<String, Vec<usize>>,
+    of_any: Vec<usize>,
+    rules: Vec<(String, Node)>,
+    users: Vec<Vec<usize>>,
+    readers: FxHashMap<Fact, Vec<usize>>,
+    zone: Zone,
+}
+
+/// A rule whose clauses about events and segments are numbers.
+#[derive(Debug)]
+enum Node {
+    All(Vec<Node>),
+    Any(Vec<Node>),
+    Not(Box<Node>),
+    Clause(usize),
+    Rule(usize),
+    Fact(Rule),
+}
+
+impl Program {
+    /// Compiles the rules of segments, by id. A segment named in a rule is another of these; else it is a fact. Days
+    /// begin in `zone`.
+    pub fn compile<'r>(rules: impl IntoIterator<Item = (String, &'r Rule)>, zone: Zone) -> Result<Self, ProgramError> {
+        let rules: Vec<(String, &Rule)> = rules.into_iter().collect();
+        let mut numbers = FxHashMap::default();
+        for (number, (id, _)) in rules.iter().enumerate() {
+            if numbers.insert(id.as_str(), number).is_some() {
+                return Err(ProgramError::Twice(id.clone()));
+            }
+        }
+        let mut program = Self {
+            clauses: Vec::new(),
+            places: FxHashMap::default(),
+            by_name: FxHashMap::default(),
+            of_any: Vec::new(),
+            rules: Vec::new(),
+            users: Vec::new(),
+            readers: FxHashMap::default(),
+            zone,
+        };
+        for (id, rule) in &rules {
+            let node = program.node(rule, &numbers);
+            program.rules.push((id.clone(), node));
+        }
+        program.users = vec![Vec::new(); program.clauses.len()];
+        for number in 0..program.rules.len() {
+            let mut needs = Needs { path: vec![number], ..Needs::default() };
+            program.gather(number, &mut needs)?;
+            for clause in needs.clauses {
+                if let Some(users) = program.users.get_mut(clause) {
+                    note(users, number);
+                }
+            }
+            for fact in needs.facts {
+                note(program.readers.entry(fact).or_default(), number);
+            }
+        }
+        Ok(program)
+    }
+
+    fn node(&mut self, rule: &Rule, numbers: &FxHashMap<&str, usize>) -> Node {
+        let mut parts = |rules: &[Rule]| rules.iter().map(|rule| self.node(rule, numbers)).collect();
+        match rule {
+            Rule::All(rules) => Node::All(parts(rules)),
+            Rule::Any(rules) => Node::Any(parts(rules)),
+            Rule::Not(rule) => Node::Not(Box::new(self.node(rule, numbers))),
+            Rule::Segment(id) => match numbers.get(id.as_str()) {
+                Some(number) => Node::Rule(*number),
+                None => Node::Fact(rule.clone()),
+            },
+            other => match Clause::of(other, self.zone) {
+                Some(clause) => Node::Clause(self.place(clause)),
+                None => Node::Fact(other.clone()),
+            },
+        }
+    }
+
+    /// The number of a clause, which may be known already.
+    fn place(&mut self, clause: Clause) -> usize {
+        if let Some(place) = self.places.get(&clause.key) {
+            return *place;
+        }
+        let place = self.clauses.len();
+        for selection in clause.selections() {
+            match &selection.names {
+                None => note(&mut self.of_any, place),
+                Some(names) => {
+                    names.iter().for_each(|name| note(self.by_name.entry(name.clone()).or_default(), place));
+                }
+            }
+        }
+        self.places.insert(clause.key, place);
+        self.clauses.push(clause);
+        place
+    }
+
+    /// Gathers what a rule depends on, through the segments it names.
+    fn gather(&self, number: usize, needs: &mut Needs) -> Result<(), ProgramError> {
+        let Some((_, node)) = self.rules.get(number) else { return Ok(()) };
+        let mut open = vec![node];
+        while let Some(node) = open.pop() {
+            match node {
+                Node::All(nodes) | Node::Any(nodes) => open.extend(nodes),
+                Node::Not(node) => open.push(node),
+                Node::Clause(clause) => needs.clauses.push(*clause),
+                Node::Fact(rule) => needs.facts.extend(fact(rule)),
+                Node::Rule(inner) if needs.path.contains(inner) => {
+                    return Err(ProgramError::Cycle(self.id(*inner).to_owned()));
+                }
+                Node::Rule(inner) if needs.done.contains(inner) => {}
+                Node::Rule(inner) => {
+                    needs.path.push(*inner);
+                    self.gather(*inner, needs)?;
+                    needs.path.pop();
+                    needs.done.push(*inner);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The clauses about events, each once.
+    pub fn clauses(&self) -> &[Clause] {
+        &self.clauses
+    }
+
+    /// How many rules there are.
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// The id of a rule's segment.
+    pub fn id(&self, rule: usize) -> &str {
+        self.rules.get(rule).map_or("", |(id, _)| id)
+    }
+
+    /// The rules, also through segments they name, that a fact can change.
+    pub fn readers(&self, fact: &Fact) -> &[usize] {
+        self.readers.get(fact).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every fact on which some rule depends.
+    pub fn facts(&self) -> impl Iterator<Item = &Fact> {
+        self.readers.keys()
+    }
+
+    /// Whether any clause looks at events of that name: if not, [`Self::observe`] need not be asked.
+    pub fn looks_at(&self, name: &str) -> bool {
+        !self.of_any.is_empty() || self.by_name.contains_key(name)
+    }
+
+    /// Takes in an event of a shopper key, which must not have been taken in before. The rules it may have changed,
+    /// also through segments they name, are added to `touched`, each once.
+    pub fn observe(&self, occurrence: &Occurrence<'_>, states: &mut States, touched: &mut Vec<usize>) {
+        let named = self.by_name.get(occurrence.name).map_or(&[][..], Vec::as_slice);
+        // A clause may look at this name in one part and at any in another.
+        let others = self.of_any.iter().filter(|place| !named.contains(place));
+        for &place in named.iter().chain(others) {
+            if self.take(place, occurrence, states) {
+                touched.extend(self.users.get(place).into_iter().flatten());
+            }
+        }
+        touched.sort_unstable();
+        touched.dedup();
+    }
+
+    /// Takes an event in for one clause only: to catch up a clause that is new.
+    pub fn observe_clause(&self, clause: usize, occurrence: &Occurrence<'_>, states: &mut States) {
+        self.take(clause, occurrence, states);
+    }
+
+    fn take(&self, place: usize, occurrence: &Occurrence<'_>, states: &mut States) -> bool {
+        let Some(clause) = self.clauses.get(place) else { return false };
+        let Some(seen) = clause.see(occurrence) else { return false };
+        absorb(clause, states, &seen);
+        true
+    }
+
+    /// Takes in what another key of the same person remembers. Clauses that are no longer part of the program are left
+    /// out.
+    pub fn merge(&self, into: &mut States, from: &States) {
+        for (key, state) in &from.held {
+            if let Some(clause) = self.places.get(key).and_then(|place| self.clauses.get(*place)) {
+                absorb(clause, into, state);
+            }
+        }
+    }
+
+    /// What a rule says of a person, given the merged states of their keys. `now` lies before none of their events.
+    pub fn evaluate(&self, rule: usize, states: &States, facts: &dyn Facts, now: Timestamp) -> Verdict {
+        match self.rules.get(rule) {
+            Some((_, node)) => self.judge(node, states, facts, now),
+            None => Verdict { holds: false, until: None },
+        }
+    }
+
+    fn judge(&self, node: &Node, states: &States, facts: &dyn Facts, now: Timestamp) -> Verdict {
+        match node {
+            Node::All(nodes) => self.join(nodes, true, states, facts, now),
+            Node::Any(nodes) => self.join(nodes, false, states, facts, now),
+            Node::Not(inner) => {
+                let verdict = self.judge(inner, states, facts, now);
+                Verdict { holds: !verdict.holds, ..verdict }
+            }
+            Node::Clause(place) => match self.clauses.get(*place) {
+                Some(clause) => clause.judge(states.of(clause.key), now),
+                None => Verdict { holds: false, until: None },
+            },
+            Node::Rule(number) => self.evaluate(*number, states, facts, now),
+            Node::Fact(rule) => self.judge_fact(rule, facts, now),
+        }
+    }
+
+    /// `all` holds until the first part stops; it fails until the last failing part starts. `any` is the reverse.
+    fn join(&self, nodes: &[Node], all: bool, states: &States, facts: &dyn Facts, now: Timestamp) -> Verdict {
+        let (mut soonest, mut latest) = (None, Some(Timestamp::from_micros(i64::MIN)));
+        let mut decided = false;
+        for node in nodes {
+            let verdict = self.judge(node, states, facts, now);
+            if verdict.holds == all {
+                soonest = earlier(soonest, verdict.until);
+            } else {
+                decided = true;
+                latest = latest.zip(verdict.until).map(|(one, other)| one.max(other));
+                if latest.is_none() {
+                    break;
+                }
+            }
+        }
+        Verdict { holds: all != decided, until: if decided { latest } else { soonest } }
+    }
+
+    fn judge_fact(&self, rule: &Rule, facts: &dyn Facts, now: Timestamp) -> Verdict {
+        let (test, reading) = match rule {
+            Rule::Trait(test) => (&test.is, facts.trait_value(&test.name)),
+            Rule::Computed(test) => (&test.is, facts.computed(&test.name)),
+            Rule::Tag(test) => {
+                let (weight, until) = facts.tag(&test.tag, test.term.as_deref(), *test.weight.wanted());
+                return Verdict { holds: test.weight.holds(weight), until };
+            }
+            Rule::Segment(id) => return Verdict { holds: facts.in_segment(id), until: None },
+            Rule::List(id) => return Verdict { holds: facts.in_list(id), until: None },
+            _ => return Verdict { holds: false, until: None },
+        };
+        Verdict {
+            holds: test.holds(&reading.values, now, self.zone),
+            until: earlier(reading.until, test.changes(&reading.values, now, self.zone)),
+        }
+    }
+}
+
+/// What a rule depends on, while it is gathered.
+#[derive(Default)]
+struct Needs {
+    path: Vec<usize>,
+    done: Vec<usize>,
+    clauses: Vec<usize>,
+    facts: Vec<Fact>,
+}
+
+fn absorb(clause: &Clause, states: &mut States, seen: &State) {
+    match states.place(clause.key) {
+        Ok(place) => {
+            if let Some((_, state)) = states.held.get_mut(place) {
+                clause.absorb(state, seen);
+            }
+        }
+        Err(place) => {
+            let mut state = seen.empty();
+            clause.absorb(&mut state, seen);
+            states.held.insert(place, (clause.key, state));
+        }
+    }
+}
+
+fn fact(rule: &Rule) -> Option<Fact> {
+    Some(match rule {
+        Rule::Trait(test) => Fact::Trait(test.name.clone()),
+        Rule::Computed(test) => Fact::Computed(test.name.clone()),
+        Rule::Tag(test) => Fact::Tag(test.tag.clone()),
+        Rule::Segment(id) => Fact::Segment(id.clone()),
+        Rule::List(id) => Fact::List(id.clone()),
+        _ => return None,
+    })
+}
+
+fn earlier(one: Option<Timestamp>, other: Option<Timestamp>) -> Option<Timestamp> {
+    one.into_iter().chain(other).min()
+}
+
+/// Adds a number to a list, once.
+fn note(list: &mut Vec<usize>, number: usize) {
+    if list.last() != Some(&number) && !list.contains(&number) {
+        list.push(number);
+    }
+}

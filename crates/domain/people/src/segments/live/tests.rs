@@ -1,0 +1,163 @@
+//! The live answers against the meaning of the rules, under random streams of events.
+
+use fanvine_kernel::{Event, Timestamp};
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use super::*;
+use crate::segments::naive::{self, Person};
+use crate::segments::samples::{DAYS, Known, Sample, begin, event_clause, known, rule, samples, zone};
+use crate::segments::text::parse;
+use crate::segments::{Occurrence, Rule};
+
+const DAY: i64 = 86_400_000_000;
+
+/// What the rule means for the events, at a moment.
+fn meant(rule: &Rule, samples: &[Sample], facts: Known, now: Timestamp) -> bool {
+    let occurrences: Vec<Occurrence<'_>> = samples.iter().map(Sample::occurrence).collect();
+    let facts = facts.at(now);
+    naive::holds(rule, Person { occurrences: &occurrences, facts: &facts, zone: zone() }, now)
+}
+
+/// The events as three shopper keys remember them, put together.
+fn remembered(program: &Program, samples: &[Sample]) -> States {
+    let mut keys = [const { None::<States> }; 3];
+    for sample in samples {
+        let states = keys[sample.key].get_or_insert_default();
+        program.observe(&sample.occurrence(), states, &mut Vec::new());
+    }
+    let mut merged = States::default();
+    for states in keys.iter().flatten() {
+        let mut bytes = Vec::new();
+        states.encode(&mut bytes);
+        program.merge(&mut merged, &States::decode(&bytes).unwrap());
+    }
+    merged
+}
+
+fn newest(samples: &[Sample]) -> Timestamp {
+    samples.iter().map(|sample| sample.at).max().unwrap_or(begin())
+}
+
+/// Checks the live answer at some moments, and that it stands as long as it says, no longer than the moment before.
+fn check(rule: &Rule, samples: &[Sample], facts: Known, later: &[i64]) -> Result<(), TestCaseError> {
+    let program = Program::compile([("s".to_owned(), rule)], zone()).unwrap();
+    let states = remembered(&program, samples);
+    for &later in later {
+        let now = newest(samples).plus_micros(later);
+        let verdict = program.evaluate(0, &states, &facts.at(now), now);
+        prop_assert_eq!(verdict.holds, meant(rule, samples, facts, now), "{} at {}", rule, now);
+        let end = verdict.until.unwrap_or(now.plus_micros(60 * DAY));
+        prop_assert!(end > now, "{} at {} stands until {}", rule, now, end);
+        let span = end.micros_since(now);
+        for moment in [span / 3, span / 2, span - 1].map(|part| now.plus_micros(part)) {
+            prop_assert_eq!(verdict.holds, meant(rule, samples, facts, moment), "{} from {} at {}", rule, now, moment);
+        }
+    }
+    Ok(())
+}
+
+/// Moments after the newest event: some on whole half days, where windows end.
+fn later() -> impl Strategy<Value = Vec<i64>> {
+    let moment = prop_oneof![Just(0), (0..DAYS * 2).prop_map(|n| n * DAY / 2), 0..DAYS * DAY];
+    proptest::collection::vec(moment, 1..4)
+}
+
+proptest! {
+    #[test]
+    fn a_clause_says_what_it_means_whatever_the_order_of_events(
+        clause in event_clause(), samples in samples(), facts in known(), later in later(),
+    ) {
+        check(&clause, &samples, facts, &later)?;
+    }
+
+    #[test]
+    fn a_rule_says_what_it_means_while_events_arrive(
+        rule in rule(), samples in samples(), facts in known(), later in later(), part in any::<Index>(),
+    ) {
+        check(&rule, &samples, facts, &later)?;
+        check(&rule, &samples[..part.index(samples.len() + 1)], facts, &later)?;
+    }
+
+    #[test]
+    fn an_event_that_touches_no_rule_changes_none(rule in rule(), samples in samples(), facts in known()) {
+        let program = Program::compile([("s".to_owned(), &rule)], zone()).unwrap();
+        let now = newest(&samples);
+        for (count, sample) in samples.iter().enumerate() {
+            let mut touched = Vec::new();
+            program.observe(&sample.occurrence(), &mut States::default(), &mut touched);
+            if touched.is_empty() {
+                prop_assert_eq!(
+                    meant(&rule, &samples[..count], facts, now),
+                    meant(&rule, &samples[..=count], facts, now),
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_count_remembers_few_moments(samples in samples()) {
+        let rule = parse("did anything >= 3 in last 9 days and did anything on < 4 days").unwrap();
+        let program = Program::compile([("s".to_owned(), &rule)], zone()).unwrap();
+        let mut bytes = Vec::new();
+        remembered(&program, &samples).encode(&mut bytes);
+        prop_assert!(bytes.len() < 128, "{}", bytes.len());
+    }
+
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
+        let _ = States::decode(&bytes);
+        let _ = States::decode(&[&[1, 1], &bytes[..]].concat());
+    }
+}
+
+fn program(rules: &[(&str, &str)]) -> Result<Program, ProgramError> {
+    let rules: Vec<_> = rules.iter().map(|(id, text)| ((*id).to_owned(), parse(text).unwrap())).collect();
+    Program::compile(rules.iter().map(|(id, rule)| (id.clone(), rule)), zone())
+}
+
+#[test]
+fn equal_clauses_of_several_rules_are_one() {
+    let program = program(&[
+        ("a", "bought >= 2 in last 30 days and viewed"),
+        ("b", "bought >= 2 in last 30 days or in segment a"),
+        ("c", "not in segment b and tag t > 0.5"),
+    ])
+    .unwrap();
+    assert_eq!(program.clauses().len(), 2);
+    assert!(program.looks_at("Product Viewed") && !program.looks_at("Cart Viewed"));
+    let properties = serde_json::Value::Null;
+    let event = Event::decode(br#"{"id":"m","kind":"track","name":"Product Viewed","src":"src_1","uid":"u","at":5,"rx":6}"#);
+    let event = event.unwrap();
+    let (mut states, mut touched) = (States::default(), Vec::new());
+    program.observe(&Occurrence::of(&event, &properties), &mut states, &mut touched);
+    assert_eq!(touched, [0, 1, 2], "those that name the segment are touched with it");
+    assert_eq!(program.readers(&Fact::Tag("t".into())), [2]);
+    assert_eq!(program.readers(&Fact::Segment("a".into())), [0; 0], "it is part of the program");
+}
+
+#[test]
+fn segments_that_define_each_other_are_refused() {
+    let error = program(&[("a", "in segment b"), ("b", "not in segment c"), ("c", "viewed or in segment a")]);
+    assert_eq!(error.unwrap_err().to_string(), "segment `a` is defined by itself");
+    assert_eq!(program(&[("a", "viewed"), ("a", "bought")]).unwrap_err(), ProgramError::Twice("a".into()));
+}
+
+#[test]
+fn somebody_leaves_when_the_second_newest_order_leaves_the_window() {
+    let program = program(&[("s", "bought >= 2 in last 30 days")]).unwrap();
+    let properties = serde_json::Value::Null;
+    let mut states = States::default();
+    for at in [3 * DAY, DAY, 2 * DAY] {
+        let text = format!(
+            r#"{{"id":"m","kind":"track","name":"Order Completed","src":"src_1","uid":"u","at":{at},"rx":{at}}}"#
+        );
+        let event = Event::decode(text.as_bytes()).unwrap();
+        program.observe(&Occurrence::of(&event, &properties), &mut states, &mut Vec::new());
+    }
+    let facts = Known::nothing();
+    let verdict = program.evaluate(0, &states, &facts, Timestamp::from_micros(4 * DAY));
+    assert_eq!(verdict, Verdict { holds: true, until: Some(Timestamp::from_micros(32 * DAY)) });
+    let verdict = program.evaluate(0, &states, &facts, Timestamp::from_micros(32 * DAY));
+    assert_eq!(verdict, Verdict { holds: false, until: None });
+}
