@@ -119,7 +119,6 @@ fn range_of_rule(rule: &Rule) -> Option<(String, Range)> {
 }
 
 fn range_of_event(test: &EventTest) -> Option<(String, Range)> {
-    #[expect(clippy::cast_precision_loss, reason = "only compared with one another")]
     let (zeroed, range) = match &test.measure {
         Measure::Count(bound) => (Measure::Count(Bound::Eq(0)), whole(*bound)),
         Measure::Days(bound) => (Measure::Days(Bound::Eq(0)), whole(*bound)),
@@ -130,10 +129,9 @@ fn range_of_event(test: &EventTest) -> Option<(String, Range)> {
         Measure::Quantity(bound) => {
             (Measure::Quantity(Bound::Eq(0)), Range::of(bound.map(|units| Scalar::Number(units as f64))))
         }
-        Measure::Property { path, sum } => (
-            Measure::Property { path: path.clone(), sum: Bound::Eq(0.0) },
-            Range::of(sum.map(Scalar::Number)),
-        ),
+        Measure::Property { path, sum } => {
+            (Measure::Property { path: path.clone(), sum: Bound::Eq(0.0) }, Range::of(sum.map(Scalar::Number)))
+        }
     };
     let subject = EventTest { measure: zeroed, ..test.clone() };
     Some((Rule::Event(subject).to_string(), range))
@@ -151,10 +149,7 @@ fn whole(bound: Bound<u32>) -> Range {
 
 /// The range of a test, and of what kind its values are. Text counts only where there is one value (`single`).
 fn range_of_test(test: &Test, single: bool) -> Option<(String, Range)> {
-    let age = |micros: i64| {
-        #[expect(clippy::cast_precision_loss, reason = "only compared with one another")]
-        Scalar::Number(micros as f64)
-    };
+    let age = |micros: i64| Scalar::Number(micros as f64);
     let bound = match test {
         Test::Eq(value) => Bound::Eq(value),
         Test::Lt(value) => Bound::Lt(value),
@@ -163,8 +158,7 @@ fn range_of_test(test: &Test, single: bool) -> Option<(String, Range)> {
         Test::Ge(value) => Bound::Ge(value),
         Test::Between(low, high) => {
             let ((kind, low), (other, high)) = (scalar(low)?, scalar(high)?);
-            return (kind == other)
-                .then_some((kind, Range { low: Some((low, true)), high: Some((high, true)) }));
+            return (kind == other).then_some((kind, Range { low: Some((low, true)), high: Some((high, true)) }));
         }
         Test::Within(span) => return Some(("age".to_owned(), Range::of(Bound::Lt(age(span.micros()))))),
         Test::Over(span) => return Some(("age".to_owned(), Range::of(Bound::Ge(age(span.micros()))))),
@@ -179,7 +173,6 @@ fn scalar(literal: &Literal) -> Option<(String, Scalar)> {
         Literal::Bool(_) => return None,
         Literal::Number(number) => ("number".to_owned(), Scalar::Number(*number)),
         Literal::Text(text) => ("text".to_owned(), Scalar::Text(text.clone())),
-        #[expect(clippy::cast_precision_loss, reason = "only compared with one another")]
         Literal::Money(money) => (money.currency.to_string(), Scalar::Number(money.minor as f64)),
         Literal::Day { day } => ("day".to_owned(), Scalar::Day(*day)),
     })

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use super::bounds;
 use super::fault::{Fault, Wrong};
 use super::rule::{
-    EventTest, Field, Filter, FollowTest, Literal, Measure, Period, Rule, Selection, SequenceTest, TagTest, Test, Window,
+    EventTest, Field, Filter, FollowTest, Literal, Measure, Period, Rule, Selection, SequenceTest, TagTest, Test,
+    Window,
 };
 use super::span::{Span, Unit};
 
@@ -293,6 +294,7 @@ impl Check<'_> {
         let ordered = matches!(test, Test::Lt(_) | Test::Le(_) | Test::Gt(_) | Test::Ge(_) | Test::Between(..));
         let orderless = |literal: &&Literal| matches!(literal, Literal::Bool(_) | Literal::Text(_));
         match test {
+            Test::Eq(Literal::Text(text)) | Test::Ne(Literal::Text(text)) if !text.is_empty() => self.text(text, path),
             test if ordered && bounds::literals(test).iter().any(orderless) => self.fault(path, Wrong::NoOrder),
             Test::Between(low, high) => match bounds::order(low, high) {
                 None => self.fault(path, Wrong::NoOrder),
@@ -312,8 +314,8 @@ impl Check<'_> {
     fn text(&mut self, text: &str, path: &str) {
         if text.trim().is_empty() {
             self.fault(path, Wrong::Empty);
-        } else if text.chars().count() > LONGEST_TEXT {
-            self.fault(path, Wrong::TooMany { found: text.chars().count(), limit: LONGEST_TEXT });
+        } else if text.chars().nth(LONGEST_TEXT).is_some() {
+            self.fault(path, Wrong::TooLong { found: text.chars().count(), limit: LONGEST_TEXT });
         }
     }
 

@@ -55,7 +55,10 @@ fn an_impossible_clause_is_named() {
         "bought and viewed and bought >= 1 in last 0 days",
         "`all[2].event.window`: 0 days is not from 1 day to 1100 days",
     );
-    refused("bought between 2026-02-01 and 2026-01-01", "`event.window`: it ends (2026-01-01) before it begins (2026-02-01)");
+    refused(
+        "bought between 2026-02-01 and 2026-01-01",
+        "`event.window`: it ends (2026-01-01) before it begins (2026-02-01)",
+    );
     refused("bought < 0 in last 3 days", "`event.measure`: nothing can meet `< 0`");
     refused("bought >= 0 in last 3 days", "`event.measure`: everything meets `>= 0`; leave the clause out");
     refused("bought >= 1001 in last 3 days", "`event.measure`: 1001 is not from 0 to 1000");
@@ -82,8 +85,14 @@ fn an_impossible_clause_is_named() {
 #[test]
 fn clauses_that_cannot_hold_together_are_named() {
     refused("value orders >= 5 and value orders < 5", "`all[1]`: it cannot hold together with `value orders >= 5`");
-    refused("value spend > 5 CNY and viewed and value spend = 5 CNY", "`all[2]`: it cannot hold together with `value spend > 5.00 CNY`");
-    refused("bought > 2 in last 9 days and bought < 3 in last 9 days", "`all[1]`: it cannot hold together with `bought > 2 in last 9 days`");
+    refused(
+        "value spend > 5 CNY and viewed and value spend = 5 CNY",
+        "`all[2]`: it cannot hold together with `value spend > 5.00 CNY`",
+    );
+    refused(
+        "bought > 2 in last 9 days and bought < 3 in last 9 days",
+        "`all[1]`: it cannot hold together with `bought > 2 in last 9 days`",
+    );
     refused(
         "value last_order_at within last 30 days and value last_order_at over 90 days ago",
         "`all[1]`: it cannot hold together with `value last_order_at within last 30 days`",
@@ -124,7 +133,11 @@ fn a_segment_is_never_defined_by_itself() {
 #[test]
 fn a_rule_has_a_size() {
     let clauses = vec!["viewed"; 65].join(" and ");
-    refused(&clauses, "it has 65 parts or characters, at most 64 are allowed");
+    refused(&clauses, "it has 65 parts, at most 64 are allowed");
+    refused(
+        &format!("trait {} exists", "x".repeat(257)),
+        "`trait.name`: it has 257 characters, at most 256 are allowed",
+    );
     let nested = format!("{}viewed", "not ".repeat(9));
     assert!(faults(&nested)[0].ends_with("it lies deeper than 8 levels; make the inner part a segment of its own"));
 }

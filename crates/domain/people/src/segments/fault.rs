@@ -29,9 +29,17 @@ pub enum Wrong {
     /// A list or text without anything in it.
     #[error("it is empty")]
     Empty,
-    /// More than is allowed.
-    #[error("it has {found} parts or characters, at most {limit} are allowed")]
+    /// More parts than are allowed.
+    #[error("it has {found} parts, at most {limit} are allowed")]
     TooMany {
+        /// How many there are.
+        found: usize,
+        /// How many may be.
+        limit: usize,
+    },
+    /// A longer text than is allowed.
+    #[error("it has {found} characters, at most {limit} are allowed")]
+    TooLong {
         /// How many there are.
         found: usize,
         /// How many may be.
@@ -103,7 +111,9 @@ pub enum Wrong {
         through: String,
     },
     /// A sum over everything that ever happened.
-    #[error("this adds up every event there ever was; give it a window such as `in last 365 days`, or use a computed value")]
+    #[error(
+        "this adds up every event there ever was; give it a window such as `in last 365 days`, or use a computed value"
+    )]
     EndlessSum,
     /// Filters over every event that ever happened.
     #[error("this reads every event there ever was; name the event, or give it a window such as `in last 90 days`")]
@@ -123,7 +133,8 @@ impl Wrong {
     pub fn chinese(&self) -> String {
         match self {
             Self::Empty => "内容为空".to_owned(),
-            Self::TooMany { found, limit } => format!("共 {found} 项（或字符），最多允许 {limit}"),
+            Self::TooMany { found, limit } => format!("共 {found} 项，最多允许 {limit} 项"),
+            Self::TooLong { found, limit } => format!("共 {found} 个字符，最多允许 {limit} 个"),
             Self::TooDeep { limit } => format!("嵌套超过 {limit} 层；请将内层另建为一个分群"),
             Self::OutOfRange { found, low, high } => format!("{found} 不在 {low} 到 {high} 的范围内"),
             Self::Reversed { from, to } => format!("结束（{to}）早于开始（{from}）"),

@@ -32,8 +32,8 @@ pub use fault::{Fault, Wrong};
 pub use occurrence::Occurrence;
 pub use reason::{Observed, Reason};
 pub use rule::{
-    Bound, EventTest, Field, Filter, FollowTest, Literal, Measure, Period, Rule, Selection, SequenceTest, TagTest, Test,
-    ValueTest, Window,
+    Bound, EventTest, Field, Filter, FollowTest, Literal, Measure, Period, Rule, Selection, SequenceTest, TagTest,
+    Test, ValueTest, Window,
 };
 pub use span::{Span, SpanError, Unit};
 pub use value::{Facts, Reading, Value};

@@ -175,22 +175,18 @@ mod tests {
 
     fn at_day<'a>(name: &'a str, day: i64, properties: &'a Json) -> Occurrence<'a> {
         Occurrence {
-            name,
-            at: begin().plus_micros(day * 86_400_000_000),
-            product_ids: Vec::new(),
-            categories: properties["category"].as_str().map(Into::into).into_iter().collect(),
-            brands: Vec::new(),
-            channel: None,
-            campaign: None,
             revenue: Some(fanvine_kernel::Money::new(1_250, "CNY".parse().unwrap())),
-            quantity: Some(2),
-            properties,
+            ..Occurrence::told(name, begin().plus_micros(day * 86_400_000_000), properties)
         }
     }
 
     fn said(text: &str) -> Reason {
-        let (tea, milk, one, two) =
-            (json!({"category": "Tea"}), json!({"category": "Milk"}), json!({"message_id": 1}), json!({"message_id": 2}));
+        let (tea, milk, one, two) = (
+            json!({"category": "Tea"}),
+            json!({"category": "Milk"}),
+            json!({"message_id": 1}),
+            json!({"message_id": 2}),
+        );
         let occurrences = [
             at_day("Order Completed", 1, &tea),
             at_day("Order Completed", 5, &tea),
@@ -232,12 +228,17 @@ mod tests {
 
     #[test]
     fn a_reason_says_what_was_found_in_two_languages() {
-        let reason = said(r#"bought(category = "Tea") >= 3 in last 30 days or not (trait city = "上海" and in segment vip)"#);
+        let reason =
+            said(r#"bought(category = "Tea") >= 3 in last 30 days or not (trait city = "上海" and in segment vip)"#);
         assert_eq!(
             reason.english(),
             "no: any of\n  no: bought(category = \"Tea\") >= 3 in last 30 days (found 2 times)\n  no: not\n    \
              yes: all of\n      yes: trait city = \"上海\" (it is 上海)\n      yes: in segment vip (a member)\n"
         );
-        assert!(reason.chinese().starts_with("否: 任一满足\n  否: bought(category = \"Tea\") >= 3 in last 30 days (实际 2 次)\n"));
+        assert!(
+            reason
+                .chinese()
+                .starts_with("否: 任一满足\n  否: bought(category = \"Tea\") >= 3 in last 30 days (实际 2 次)\n")
+        );
     }
 }

@@ -34,27 +34,41 @@ pub struct Occurrence<'a> {
 }
 
 impl<'a> Occurrence<'a> {
-    /// Reads an event, whose properties were parsed by the caller (null if it has none). The products are those of
-    /// the event itself and of each entry of its `products`.
-    pub fn of(event: &'a Event, properties: &'a Json) -> Self {
-        let mut product_ids: Vec<Cow<'a, str>> = event.product_id.as_deref().map(Cow::from).into_iter().collect();
-        for key in ["product_id", "productId"] {
-            gather(properties, key, &mut product_ids);
-        }
-        let (mut categories, mut brands) = (Vec::new(), Vec::new());
+    /// Something of that name at that moment, with what its properties (null if it has none) tell of products: those of
+    /// the event itself and of each entry of its `products`. The other fields are empty.
+    pub fn told(name: &'a str, at: Timestamp, properties: &'a Json) -> Self {
+        let (mut product_ids, mut categories, mut brands) = (Vec::new(), Vec::new(), Vec::new());
+        gather(properties, "product_id", &mut product_ids);
+        gather(properties, "productId", &mut product_ids);
         gather(properties, "category", &mut categories);
         gather(properties, "brand", &mut brands);
         Self {
-            name: &event.name,
-            at: event.occurred_at.min(event.received_at),
+            name,
+            at,
             product_ids,
             categories,
             brands,
+            channel: None,
+            campaign: None,
+            revenue: None,
+            quantity: None,
+            properties,
+        }
+    }
+
+    /// An event, whose properties were parsed by the caller. A sender's clock that runs ahead is set back to the moment of
+    /// receipt.
+    pub fn of(event: &'a Event, properties: &'a Json) -> Self {
+        let mut told = Self::told(&event.name, event.occurred_at.min(event.received_at), properties);
+        if let Some(id) = event.product_id.as_deref().filter(|id| !told.product_ids.iter().any(|known| known == id)) {
+            told.product_ids.push(id.into());
+        }
+        Self {
             channel: event.channel.as_deref(),
             campaign: event.campaign.as_deref(),
             revenue: event.revenue(),
             quantity: event.quantity,
-            properties,
+            ..told
         }
     }
 
@@ -67,7 +81,6 @@ impl<'a> Occurrence<'a> {
             Field::Channel => self.channel.map(|text| Value::Text(text.into())).into_iter().collect(),
             Field::Campaign => self.campaign.map(|text| Value::Text(text.into())).into_iter().collect(),
             Field::Revenue => self.revenue.map(Value::Money).into_iter().collect(),
-            #[expect(clippy::cast_precision_loss, reason = "nobody orders more units than a float holds exactly")]
             Field::Quantity => self.quantity.map(|units| Value::Number(units as f64)).into_iter().collect(),
             Field::Property(path) => {
                 let mut values = Vec::new();
@@ -129,9 +142,7 @@ impl Selection {
     /// Whether it takes this event.
     pub fn takes(&self, occurrence: &Occurrence<'_>, zone: Zone) -> bool {
         self.names.as_ref().is_none_or(|names| names.iter().any(|name| name == occurrence.name))
-            && self.filters.iter().all(|filter| {
-                filter.is.holds(&occurrence.values(&filter.field), occurrence.at, zone)
-            })
+            && self.filters.iter().all(|filter| filter.is.holds(&occurrence.values(&filter.field), occurrence.at, zone))
     }
 }
 
@@ -176,12 +187,14 @@ mod tests {
     #[test]
     fn an_order_is_about_every_product_of_its_lines() {
         let properties = json!({"products": [{"product_id": 7, "category": "Tea"}, {"productId": "8", "brand": "Yi"}]});
-        let event = Event::decode(
-            br#"{"id":"m","kind":"track","name":"Order Completed","src":"src_1","uid":"u","at":9,"rx":6,"rev":5,"cur":"CNY"}"#,
-        )
-        .unwrap();
+        let text =
+            r#"{"id":"m","kind":"track","name":"Order Completed","src":"src_1","uid":"u","at":9,"rx":6,"prd":"7"}"#;
+        let event: Event = serde_json::from_str(text).unwrap();
         let order = Occurrence::of(&event, &properties);
-        assert_eq!((order.product_ids.len(), &*order.categories, &*order.brands), (2, &["Tea".into()][..], &["Yi".into()][..]));
+        assert_eq!(
+            (order.product_ids.len(), &*order.categories, &*order.brands),
+            (2, &["Tea".into()][..], &["Yi".into()][..])
+        );
         assert_eq!(order.at.micros(), 6, "a clock that runs ahead is set back to the moment of receipt");
         assert_eq!(order.values(&Field::Property("products.category".into())), [Value::Text("Tea".into())]);
         assert_eq!(order.values(&Field::Property("products.category.x".into())), []);

@@ -29,7 +29,6 @@ pub struct Overlap {
 pub fn overlap(left: &[u32], right: &[u32]) -> Overlap {
     let both = count_both(left, right);
     let either = left.len() + right.len() - both;
-    #[expect(clippy::cast_precision_loss, reason = "there are at most 2^32 members")]
     let jaccard = if either == 0 { 0.0 } else { both as f64 / either as f64 };
     Overlap { left: left.len(), right: right.len(), both, either, jaccard }
 }

@@ -164,18 +164,7 @@ mod tests {
         let program = Program::compile(rules.iter().map(|(id, rule)| (id.clone(), rule)), zone()).unwrap();
         let mut states = States::default();
         for &day in &buyer.0 {
-            let order = Occurrence {
-                name: "Order Completed",
-                at: on(day),
-                product_ids: Vec::new(),
-                categories: Vec::new(),
-                brands: Vec::new(),
-                channel: None,
-                campaign: None,
-                revenue: None,
-                quantity: None,
-                properties: &serde_json::Value::Null,
-            };
+            let order = Occurrence::told("Order Completed", on(day), &serde_json::Value::Null);
             program.observe(&order, &mut states, &mut Vec::new());
         }
         let within = |(number, ready): (usize, &Ready)| {

@@ -62,7 +62,6 @@ impl Observed {
         let whole = i64::try_from(sum).unwrap_or(if sum < 0 { i64::MIN } else { i64::MAX });
         Self::Sum(match measure {
             Measure::Revenue(bound) => Money::new(whole, bound.wanted().currency).to_string(),
-            #[expect(clippy::cast_precision_loss, reason = "shown, not compared")]
             Measure::Property { .. } => (whole as f64 / 1e6).to_string(),
             _ => whole.to_string(),
         })

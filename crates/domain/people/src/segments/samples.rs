@@ -9,10 +9,10 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value as Json, json};
 
+use super::Occurrence;
 use super::rule::*;
 use super::span::{Span, Unit};
 use super::value::{Facts, Reading, Value};
-use super::Occurrence;
 
 /// The zone of the tests: its clocks change on 2026-03-08, within the days on which the random events lie.
 pub(super) fn zone() -> Zone {
@@ -43,7 +43,8 @@ fn money() -> impl Strategy<Value = Money> {
 
 fn span() -> impl Strategy<Value = Span> {
     let units = select(vec![Unit::Minutes, Unit::Hours, Unit::Days, Unit::Days, Unit::CalendarDays]);
-    (1u32..20, units).prop_map(|(count, unit)| Span { count: if unit == Unit::Minutes { count * 60 } else { count }, unit })
+    (1u32..20, units)
+        .prop_map(|(count, unit)| Span { count: if unit == Unit::Minutes { count * 60 } else { count }, unit })
 }
 
 fn duration() -> impl Strategy<Value = Span> {
@@ -114,8 +115,11 @@ fn fact_clause() -> BoxedStrategy<Rule> {
     prop_oneof![
         time.prop_map(|is| Rule::Computed(ValueTest { name: "last_at".into(), is })),
         day().prop_map(|day| Rule::Trait(ValueTest { name: "born".into(), is: Test::Le(Literal::Day { day }) })),
-        bound((0i32..10).prop_map(|n| f64::from(n) / 10.0))
-            .prop_map(|weight| Rule::Tag(TagTest { tag: "t".into(), term: None, weight })),
+        bound((0i32..10).prop_map(|n| f64::from(n) / 10.0)).prop_map(|weight| Rule::Tag(TagTest {
+            tag: "t".into(),
+            term: None,
+            weight
+        })),
         Just(Rule::List("l".into())),
         Just(Rule::Segment("elsewhere".into())),
     ]
@@ -195,7 +199,6 @@ pub(super) struct Sample {
     pub key: usize,
     name: &'static str,
     pub at: Timestamp,
-    category: Option<&'static str>,
     revenue: Option<Money>,
     quantity: Option<i64>,
     properties: Json,
@@ -204,16 +207,9 @@ pub(super) struct Sample {
 impl Sample {
     pub(super) fn occurrence(&self) -> Occurrence<'_> {
         Occurrence {
-            name: self.name,
-            at: self.at,
-            product_ids: Vec::new(),
-            categories: self.category.map(Into::into).into_iter().collect(),
-            brands: Vec::new(),
-            channel: None,
-            campaign: None,
             revenue: self.revenue,
             quantity: self.quantity,
-            properties: &self.properties,
+            ..Occurrence::told(self.name, self.at, &self.properties)
         }
     }
 }
@@ -225,13 +221,15 @@ pub(super) fn samples() -> impl Strategy<Value = Vec<Sample>> {
     let name = prop_oneof![3 => Just("A"), 3 => Just("B"), 1 => Just("C"), 1 => Just("D")];
     let text = || option::of(select(vec!["Tea", "Milk"]));
     let fields = (text(), option::of(money()), option::of(0i64..4), text(), option::of(0i32..30));
-    let sample = (0usize..3, name, moment, fields).prop_map(|(key, name, moment, (category, revenue, quantity, k, n))| {
-        let mut properties = BTreeMap::new();
-        k.map(|k| properties.insert("k", json!(k)));
-        n.map(|n| properties.insert("n", json!(f64::from(n) / 10.0)));
-        let (at, properties) = (begin().plus_micros(moment), json!(properties));
-        Sample { key, name, at, category, revenue, quantity, properties }
-    });
+    let sample =
+        (0usize..3, name, moment, fields).prop_map(|(key, name, moment, (category, revenue, quantity, k, n))| {
+            let mut properties = BTreeMap::new();
+            category.map(|category| properties.insert("category", json!(category)));
+            k.map(|k| properties.insert("k", json!(k)));
+            n.map(|n| properties.insert("n", json!(f64::from(n) / 10.0)));
+            let (at, properties) = (begin().plus_micros(moment), json!(properties));
+            Sample { key, name, at, revenue, quantity, properties }
+        });
     vec(sample, 0..40)
 }
 
@@ -244,8 +242,11 @@ pub(super) struct Known {
 }
 
 pub(super) fn known() -> impl Strategy<Value = Known> {
-    (0..DAYS * 86_400_000_000, any::<bool>())
-        .prop_map(|(micros, listed)| Known { now: begin(), last_at: begin().plus_micros(micros), listed })
+    (0..DAYS * 86_400_000_000, any::<bool>()).prop_map(|(micros, listed)| Known {
+        now: begin(),
+        last_at: begin().plus_micros(micros),
+        listed,
+    })
 }
 
 impl Known {

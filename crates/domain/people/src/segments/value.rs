@@ -128,11 +128,10 @@ impl Test {
     }
 }
 
-/// A number in millionths, the nearest: whole numbers add up to the same in any order.
+/// A number in millionths, the nearest: whole numbers add up to the same in any order. What does not fit becomes the
+/// largest that does.
 pub(super) fn millionths(number: f64) -> i64 {
-    #[expect(clippy::cast_possible_truncation, reason = "what does not fit becomes the largest that does")]
-    let whole = (number * 1e6).round() as i64;
-    whole
+    (number * 1e6).round() as i64
 }
 
 #[cfg(test)]

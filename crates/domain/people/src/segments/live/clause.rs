@@ -11,6 +11,13 @@ use crate::segments::span::Span;
 /// were never sent are a mistake of the sender.
 const MOST_FOLLOWING: usize = 256;
 
+/// A step of a sequence remembers only so many moments, the newest. Who did something more often within the window may
+/// miss a sequence that late events would have completed far back.
+const MOST_STEPPED: usize = 1_000;
+
+/// A sum remembers only so many moments: past that the oldest amount leaves the window together with the next.
+const MOST_AMOUNTS: usize = 4_096;
+
 /// An answer, and how long it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
@@ -81,8 +88,7 @@ impl Clause {
             }
             Kind::LastOf(test) => {
                 let tie = occurrence.tie(test.on.as_ref());
-                let firsts: Vec<_> =
-                    takes(&test.of).then_some((at, tie.unwrap_or(u64::MAX))).into_iter().collect();
+                let firsts: Vec<_> = takes(&test.of).then_some((at, tie.unwrap_or(u64::MAX))).into_iter().collect();
                 let seconds: Vec<_> = tie.filter(|_| takes(&test.by)).map(|tie| (at, tie)).into_iter().collect();
                 (!firsts.is_empty() || !seconds.is_empty()).then_some(State::Followed { firsts, seconds })
             }
@@ -120,6 +126,10 @@ impl Clause {
                     let newest = held.first().map(|entry| entry.0);
                     self.forget_ended(held, span, newest, |entry| entry.0);
                 }
+                while held.len() > MOST_AMOUNTS {
+                    let oldest = held.pop().map_or(0, |entry| entry.1);
+                    held.last_mut().into_iter().for_each(|next| next.1 = next.1.saturating_add(oldest));
+                }
             }
             (
                 Kind::LastOf(test),
@@ -134,15 +144,12 @@ impl Clause {
                 forget_before(seconds, threshold, |second| second.0);
                 seconds.truncate(MOST_FOLLOWING);
             }
-            (
-                Kind::Sequence(test),
-                State::Chain { steps, breaks },
-                State::Chain { steps: more, breaks: others },
-            ) => {
+            (Kind::Sequence(test), State::Chain { steps, breaks }, State::Chain { steps: more, breaks: others }) => {
                 for (step, more) in steps.iter_mut().zip(more) {
                     more.iter().for_each(|&at| add_once(step, at));
                 }
                 others.iter().for_each(|&at| add_once(breaks, at));
+                steps.iter_mut().chain([&mut *breaks]).for_each(|moments| moments.truncate(MOST_STEPPED));
                 self.forget_useless(test, steps, breaks);
             }
             // Another kind of state under the same key: only if 64 bits met by chance. The newer program wins.
@@ -299,9 +306,9 @@ fn add_second(seconds: &mut Vec<(i64, u64)>, second: (i64, u64)) {
 fn newest_sequence(test: &SequenceTest, steps: &[Vec<i64>], breaks: &[i64]) -> Option<i64> {
     let (firsts, rest) = steps.split_first()?;
     firsts.iter().copied().find(|&first| {
-        let end = rest.iter().try_fold(first, |after, step| {
-            step.get(step.partition_point(|at| *at > after).checked_sub(1)?).copied()
-        });
+        let end = rest
+            .iter()
+            .try_fold(first, |after, step| step.get(step.partition_point(|at| *at > after).checked_sub(1)?).copied());
         end.is_some_and(|end| {
             let soon = end.saturating_sub(first) <= test.within.micros();
             // The newest that lies before the end.

@@ -1,8 +1,9 @@
 //! The live answers against the meaning of the rules, under random streams of events.
 
-use fanvine_kernel::{Event, Timestamp};
+use fanvine_kernel::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::Index;
+use serde_json::Value as Json;
 
 use super::*;
 use crate::segments::naive::{self, Person};
@@ -126,11 +127,9 @@ fn equal_clauses_of_several_rules_are_one() {
     .unwrap();
     assert_eq!(program.clauses().len(), 2);
     assert!(program.looks_at("Product Viewed") && !program.looks_at("Cart Viewed"));
-    let properties = serde_json::Value::Null;
-    let event = Event::decode(br#"{"id":"m","kind":"track","name":"Product Viewed","src":"src_1","uid":"u","at":5,"rx":6}"#);
-    let event = event.unwrap();
+    let viewed = Occurrence::told("Product Viewed", begin(), &Json::Null);
     let (mut states, mut touched) = (States::default(), Vec::new());
-    program.observe(&Occurrence::of(&event, &properties), &mut states, &mut touched);
+    program.observe(&viewed, &mut states, &mut touched);
     assert_eq!(touched, [0, 1, 2], "those that name the segment are touched with it");
     assert_eq!(program.readers(&Fact::Tag("t".into())), [2]);
     assert_eq!(program.readers(&Fact::Segment("a".into())), [0; 0], "it is part of the program");
@@ -143,21 +142,49 @@ fn segments_that_define_each_other_are_refused() {
     assert_eq!(program(&[("a", "viewed"), ("a", "bought")]).unwrap_err(), ProgramError::Twice("a".into()));
 }
 
+/// What a key remembers of events of these names and moments, each of one unit.
+fn seen(program: &Program, events: impl IntoIterator<Item = (&'static str, i64)>) -> States {
+    let mut states = States::default();
+    for (name, at) in events {
+        let told = Occurrence::told(name, Timestamp::from_micros(at), &Json::Null);
+        program.observe(&Occurrence { quantity: Some(1), ..told }, &mut states, &mut Vec::new());
+    }
+    states
+}
+
 #[test]
 fn somebody_leaves_when_the_second_newest_order_leaves_the_window() {
     let program = program(&[("s", "bought >= 2 in last 30 days")]).unwrap();
-    let properties = serde_json::Value::Null;
-    let mut states = States::default();
-    for at in [3 * DAY, DAY, 2 * DAY] {
-        let text = format!(
-            r#"{{"id":"m","kind":"track","name":"Order Completed","src":"src_1","uid":"u","at":{at},"rx":{at}}}"#
-        );
-        let event = Event::decode(text.as_bytes()).unwrap();
-        program.observe(&Occurrence::of(&event, &properties), &mut states, &mut Vec::new());
+    let states = seen(&program, [3 * DAY, DAY, 2 * DAY].map(|at| ("Order Completed", at)));
+    let verdict = |day| program.evaluate(0, &states, &Known::nothing(), Timestamp::from_micros(day * DAY));
+    assert_eq!(verdict(4), Verdict { holds: true, until: Some(Timestamp::from_micros(32 * DAY)) });
+    assert_eq!(verdict(32), Verdict { holds: false, until: None });
+}
+
+#[test]
+fn somebody_enters_when_enough_has_left_the_window() {
+    let program = program(&[("s", "bought < 2 in last 30 days or (viewed and tag t >= 2)")]).unwrap();
+    let states = seen(&program, [3 * DAY, DAY, 2 * DAY].map(|at| ("Order Completed", at)));
+    let verdict = program.evaluate(0, &states, &Known::nothing(), Timestamp::from_micros(4 * DAY));
+    assert_eq!(verdict, Verdict { holds: false, until: Some(Timestamp::from_micros(32 * DAY)) });
+}
+
+#[test]
+fn what_is_remembered_is_bounded_for_who_never_stops() {
+    let program = program(&[
+        ("sequence", "viewed then bought within 1 day without shared in last 30 days"),
+        ("sum", "sum of quantity of viewed >= 9000 in last 30 days"),
+        ("last", "of last 3 viewed followed by shared = 0"),
+        ("count", "viewed >= 9 in last 30 days"),
+    ])
+    .unwrap();
+    let views = (0..9_000).map(|second| ("Product Viewed", second * 1_000_000));
+    let states = seen(&program, views.chain([("Order Completed", 9_001_000_000)]));
+    let mut bytes = Vec::new();
+    states.encode(&mut bytes);
+    assert!(bytes.len() < 40_000, "{}", bytes.len());
+    for rule in 0..program.len() {
+        let verdict = program.evaluate(rule, &states, &Known::nothing(), Timestamp::from_micros(DAY));
+        assert!(verdict.holds, "{}", program.id(rule));
     }
-    let facts = Known::nothing();
-    let verdict = program.evaluate(0, &states, &facts, Timestamp::from_micros(4 * DAY));
-    assert_eq!(verdict, Verdict { holds: true, until: Some(Timestamp::from_micros(32 * DAY)) });
-    let verdict = program.evaluate(0, &states, &facts, Timestamp::from_micros(32 * DAY));
-    assert_eq!(verdict, Verdict { holds: false, until: None });
 }

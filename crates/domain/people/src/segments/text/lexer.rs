@@ -98,7 +98,10 @@ fn number(rest: &str, at: usize) -> Result<(Token, usize), TextError> {
     if sign == 0 && length == 4 && rest[4..].starts_with('-') {
         let length = rest.find(|letter: char| !letter.is_ascii_digit() && letter != '-').unwrap_or(rest.len());
         let day = rest[..length].parse();
-        return Ok((Token::Day(day.map_err(|_| TextError::OutOfRange { at, found: rest[..length].to_owned() })?), length));
+        return Ok((
+            Token::Day(day.map_err(|_| TextError::OutOfRange { at, found: rest[..length].to_owned() })?),
+            length,
+        ));
     }
     if rest[length..].starts_with('.') && digits(length + 1) > 0 {
         length += 1 + digits(length + 1);

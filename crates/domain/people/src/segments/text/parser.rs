@@ -5,8 +5,8 @@ use fanvine_kernel::{LocalDate, Money};
 use super::lexer::{Piece, Token, cut};
 use super::{Expected, TextError, VERBS};
 use crate::segments::rule::{
-    Bound, EventTest, Field, Filter, FollowTest, Literal, Measure, Period, Rule, Selection, SequenceTest, TagTest, Test,
-    ValueTest, Window,
+    Bound, EventTest, Field, Filter, FollowTest, Literal, Measure, Period, Rule, Selection, SequenceTest, TagTest,
+    Test, ValueTest, Window,
 };
 use crate::segments::span::{Span, Unit};
 
@@ -247,7 +247,11 @@ impl Parser {
         let calendar = self.takes("calendar");
         let unit = match self.peek() {
             Token::Word(word) if word == "day" || word == "days" => {
-                if calendar { Unit::CalendarDays } else { Unit::Days }
+                if calendar {
+                    Unit::CalendarDays
+                } else {
+                    Unit::Days
+                }
             }
             Token::Word(word) if !calendar && (word == "hour" || word == "hours") => Unit::Hours,
             Token::Word(word) if !calendar && (word == "minute" || word == "minutes") => Unit::Minutes,

@@ -209,7 +209,11 @@ struct Path<'a>(&'a str);
 impl Display for Path<'_> {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         let bare = format!("properties.{}", self.0);
-        if !self.0.is_empty() && is_word(&bare) { out.write_str(&bare) } else { write!(out, "properties.{}", Quoted(self.0)) }
+        if !self.0.is_empty() && is_word(&bare) {
+            out.write_str(&bare)
+        } else {
+            write!(out, "properties.{}", Quoted(self.0))
+        }
     }
 }
 

@@ -43,10 +43,7 @@ fn words_may_be_written_in_capitals_and_spread_over_lines() {
 
 #[test]
 fn and_binds_tighter_than_or() {
-    assert_eq!(
-        parse("bought or viewed and shared").unwrap().to_string(),
-        "bought or (viewed and shared)",
-    );
+    assert_eq!(parse("bought or viewed and shared").unwrap().to_string(), "bought or (viewed and shared)",);
 }
 
 #[test]
