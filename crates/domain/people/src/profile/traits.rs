@@ -1,0 +1,100 @@
+//! What shoppers say of themselves, with who told it and when.
+
+use fanvine_kernel::{Event, EventKind, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::json::{fields, text};
+
+/// How many traits of one event are looked at, and how long a value may be, in bytes.
+const MOST: usize = 100;
+const LONGEST: usize = 1_024;
+
+/// One statement about a shopper.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Trait {
+    /// What it is about: `gender`, `city`; `address.city` for what stands inside.
+    pub name: String,
+    /// Since when it is said.
+    pub at: Timestamp,
+    /// Who says it: a source's id, `upload`, `survey` …
+    pub source: String,
+    /// The text, or a number or truth value as it was written.
+    pub value: String,
+}
+
+impl Trait {
+    /// The traits an event states: those of an identify call, else those in its context.
+    pub fn read(event: &Event) -> Vec<Self> {
+        let mut traits = Vec::new();
+        let mut keep = |name: String, raw: &str| {
+            let value = if matches!(raw, "true" | "false") { Some(raw.into()) } else { text(raw) };
+            let value = value.filter(|value| value.len() <= LONGEST && name.len() <= LONGEST);
+            if let Some(value) = value.filter(|_| traits.len() < MOST) {
+                let (at, source) = (event.occurred_at, event.source.as_str().to_owned());
+                traits.push(Self { name, at, source, value: value.into_owned() });
+            }
+        };
+        let mut read = |object: &str| {
+            fields(object, |key, raw| match raw.starts_with('{') {
+                true => fields(raw, |inner, raw| keep(format!("{key}.{inner}"), raw)),
+                false => keep(key.to_owned(), raw),
+            });
+        };
+        match (event.kind, &event.properties, &event.context) {
+            (EventKind::Identify, Some(properties), _) => read(properties.get()),
+            (_, _, Some(context)) if event.kind != EventKind::Group => {
+                fields(context.get(), |key, raw| {
+                    if key == "traits" {
+                        read(raw)
+                    }
+                });
+            }
+            _ => {}
+        }
+        traits
+    }
+}
+
+/// What holds: of each name the latest statement; of one moment, the greatest by source and value. By name.
+pub fn newest(traits: &[Trait]) -> Vec<&Trait> {
+    let mut sorted: Vec<&Trait> = traits.iter().collect();
+    sorted.sort_unstable();
+    sorted.reverse();
+    sorted.dedup_by(|older, newer| older.name == newer.name);
+    sorted.reverse();
+    sorted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fanvine_kernel::event::Json;
+    use fanvine_testkit::track;
+
+    #[test]
+    fn an_identify_call_states_traits() {
+        let event = track("Identify")
+            .kind(EventKind::Identify)
+            .properties(r#"{"gender":"f","age":31,"vip":true,"none":null,"address":{"city":"杭州"},"list":[1]}"#)
+            .build();
+        let read: Vec<_> = Trait::read(&event).into_iter().map(|one| (one.name, one.value)).collect();
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(read, [pair("gender", "f"), pair("age", "31"), pair("vip", "true"), pair("address.city", "杭州")]);
+        let context = Json::parse(r#"{"traits":{"city":"x"}}"#).ok();
+        let viewed = track("Product Viewed").with(|event| event.context = context).build();
+        assert_eq!(Trait::read(&viewed)[0].name, "city");
+    }
+
+    #[test]
+    fn the_latest_word_on_a_trait_holds() {
+        let said = |name: &str, at: i64, value: &str| Trait {
+            name: name.into(),
+            at: Timestamp::from_seconds(at),
+            source: "s".into(),
+            value: value.into(),
+        };
+        let traits = [said("city", 2, "new"), said("age", 1, "30"), said("city", 1, "old"), said("city", 2, "mew")];
+        let values: Vec<_> = newest(&traits).into_iter().map(|one| one.value.as_str()).collect();
+        assert_eq!(values, ["30", "new"]);
+    }
+}
