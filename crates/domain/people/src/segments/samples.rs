@@ -37,12 +37,14 @@ fn bound<T: std::fmt::Debug + Clone + 'static>(of: impl Strategy<Value = T> + 's
 }
 
 fn money() -> impl Strategy<Value = Money> {
-    let code = select(vec!["CNY", "JPY"]);
+    let code = select(vec!["CNY", "CNY", "JPY"]);
     (-300i64..1_000, code).prop_map(|(minor, code)| Money::new(minor, code.parse::<Currency>().unwrap()))
 }
 
 fn span() -> impl Strategy<Value = Span> {
-    let units = select(vec![Unit::Minutes, Unit::Hours, Unit::Days, Unit::Days, Unit::CalendarDays]);
+    let units = prop_oneof![
+        1 => Just(Unit::Minutes), 1 => Just(Unit::Hours), 4 => Just(Unit::Days), 3 => Just(Unit::CalendarDays)
+    ];
     (1u32..20, units)
         .prop_map(|(count, unit)| Span { count: if unit == Unit::Minutes { count * 60 } else { count }, unit })
 }
@@ -74,7 +76,7 @@ fn selection() -> impl Strategy<Value = Selection> {
         1 => vec(name(), 2).prop_map(Some),
         1 => Just(None),
     ];
-    let filters = prop_oneof![3 => Just(Vec::new()), 1 => vec(filter(), 1..3)];
+    let filters = prop_oneof![5 => Just(Vec::new()), 1 => vec(filter(), 1..3)];
     (names, filters).prop_map(|(names, filters)| Selection { names, filters })
 }
 
@@ -86,28 +88,41 @@ fn window() -> impl Strategy<Value = Window> {
     ]
 }
 
-fn measure() -> impl Strategy<Value = Measure> {
-    prop_oneof![
-        3 => bound(0u32..5).prop_map(Measure::Count),
-        2 => bound(0u32..5).prop_map(Measure::Days),
-        1 => bound(money()).prop_map(Measure::Revenue),
-        1 => bound(0i64..9).prop_map(Measure::Quantity),
-        1 => bound((0i32..40).prop_map(|n| f64::from(n) / 10.0)).prop_map(|sum| Measure::Property { path: "n".into(), sum }),
-    ]
+fn event(measure: impl Strategy<Value = Measure>) -> impl Strategy<Value = Rule> {
+    (selection(), measure, window()).prop_map(|(of, measure, window)| Rule::Event(EventTest { of, measure, window }))
+}
+
+/// How often, or on how many days.
+pub(super) fn counted() -> impl Strategy<Value = Rule> {
+    event(prop_oneof![bound(0u32..5).prop_map(Measure::Count), bound(0u32..5).prop_map(Measure::Days)])
+}
+
+/// For how much.
+pub(super) fn summed() -> impl Strategy<Value = Rule> {
+    let tenths = (0i32..60).prop_map(|n| f64::from(n) / 10.0);
+    event(prop_oneof![
+        bound(money()).prop_map(Measure::Revenue),
+        bound(0i64..12).prop_map(Measure::Quantity),
+        bound(tenths).prop_map(|sum| Measure::Property { path: "n".into(), sum }),
+    ])
+}
+
+/// What followed the last few.
+pub(super) fn followed() -> impl Strategy<Value = Rule> {
+    let on = option::of(Just(Field::Property("k".into())));
+    (1u32..4, selection(), selection(), on, bound(0u32..4))
+        .prop_map(|(last, of, by, on, count)| Rule::LastOf(FollowTest { last, of, by, on, count }))
+}
+
+/// One after another.
+pub(super) fn sequence() -> impl Strategy<Value = Rule> {
+    (vec(selection(), 2..4), duration(), option::of(selection()), period())
+        .prop_map(|(steps, within, without, window)| Rule::Sequence(SequenceTest { steps, within, without, window }))
 }
 
 /// A clause about events.
 pub(super) fn event_clause() -> BoxedStrategy<Rule> {
-    let on = option::of(Just(Field::Property("k".into())));
-    prop_oneof![
-        6 => (selection(), measure(), window())
-            .prop_map(|(of, measure, window)| Rule::Event(EventTest { of, measure, window })),
-        2 => (1u32..4, selection(), selection(), on, bound(0u32..4))
-            .prop_map(|(last, of, by, on, count)| Rule::LastOf(FollowTest { last, of, by, on, count })),
-        3 => (vec(selection(), 2..4), duration(), option::of(selection()), period())
-            .prop_map(|(steps, within, without, window)| Rule::Sequence(SequenceTest { steps, within, without, window })),
-    ]
-    .boxed()
+    prop_oneof![counted(), summed(), followed(), sequence()].boxed()
 }
 
 fn fact_clause() -> BoxedStrategy<Rule> {
@@ -215,21 +230,28 @@ impl Sample {
 }
 
 /// Events in the order in which they arrive, which is not the one in which they happened. Half of them lie on whole
-/// half days, so that some happen at one moment, or exactly a window apart.
+/// days, so that some happen at one moment, or exactly a window apart.
 pub(super) fn samples() -> impl Strategy<Value = Vec<Sample>> {
-    let moment = prop_oneof![(0..DAYS * 2).prop_map(|n| n * 43_200_000_000), 0..DAYS * 86_400_000_000];
-    let name = prop_oneof![3 => Just("A"), 3 => Just("B"), 1 => Just("C"), 1 => Just("D")];
+    let moment = prop_oneof![(0..DAYS).prop_map(|n| n * 86_400_000_000), 0..DAYS * 86_400_000_000];
+    let name = prop_oneof![3 => Just("A"), 3 => Just("B"), 2 => Just("C"), 1 => Just("D")];
     let text = || option::of(select(vec!["Tea", "Milk"]));
-    let fields = (text(), option::of(money()), option::of(0i64..4), text(), option::of(0i32..30));
-    let sample =
-        (0usize..3, name, moment, fields).prop_map(|(key, name, moment, (category, revenue, quantity, k, n))| {
+    let fields = (
+        text(),
+        option::weighted(0.8, money()),
+        option::weighted(0.8, 0i64..4),
+        text(),
+        option::weighted(0.8, 0i32..30),
+    );
+    let sample = (prop_oneof![3 => Just(0usize), 1 => 1usize..3], name, moment, fields).prop_map(
+        |(key, name, moment, (category, revenue, quantity, k, n))| {
             let mut properties = BTreeMap::new();
             category.map(|category| properties.insert("category", json!(category)));
             k.map(|k| properties.insert("k", json!(k)));
             n.map(|n| properties.insert("n", json!(f64::from(n) / 10.0)));
             let (at, properties) = (begin().plus_micros(moment), json!(properties));
             Sample { key, name, at, revenue, quantity, properties }
-        });
+        },
+    );
     vec(sample, 0..40)
 }
 

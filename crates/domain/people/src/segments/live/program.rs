@@ -123,12 +123,12 @@ impl Program {
             return *place;
         }
         let place = self.clauses.len();
-        for selection in clause.selections() {
-            match &selection.names {
-                None => note(&mut self.of_any, place),
-                Some(names) => {
-                    names.iter().for_each(|name| note(self.by_name.entry(name.clone()).or_default(), place));
-                }
+        let names: Option<Vec<_>> = clause.selections().into_iter().map(|selection| selection.names.as_ref()).collect();
+        match names {
+            // Looking at any event in one part, it is asked for all of them.
+            None => self.of_any.push(place),
+            Some(names) => {
+                names.into_iter().flatten().for_each(|name| note(self.by_name.entry(name.clone()).or_default(), place))
             }
         }
         self.places.insert(clause.key, place);
@@ -200,9 +200,7 @@ impl Program {
     /// also through segments they name, are added to `touched`, each once.
     pub fn observe(&self, occurrence: &Occurrence<'_>, states: &mut States, touched: &mut Vec<usize>) {
         let named = self.by_name.get(occurrence.name).map_or(&[][..], Vec::as_slice);
-        // A clause may look at this name in one part and at any in another.
-        let others = self.of_any.iter().filter(|place| !named.contains(place));
-        for &place in named.iter().chain(others) {
+        for &place in named.iter().chain(&self.of_any) {
             if self.take(place, occurrence, states) {
                 touched.extend(self.users.get(place).into_iter().flatten());
             }

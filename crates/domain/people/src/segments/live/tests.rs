@@ -7,7 +7,9 @@ use serde_json::Value as Json;
 
 use super::*;
 use crate::segments::naive::{self, Person};
-use crate::segments::samples::{DAYS, Known, Sample, begin, event_clause, known, rule, samples, zone};
+use crate::segments::samples::{
+    DAYS, Known, Sample, begin, counted, followed, known, rule, samples, sequence, summed, zone,
+};
 use crate::segments::text::parse;
 use crate::segments::{Occurrence, Rule};
 
@@ -66,10 +68,23 @@ fn later() -> impl Strategy<Value = Vec<i64>> {
 
 proptest! {
     #[test]
-    fn a_clause_says_what_it_means_whatever_the_order_of_events(
-        clause in event_clause(), samples in samples(), facts in known(), later in later(),
-    ) {
-        check(&clause, &samples, facts, &later)?;
+    fn a_count_says_what_it_means(clause in counted(), samples in samples(), later in later()) {
+        check(&clause, &samples, Known::nothing(), &later)?;
+    }
+
+    #[test]
+    fn a_sum_says_what_it_means(clause in summed(), samples in samples(), later in later()) {
+        check(&clause, &samples, Known::nothing(), &later)?;
+    }
+
+    #[test]
+    fn what_followed_the_last_few_says_what_it_means(clause in followed(), samples in samples(), later in later()) {
+        check(&clause, &samples, Known::nothing(), &later)?;
+    }
+
+    #[test]
+    fn a_sequence_says_what_it_means(clause in sequence(), samples in samples(), later in later()) {
+        check(&clause, &samples, Known::nothing(), &later)?;
     }
 
     #[test]
@@ -167,6 +182,22 @@ fn somebody_enters_when_enough_has_left_the_window() {
     let states = seen(&program, [3 * DAY, DAY, 2 * DAY].map(|at| ("Order Completed", at)));
     let verdict = program.evaluate(0, &states, &Known::nothing(), Timestamp::from_micros(4 * DAY));
     assert_eq!(verdict, Verdict { holds: false, until: Some(Timestamp::from_micros(32 * DAY)) });
+}
+
+#[test]
+fn a_late_event_that_breaks_the_newest_sequence_leaves_the_one_before() {
+    let program = program(&[("s", "viewed then bought within 1 day without shared in last 30 days")]).unwrap();
+    let (viewed, bought, shared) = ("Product Viewed", "Order Completed", "Product Shared");
+    let events = [(viewed, DAY), (bought, 2 * DAY), (viewed, 5 * DAY), (bought, 6 * DAY), (shared, 5 * DAY + 1)];
+    let verdict = program.evaluate(0, &seen(&program, events), &Known::nothing(), Timestamp::from_micros(7 * DAY));
+    assert_eq!(verdict, Verdict { holds: true, until: Some(Timestamp::from_micros(31 * DAY)) });
+}
+
+#[test]
+fn two_events_of_one_moment_count_twice() {
+    let program = program(&[("s", "viewed = 2 in last 30 days and of last 2 viewed followed by bought = 0")]).unwrap();
+    let states = seen(&program, [("Product Viewed", DAY), ("Product Viewed", DAY)]);
+    assert!(program.evaluate(0, &states, &Known::nothing(), Timestamp::from_micros(DAY)).holds);
 }
 
 #[test]
