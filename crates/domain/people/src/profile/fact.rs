@@ -265,7 +265,7 @@ fn lower(text: Cow<'_, str>) -> Cow<'_, str> {
     if text.chars().any(char::is_uppercase) { Cow::Owned(text.to_lowercase()) } else { text }
 }
 
-/// The kind of device a browser's user agent tells of.
+/// The kind of device a browser's user agent tells of: the first sign here that any of its words begins with.
 fn device_of(agent: &str) -> Option<&'static str> {
     const SIGNS: [(&str, &str); 9] = [
         ("miniProgram", "mini_program"),
@@ -278,7 +278,9 @@ fn device_of(agent: &str) -> Option<&'static str> {
         ("Macintosh", "desktop"),
         ("Linux", "desktop"),
     ];
-    SIGNS.iter().find(|(sign, _)| agent.contains(sign)).map(|(_, device)| *device)
+    let words = agent.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| word.len() > 3);
+    let found = words.filter_map(|word| SIGNS.iter().position(|(sign, _)| word.starts_with(sign))).min()?;
+    SIGNS.get(found).map(|(_, device)| *device)
 }
 
 #[cfg(test)]

@@ -107,7 +107,7 @@ impl Purchases {
                     order.cancelled |= new.cancelled;
                 }
             }
-            Err(place) => self.orders.insert(place, new),
+            Err(place) => insert(&mut self.orders, place, new),
         }
     }
 
@@ -118,7 +118,7 @@ impl Purchases {
                     refund.stated = refund.stated.max(new.stated);
                 }
             }
-            Err(place) => self.refunds.insert(place, new),
+            Err(place) => insert(&mut self.refunds, place, new),
         }
     }
 
@@ -228,6 +228,14 @@ impl Purchases {
         }
         Ok(purchases)
     }
+}
+
+/// Inserts without the room that a growing list leaves: most shoppers order once or twice.
+fn insert<T>(list: &mut Vec<T>, place: usize, new: T) {
+    if list.len() == list.capacity() {
+        list.reserve_exact(list.len() / 4 + 1);
+    }
+    list.insert(place, new);
 }
 
 impl Stated {

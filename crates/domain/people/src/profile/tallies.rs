@@ -140,13 +140,9 @@ impl PriceBand {
     /// assert_eq!(PriceBand::of(0).edges(), None);
     /// ```
     pub fn of(minor: i64) -> Self {
-        let (mut band, mut edge) = (0u8, 1i64);
-        while edge <= minor {
-            band += 1;
-            let Some(next) = Self::edge(band) else { break };
-            edge = next;
-        }
-        Self(band)
+        let Some(decade) = minor.checked_ilog10() else { return Self::NONE };
+        let first_digit = minor / 10i64.pow(decade);
+        Self(decade as u8 * 3 + 1 + u8::from(first_digit >= 2) + u8::from(first_digit >= 5))
     }
 
     /// The lower edge of the band above `below` others; none beyond 63 bits.

@@ -18,7 +18,7 @@ pub struct Trait {
     pub at: Timestamp,
     /// Who says it: a source's id, `upload`, `survey` …
     pub source: String,
-    /// The text, or a number or truth value as it was written.
+    /// The text, or a number or truth value as it was written; empty where the trait is taken back (a JSON `null`).
     pub value: String,
 }
 
@@ -27,7 +27,11 @@ impl Trait {
     pub fn read(event: &Event) -> Vec<Self> {
         let mut traits = Vec::new();
         let mut keep = |name: String, raw: &str| {
-            let value = if matches!(raw, "true" | "false") { Some(raw.into()) } else { text(raw) };
+            let value = match raw {
+                "true" | "false" => Some(raw.into()),
+                "null" => Some("".into()),
+                _ => text(raw),
+            };
             let value = value.filter(|value| value.len() <= LONGEST && name.len() <= LONGEST);
             if let Some(value) = value.filter(|_| traits.len() < MOST) {
                 let (at, source) = (event.occurred_at, event.source.as_str().to_owned());
@@ -55,12 +59,14 @@ impl Trait {
     }
 }
 
-/// What holds: of each name the latest statement; of one moment, the greatest by source and value. By name.
+/// What holds: of each name the latest statement; of one moment, the greatest by source and value. By name,
+/// without those taken back.
 pub fn newest(traits: &[Trait]) -> Vec<&Trait> {
     let mut sorted: Vec<&Trait> = traits.iter().collect();
     sorted.sort_unstable();
     sorted.reverse();
     sorted.dedup_by(|older, newer| older.name == newer.name);
+    sorted.retain(|one| !one.value.is_empty());
     sorted.reverse();
     sorted
 }
@@ -79,7 +85,16 @@ mod tests {
             .build();
         let read: Vec<_> = Trait::read(&event).into_iter().map(|one| (one.name, one.value)).collect();
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        assert_eq!(read, [pair("gender", "f"), pair("age", "31"), pair("vip", "true"), pair("address.city", "杭州")]);
+        assert_eq!(
+            read,
+            [
+                pair("gender", "f"),
+                pair("age", "31"),
+                pair("vip", "true"),
+                pair("none", ""),
+                pair("address.city", "杭州")
+            ]
+        );
         let context = Json::parse(r#"{"traits":{"city":"x"}}"#).ok();
         let viewed = track("Product Viewed").with(|event| event.context = context).build();
         assert_eq!(Trait::read(&viewed)[0].name, "city");
@@ -96,5 +111,6 @@ mod tests {
         let traits = [said("city", 2, "new"), said("age", 1, "30"), said("city", 1, "old"), said("city", 2, "mew")];
         let values: Vec<_> = newest(&traits).into_iter().map(|one| one.value.as_str()).collect();
         assert_eq!(values, ["30", "new"]);
+        assert!(newest(&[said("city", 1, "old"), said("city", 2, "")]).is_empty());
     }
 }

@@ -81,6 +81,16 @@ pub struct Tag {
 
 /// All tags of `person` at `now`, in the catalogue's order, the terms of one tag by falling weight.
 pub fn assign(person: &Person<'_>, shop: &Shop<'_>, now: Timestamp) -> Vec<Tag> {
+    assign_where(person, shop, now, |_| true)
+}
+
+/// The same, of the definitions that are `wanted`: to ask many persons for one tag.
+pub fn assign_where(
+    person: &Person<'_>,
+    shop: &Shop<'_>,
+    now: Timestamp,
+    wanted: impl Fn(&Definition) -> bool,
+) -> Vec<Tag> {
     let sight = Sight {
         state: person.state,
         orders: person.state.orders(),
@@ -92,11 +102,16 @@ pub fn assign(person: &Person<'_>, shop: &Shop<'_>, now: Timestamp) -> Vec<Tag> 
     let mut tags = Vec::new();
     let mut slot = 0;
     for definition in &shop.catalogue.tags {
+        // Every interest has its slot, asked for or not.
+        let this_slot = slot;
+        slot += u32::from(matches!(definition.kind, Kind::Statistical(Statistic::Interest(_))));
+        if !wanted(definition) {
+            continue;
+        }
         match &definition.kind {
             Kind::Rule(rule) => tags.extend(assigning.ruled(definition, rule)),
             Kind::Statistical(Statistic::Interest(_)) => {
-                tags.extend(assigning.interests(definition, slot));
-                slot += 1;
+                tags.extend(assigning.interests(definition, this_slot));
             }
             Kind::Statistical(Statistic::Formula(formula)) => {
                 tags.extend(formula.find(&assigning.sight, definition).map(|found| {
@@ -156,25 +171,26 @@ impl Assigning<'_> {
     fn interests(&self, definition: &Definition, slot: u32) -> Vec<Tag> {
         let population = self.shop.population;
         let scores = self.person.weights.scores(slot, self.shop.scoring, self.now);
-        let mut tags: Vec<Tag> = scores
-            .map(|(word, score)| {
-                let weight = weight_of(score, population.specificity(slot, word), definition.half_at);
-                let (having, all) = (population.having(slot, word), population.shoppers());
-                let (points, days) = (short(score), short(definition.half_life_days));
-                let why = Bilingual::new(
-                    format!(
-                        "score {points}: deeds by their weight, halved every {days} days; \
-                         {having} of {all} shoppers share it"
-                    ),
-                    format!("得分 {points}：行为加权，每 {days} 天减半；{all} 位顾客中 {having} 位有此兴趣"),
-                );
-                let term = self.shop.words.text(word).to_owned();
-                tag(definition, Some(term), weight, sureness(score, definition.evidence), why)
-            })
-            .collect();
-        tags.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.term.cmp(&b.term)));
-        tags.truncate(definition.top);
-        tags
+        let weighed = |(word, score)| {
+            let weight = weight_of(score, population.specificity(slot, word), definition.half_at);
+            (weight, self.shop.words.text(word), word, score)
+        };
+        let mut terms: Vec<_> = scores.map(weighed).collect();
+        terms.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+        terms.truncate(definition.top);
+        let tagged = terms.into_iter().map(|(weight, term, word, score)| {
+            let (having, all) = (population.having(slot, word), population.shoppers());
+            let (points, days) = (short(score), short(definition.half_life_days));
+            let why = Bilingual::new(
+                format!(
+                    "score {points}: deeds by their weight, halved every {days} days; \
+                     {having} of {all} shoppers share it"
+                ),
+                format!("得分 {points}：行为加权，每 {days} 天减半；{all} 位顾客中 {having} 位有此兴趣"),
+            );
+            tag(definition, Some(term.to_owned()), weight, sureness(score, definition.evidence), why)
+        });
+        tagged.collect()
     }
 
     fn ruled(&self, definition: &Definition, rule: &Rule) -> Option<Tag> {

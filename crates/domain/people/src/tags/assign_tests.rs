@@ -5,7 +5,7 @@ use fanvine_testkit::{EventBuilder, track};
 use proptest::prelude::*;
 
 use super::catalogue::{Condition, Kind, Rule};
-use super::{Catalogue, Given, Person, Population, Scoring, Shop, Tag, Weights, assign};
+use super::{Catalogue, Given, Person, Population, Scoring, Shop, Tag, Weights, assign, assign_where};
 use crate::profile::{Bilingual, Deed, Fact, State, Trait, Vocabulary};
 
 /// A shop of one shopper, with all it keeps.
@@ -163,6 +163,21 @@ fn interests_come_by_falling_weight_with_their_reason() {
     assert_eq!(of[0].why.en, "score 6: deeds by their weight, halved every 30 days; 1 of 1 shoppers share it");
     assert_eq!(of[0].why.zh, "得分 6：行为加权，每 30 天减半；1 位顾客中 1 位有此兴趣");
     assert!(close(of[0].confidence, 6.0 / 11.0));
+}
+
+#[test]
+fn one_tag_alone_is_what_it_is_among_all() {
+    let (house, catalogue) = (regular(), Catalogue::builtin());
+    let (words, population, scoring) = (&house.words, &house.population, &Scoring::of(&catalogue));
+    let person = Person { state: &house.state, weights: &house.weights, traits: &[], given: &[] };
+    let shop = Shop { catalogue: &catalogue, scoring, words, population, zone: Zone::UTC };
+    let now = Timestamp::parse("2026-05-01").unwrap();
+    let all = assign(&person, &shop, now);
+    for definition in &catalogue.tags {
+        let alone = assign_where(&person, &shop, now, |wanted| wanted.id == definition.id);
+        let among: Vec<_> = all.iter().filter(|tag| tag.id == definition.id).cloned().collect();
+        assert_eq!(alone, among);
+    }
 }
 
 #[test]

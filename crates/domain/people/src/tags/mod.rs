@@ -16,7 +16,7 @@ pub mod weights;
 #[cfg(test)]
 mod weights_tests;
 
-pub use assign::{Given, Person, Shop, Tag, assign};
+pub use assign::{Given, Person, Shop, Tag, assign, assign_where};
 pub use catalogue::{Catalogue, Definition, Family, Kind};
 pub use check::CatalogueError;
 pub use formulas::Formula;

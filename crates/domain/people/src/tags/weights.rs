@@ -110,9 +110,12 @@ impl Weights {
             if weight <= 0.0 {
                 continue;
             }
-            let age = half_lives(fact.at, row.half_life_micros);
-            let (period, sum) = (age as u32, weight * age.fract().exp2());
+            let mut gain = None;
             each_word(row.subject, terms, |word| {
+                let (period, sum) = *gain.get_or_insert_with(|| {
+                    let age = half_lives(fact.at, row.half_life_micros);
+                    (age as u32, weight * age.fract().exp2())
+                });
                 let was_empty = self.entries.is_empty();
                 if self.add(Entry { key: Key::new(slot, word), period, sum }) {
                     population.gain(Key::new(slot, word));
