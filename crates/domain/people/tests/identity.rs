@@ -107,11 +107,9 @@ async fn events_become_people_and_are_the_same_after_a_restart() {
         let merges = shop.get("/api/v1/identities/merges").await;
         shop.restarted().await;
         assert_eq!(shop.get("/api/v1/identities/merges").await, merges);
-        let mut after = shop.get("/api/v1/identities?kind=email&value=Ann@example.com").await;
-        for view in [&mut after] {
-            assert_eq!(view["identifiers"], before["identifiers"]);
-            assert_eq!(view["evidence"].as_array().unwrap().len(), 3);
-        }
+        let after = shop.get("/api/v1/identities?kind=email&value=Ann@example.com").await;
+        assert_eq!(after["identifiers"], before["identifiers"]);
+        assert_eq!(after["evidence"].as_array().unwrap().len(), 3);
         assert!(shop.observe(&story()).await.is_empty(), "a replay after the restart");
     }
 }

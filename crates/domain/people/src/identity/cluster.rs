@@ -15,20 +15,19 @@ use super::policy::Policy;
 use super::settle::{Bond, Piece, Refusal, Tie, settle};
 
 /// A person: identifiers that are one shopper.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     /// The person's name.
-    #[schema(value_type = String, example = "per_01")]
     pub id: PersonId,
     /// The identifiers; the first gives the person its name.
     pub identifiers: Vec<Identifier>,
     /// The ties that hold them together: a tree.
-    #[serde(skip)]
     pub tree: Vec<(Identifier, Identifier)>,
 }
 
 /// Two identifiers that were seen together but are not one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = IdentityConflict)]
 pub struct Conflict {
     /// One of them.
     pub a: Identifier,
@@ -41,6 +40,7 @@ pub struct Conflict {
 
 /// A person that would be too large to believe in; its identifiers are kept apart until an operator looks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = IdentityStorm)]
 pub struct Storm {
     /// The identifier that would give it its name.
     pub first: Identifier,

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use fanvine_store::StoreError;
 use fanvine_web::{Answer, Body, ProblemBody};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +16,7 @@ const LONGEST_NOTE: usize = 500;
 
 /// A decision to take: `separate` or `join` with `identifiers`; `share`, `block` or `allow` with `identifier`.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[schema(as = IdentityDecisionForm)]
 pub struct DecisionForm {
     /// What to decide.
     #[serde(flatten)]
@@ -28,6 +28,7 @@ pub struct DecisionForm {
 
 /// A decision in force, and what it changed.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = IdentityDecisionTaken)]
 pub struct DecisionTaken {
     /// The decision.
     pub decision: Decided,
@@ -68,7 +69,9 @@ impl Identity {
         let decided = Decided { id: decision.id(), decision, decided_at: self.clock.now(), note };
         // A task of its own: memory and store must agree even if the caller does not wait for the answer.
         let this = self.clone();
-        tokio::spawn(async move { this.put_in_force(decided).await }).await.map_err(|_| StoreError::Closed)?
+        tokio::spawn(async move { this.put_in_force(decided).await })
+            .await
+            .map_err(|_| IdentityError::Failed("the decision"))?
     }
 
     async fn put_in_force(&self, decided: Decided) -> Result<DecisionTaken, IdentityError> {

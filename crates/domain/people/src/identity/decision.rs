@@ -15,6 +15,7 @@ const MOST: usize = 100;
 
 /// What an operator says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = IdentityDecision)]
 #[serde(tag = "decision", rename_all = "snake_case")]
 pub enum Decision {
     /// No two of these are one person, whatever the evidence.
@@ -145,6 +146,7 @@ impl Decision {
 
 /// A decision in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = IdentityDecided)]
 pub struct Decided {
     /// Its name; to undo it.
     #[schema(value_type = String, example = "dec_01")]
@@ -161,6 +163,7 @@ pub struct Decided {
 
 /// Why an identifier joins nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, utoipa::ToSchema)]
+#[schema(as = IdentityAside)]
 #[serde(rename_all = "snake_case")]
 pub enum Aside {
     /// An operator blocked it.

@@ -15,6 +15,7 @@ use super::policy::Policy;
 
 /// Two identifiers that were seen together by one kind of call from one source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = IdentityEvidence)]
 pub struct Evidence {
     /// The lesser of the two.
     pub a: Identifier,
@@ -225,9 +226,10 @@ fn phone(text: &str, calling_code: &str) -> Option<String> {
         return None;
     }
     let mut digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let has_code = text.starts_with('+') || calling_code.is_empty();
     if let Some(abroad) = digits.strip_prefix("00") {
         digits = abroad.to_owned();
-    } else if !text.starts_with('+') && !(digits.len() > 11 && digits.starts_with(calling_code)) {
+    } else if !has_code && (digits.len() <= 11 || !digits.starts_with(calling_code)) {
         digits = format!("{calling_code}{}", digits.strip_prefix('0').unwrap_or(&digits));
     }
     (8..=15).contains(&digits.len()).then_some(digits)
@@ -343,6 +345,7 @@ mod tests {
             assert_eq!(phone(text, "86").as_deref(), Some("8613800138000"), "{text}");
         }
         assert_eq!(phone("+1 415 555 0100", "86").as_deref(), Some("14155550100"));
+        assert_eq!(phone("02079460000", "").as_deref(), Some("02079460000"));
         for text in ["", "12", "call me", "1234567890123456"] {
             assert_eq!(phone(text, ""), None, "{text}");
         }

@@ -70,9 +70,12 @@ pub(crate) async fn get_identity(
     State(identity): State<Arc<Identity>>,
     Params(query): Params<IdentityQuery>,
 ) -> Answer<Json<IdentityView>> {
-    let index = identity.read();
-    let identifier = query.identifier(index.policy())?;
-    Ok(Json(index.view(identifier)?))
+    // Telling all conflicts of a large piece is work, not waiting.
+    let asked = tokio::task::spawn_blocking(move || {
+        let index = identity.read();
+        index.view(query.identifier(index.policy())?)
+    });
+    Ok(Json(asked.await.map_err(|_| IdentityError::Failed("the answer"))??))
 }
 
 impl IdentityQuery {

@@ -104,7 +104,7 @@ impl Index {
             index.number(identifier);
         }
         index.everybody_is_dirty();
-        index.recluster(now, &Cause::Policy, false);
+        index.recluster(now, None, false);
         index.outgoing = Outgoing::default();
         index
     }
@@ -212,7 +212,7 @@ impl Index {
 
     /// Settles who is who after what was taken in.
     pub fn settle(&mut self, now: Timestamp) {
-        self.recluster(now, &Cause::Evidence, true);
+        self.recluster(now, Some(&Cause::Evidence), true);
     }
 
     /// Takes a decision; whether it was not in force before.
@@ -224,7 +224,7 @@ impl Index {
         let new = self.decisions.add(decided);
         if new {
             self.disturb(&decision);
-            self.recluster(now, &cause, false);
+            self.recluster(now, Some(&cause), false);
         }
         new
     }
@@ -233,7 +233,7 @@ impl Index {
     pub fn undo(&mut self, id: &DecisionId, now: Timestamp) -> Option<Decided> {
         let decided = self.decisions.remove(id)?;
         self.disturb(&decided.decision);
-        self.recluster(now, &Cause::Undone { decision: id.clone() }, false);
+        self.recluster(now, Some(&Cause::Undone { decision: id.clone() }), false);
         Some(decided)
     }
 
@@ -251,7 +251,7 @@ impl Index {
     pub fn change_policy(&mut self, policy: Arc<Policy>, now: Timestamp) -> Arc<Policy> {
         let before = std::mem::replace(&mut self.policy, policy);
         self.everybody_is_dirty();
-        self.recluster(now, &Cause::Policy, false);
+        self.recluster(now, Some(&Cause::Policy), false);
         before
     }
 

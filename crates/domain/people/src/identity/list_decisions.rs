@@ -12,6 +12,7 @@ use super::decision::Decided;
 
 /// The decisions in force.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = IdentityDecisionList)]
 pub struct DecisionList {
     /// Newest first.
     pub decisions: Vec<Decided>,

@@ -28,6 +28,7 @@ pub struct MergeQuery {
 
 /// A page of the audit of merges.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = IdentityMergePage)]
 pub struct MergePage {
     /// Newest first.
     pub merges: Vec<Merge>,

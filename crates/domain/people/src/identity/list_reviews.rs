@@ -23,6 +23,7 @@ pub struct ReviewQuery {
 
 /// What is held.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = IdentityReviewList)]
 pub struct ReviewList {
     /// The largest first.
     pub reviews: Vec<Review>,

@@ -88,6 +88,9 @@ pub enum IdentityError {
     /// The answer would take too long.
     #[error(transparent)]
     TooLarge(#[from] TooLarge),
+    /// A task ended without an answer: a mistake of ours, or the program is being shut down.
+    #[error("{0} was not carried through")]
+    Failed(&'static str),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -113,6 +116,7 @@ impl From<IdentityError> for Problem {
             IdentityError::Decision(_) => Problem::new(Code::InvalidBody, detail).at("identifiers"),
             IdentityError::Policy(error) => Problem::new(Code::InvalidBody, detail).at(error.field()),
             IdentityError::Bounds { field, .. } => Problem::new(Code::InvalidParameter, detail).at(field),
+            IdentityError::Failed(_) => Problem::new(Code::Internal, detail),
             IdentityError::TooLarge(_) => Problem::new(Code::QueryTooLarge, detail),
         }
     }

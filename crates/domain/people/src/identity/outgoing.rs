@@ -24,6 +24,7 @@ pub struct Moved {
 
 /// What made people change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = MergeCause)]
 #[serde(tag = "cause", rename_all = "snake_case")]
 pub enum Cause {
     /// New evidence.
@@ -46,6 +47,7 @@ pub enum Cause {
 
 /// What became of the keys of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = IdentityMergeKind)]
 #[serde(rename_all = "snake_case")]
 pub enum MergeKind {
     /// They were joined with others.
@@ -76,6 +78,7 @@ impl MergeKind {
 
 /// Why two identifiers are taken to be one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = MergeStepBy)]
 #[serde(tag = "by", rename_all = "snake_case")]
 pub enum StepBy {
     /// They are one shopper key.
@@ -98,6 +101,7 @@ pub enum StepBy {
 
 /// One step of the way from an identifier to the one that names its person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = MergeStep)]
 pub struct Step {
     /// From this identifier.
     pub a: Identifier,
@@ -110,6 +114,7 @@ pub struct Step {
 
 /// An entry of the audit: keys that went from one person to another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = IdentityMerge)]
 pub struct Merge {
     /// The entry's number; later ones are greater.
     pub id: i64,
@@ -135,6 +140,7 @@ pub struct Merge {
 
 /// Why somebody should look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = IdentityReviewReason)]
 #[serde(rename_all = "snake_case")]
 pub enum ReviewReason {
     /// One identifier was seen with too many people, and joins nobody.
@@ -155,6 +161,7 @@ impl ReviewReason {
 /// Something that is held until somebody looks. It ends by a decision, by another policy, or because the evidence now
 /// says something else.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = IdentityReview)]
 pub struct Review {
     /// Why.
     pub reason: ReviewReason,

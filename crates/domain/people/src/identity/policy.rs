@@ -13,6 +13,7 @@ pub const FAMILIES: [&str; 8] =
 
 /// What holds for the identifiers of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = IdentityKindRule)]
 #[serde(deny_unknown_fields)]
 pub struct KindRule {
     /// Smaller counts for more: its evidence is taken first, and it names the person. 1 to 1000.
@@ -27,6 +28,7 @@ pub struct KindRule {
 
 /// How evidence becomes people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = IdentityPolicy)]
 #[serde(deny_unknown_fields)]
 pub struct Policy {
     /// By kind: `user_id`, `unionid`, `openid`, `phone_hash`, `email_hash`, `custom`, `device` and `anonymous_id` must be
@@ -92,8 +94,8 @@ impl Default for Policy {
             ("phone_hash", 4, 3, 2),
             ("email_hash", 5, 3, 2),
             ("custom", 6, 5, 3),
-            ("device", 7, 20, 3),
-            ("anonymous_id", 8, 200, 3),
+            ("device", 7, 50, 3),
+            ("anonymous_id", 8, 500, 3),
         ];
         let rule = |(kind, priority, per_person, shared_above): (&str, u32, u32, u32)| {
             (kind.to_owned(), KindRule { priority, per_person, shared_above })
@@ -152,7 +154,7 @@ impl Default for Policy {
             junk: junk.into_iter().map(str::to_owned).collect(),
             traits: named.into_iter().map(|(name, kind)| (name.to_owned(), kind)).collect(),
             calling_code: "86".to_owned(),
-            storm_above: 300,
+            storm_above: 200,
             component_above: 50_000,
         }
     }

@@ -24,6 +24,7 @@ const MOST: usize = 1_000;
 
 /// What to try.
 #[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = IdentityPreviewForm)]
 #[serde(deny_unknown_fields)]
 pub struct PreviewForm {
     /// Identifiers supposed to be seen together, up to 1000 pairs.
@@ -36,6 +37,7 @@ pub struct PreviewForm {
 
 /// Two identifiers supposed to be seen together by an identify call.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[schema(as = IdentitySupposedPair)]
 #[serde(deny_unknown_fields)]
 pub struct SupposedPair {
     /// One of them.
@@ -50,6 +52,7 @@ pub struct SupposedPair {
 
 /// Identifiers that would go from one person to another.
 #[derive(Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = IdentityChange)]
 pub struct Change {
     /// What would become of them.
     pub what: MergeKind,
@@ -67,6 +70,7 @@ pub struct Change {
 
 /// What would change.
 #[derive(Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = IdentityPreview)]
 pub struct Preview {
     /// Who would belong to whom.
     pub changes: Vec<Change>,
@@ -80,6 +84,7 @@ pub struct Preview {
 
 /// An identifier that would join nobody.
 #[derive(Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = IdentityNewlyAside)]
 pub struct NewlyAside {
     /// Which.
     pub identifier: Identifier,

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use fanvine_store::StoreError;
 use fanvine_web::{Answer, Body, ProblemBody};
 
 use super::policy::Policy;
@@ -33,7 +32,9 @@ impl Identity {
     pub async fn change_policy(self: &Arc<Self>, policy: Policy) -> Result<Arc<Policy>, IdentityError> {
         let (this, policy) = (self.clone(), Arc::new(policy.checked()?));
         // A task of its own: memory and store must agree even if the caller does not wait for the answer.
-        tokio::spawn(async move { this.put_policy_in_force(policy).await }).await.map_err(|_| StoreError::Closed)?
+        tokio::spawn(async move { this.put_policy_in_force(policy).await })
+            .await
+            .map_err(|_| IdentityError::Failed("the policy"))?
     }
 
     async fn put_policy_in_force(self: Arc<Self>, policy: Arc<Policy>) -> Result<Arc<Policy>, IdentityError> {
@@ -49,7 +50,7 @@ impl Identity {
             let before = index.change_policy(new, now);
             (before, index.unsaved(false))
         });
-        let (before, unsaved) = settled.await.map_err(|_| StoreError::Closed)?;
+        let (before, unsaved) = settled.await.map_err(|_| IdentityError::Failed("the policy"))?;
         let (row, saving) = (policy.clone(), unsaved.clone());
         let command = self.store.write(move |tx| {
             Box::pin(async move {

@@ -4,6 +4,7 @@
 //! shared, or is no longer, touches its neighbours, so that both sides of a broken piece are walked.
 
 use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use fanvine_kernel::Timestamp;
@@ -30,8 +31,9 @@ struct Reached {
 type Trees = FxHashMap<PersonId, Vec<(u32, u32)>>;
 
 impl Index {
-    /// Settles what is dirty. `grown` says that nothing happened but that evidence was added.
-    pub(super) fn recluster(&mut self, now: Timestamp, cause: &Cause, grown: bool) {
+    /// Settles what is dirty. Without a cause nobody is told what changed: it did not, but was read back. `grown` says
+    /// that nothing happened but that evidence was added.
+    pub(super) fn recluster(&mut self, now: Timestamp, cause: Option<&Cause>, grown: bool) {
         if self.dirty.is_empty() {
             return;
         }
@@ -42,7 +44,7 @@ impl Index {
             pieces = self.walk(&seeds, false);
         }
         let touched: Vec<u32> = pieces.iter().flat_map(|piece| &piece.nodes).chain(&left).copied().collect();
-        let before = self.persons_of_keys(&touched);
+        let before = cause.map(|_| self.persons_of_keys(&touched)).unwrap_or_default();
         for number in &touched {
             if let Some(person) = self.nodes.get_mut(*number as usize).and_then(|node| node.person.take()) {
                 self.people.remove(&person);
@@ -52,7 +54,9 @@ impl Index {
         for piece in pieces {
             self.settle_piece(piece, now, &mut trees);
         }
-        self.record(&before, &trees, now, cause);
+        if let Some(cause) = cause {
+            self.record(&before, &trees, now, cause);
+        }
     }
 
     /// Decides anew of what is dirty whether it is set aside; those around whatever changed are looked at too. All that
@@ -324,8 +328,8 @@ pub(super) fn way<T: Copy + Eq + std::hash::Hash>(tree: &[(T, T)], start: T, goa
     let mut waiting = vec![goal];
     while let Some(at) = waiting.pop().filter(|at| *at != start) {
         for &next in beside.get(&at).into_iter().flatten() {
-            if !came_from.contains_key(&next) {
-                came_from.insert(next, at);
+            if let Entry::Vacant(place) = came_from.entry(next) {
+                place.insert(at);
                 waiting.push(next);
             }
         }

@@ -43,6 +43,7 @@ pub(crate) struct Piece<'a> {
 
 /// Why a tie was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = IdentityRefusal)]
 #[serde(tag = "reason", rename_all = "snake_case")]
 pub enum Refusal {
     /// One person would have too many identifiers of a kind.

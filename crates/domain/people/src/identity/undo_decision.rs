@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use fanvine_store::StoreError;
 use fanvine_web::{Answer, ProblemBody, Segment};
 
 use super::decide::DecisionTaken;
@@ -33,7 +32,9 @@ impl Identity {
     pub async fn undo(self: &Arc<Self>, id: &str) -> Result<DecisionTaken, IdentityError> {
         let (this, id) = (self.clone(), id.to_owned());
         // A task of its own: memory and store must agree even if the caller does not wait for the answer.
-        tokio::spawn(async move { this.take_back(id).await }).await.map_err(|_| StoreError::Closed)?
+        tokio::spawn(async move { this.take_back(id).await })
+            .await
+            .map_err(|_| IdentityError::Failed("the decision"))?
     }
 
     async fn take_back(&self, id: String) -> Result<DecisionTaken, IdentityError> {
