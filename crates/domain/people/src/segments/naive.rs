@@ -238,7 +238,7 @@ mod tests {
         assert!(
             reason
                 .chinese()
-                .starts_with("否: 任一满足\n  否: bought(category = \"Tea\") >= 3 in last 30 days (实际 2 次)\n")
+                .starts_with("否: 以下任一成立\n  否: bought(category = \"Tea\") >= 3 in last 30 days (实际 2 次)\n")
         );
     }
 }

@@ -133,7 +133,7 @@ impl Reason {
 
     /// The whole tree, a line a clause, in Simplified Chinese.
     pub fn chinese(&self) -> String {
-        self.lines(["是", "否", "全部满足", "任一满足", "不满足"], Observed::chinese)
+        self.lines(["是", "否", "以下全部成立", "以下任一成立", "以下不成立"], Observed::chinese)
     }
 
     fn lines(&self, words: [&str; 5], phrase: fn(&Observed) -> String) -> String {

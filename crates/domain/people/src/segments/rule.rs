@@ -276,7 +276,7 @@ pub struct EventTest {
 
 /// What is counted over the events.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Measure {
     /// How many there are.
     Count(Bound<u32>),
@@ -297,7 +297,7 @@ pub enum Measure {
 
 /// When events must have happened.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Window {
     /// Whenever.
     #[default]
@@ -317,7 +317,7 @@ pub enum Window {
 
 /// The window of a sequence, which always has one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Period {
     /// Begun less than so long ago.
     Last(Span),
@@ -370,4 +370,32 @@ pub struct SequenceTest {
     pub without: Option<Selection>,
     /// When all of it must have happened.
     pub window: Period,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_part_is_refused_rather_than_left_out() {
+        for json in [
+            r#"{"event": {"of": {"names": ["A"]}, "measure": {"count": {"ge": 2}}, "windw": {"last": "3 days"}}}"#,
+            r#"{"event": {"of": {"names": ["A"], "filters": []}, "measure": {"count": {"ge": 2}}}}"#,
+            r#"{"event": {"of": {}, "measure": {"property": {"path": "n", "sum": {"ge": 2}, "max": 3}}}}"#,
+            r#"{"event": {"of": {}, "measure": {"count": {"ge": 2, "le": 3}}}}"#,
+            r#"{"event": {"of": {}, "measure": {"count": {"ge": -2}}}}"#,
+            r#"{"event": {"of": {}, "measure": {"days": {"ge": 2}}, "window": {"last": "3 weeks"}}}"#,
+            r#"{"trait": {"name": "city", "is": {"eq": ["a"]}}}"#,
+            r#"{"sequence": {"steps": [], "within": "1 day"}}"#,
+        ] {
+            assert!(serde_json::from_str::<Rule>(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_bare_name_that_is_no_field_is_a_property() {
+        assert_eq!(Field::from("brand".to_owned()), Field::Brand);
+        assert_eq!(Field::from("page".to_owned()), Field::from("properties.page".to_owned()));
+        assert_eq!(String::from(Field::Property("brand".into())), "properties.brand");
+    }
 }
