@@ -1,4 +1,4 @@
-//! The real clock and the real randomness: the only place that reaches for either.
+//! The real clock, the real randomness, the real threads and memory: the only place that reaches for them.
 
 use fanvine_kernel::{Clock, Entropy, Timestamp};
 
@@ -21,4 +21,26 @@ impl Entropy for SystemEntropy {
     fn fill(&self, into: &mut [u8]) {
         rand::Rng::fill_bytes(&mut rand::rng(), into);
     }
+}
+
+/// Lets this thread stand back when there is more to do than the machine can: requests come first, what is derived from
+/// them catches up. Where threads have no priority of their own, nothing changes.
+pub fn stand_back() {
+    #[cfg(target_os = "linux")]
+    {
+        const NICE: libc::c_int = 10;
+        // SAFETY: a system call on numbers. On Linux it concerns the calling thread only. That it may be refused is no
+        // concern: the thread then works as before.
+        unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) };
+    }
+}
+
+/// Lets memory that is not used go back to the system soon: a burst of events needs much of it, and others may need it
+/// after. To be called before anything else.
+pub fn give_memory_back() {
+    /// `mi_option_purge_delay` of mimalloc 3: how long free pages are kept, in milliseconds.
+    const PURGE_DELAY: libmimalloc_sys::mi_option_t = 15;
+    const KEPT_MS: libc::c_long = 30;
+    // SAFETY: sets a number in the allocator; the option exists in this version.
+    unsafe { libmimalloc_sys::mi_option_set(PURGE_DELAY, KEPT_MS) };
 }

@@ -126,6 +126,7 @@ async fn open_lake(data_dir: &Path, settings: &Settings) -> Result<Lake> {
         zone: settings.zone()?,
         query_memory: settings.lake.query_memory_bytes,
         flush_bytes: HOT_BYTES,
+        on_upkeep: crate::ambient::stand_back,
         ..LakeOptions::new(data_dir.join("lake"))
     };
     Lake::open(options).await.context("cannot open the event store")

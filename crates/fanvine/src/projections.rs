@@ -1,4 +1,4 @@
-//! The projections' schedule: the log is read in order, once, and every projection takes in each batch.
+//! The projections' schedule: the log is read in order, once, and handed to every projection.
 //!
 //! A projection keeps its own offset with its own state and ignores what lies before it, so a crash, a replay or a
 //! duplicate delivery changes nothing. One that fails is tried again, with growing pauses, and holds the others back
@@ -9,12 +9,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use fanvine_collect::sources::seen;
-use fanvine_kernel::Event;
+use fanvine_collect::sources::seen::{self, Tally};
+use fanvine_commerce::Words;
+use fanvine_kernel::event::EventRef;
 use fanvine_lake::{Lake, LakeError};
-use fanvine_stream::Record;
-use tokio::sync::watch;
+use fanvine_stream::{Batch, Record};
+use tokio::runtime::Handle;
+use tokio::sync::{oneshot, watch};
+use tokio::time::Instant;
 
+use crate::ambient::stand_back;
 use crate::http::health::Lag;
 use crate::program::Program;
 
@@ -25,8 +29,23 @@ const MAINTENANCE: Duration = Duration::from_millis(500);
 /// How often the outbox is looked at when nothing was in it.
 const OUTBOX: Duration = Duration::from_millis(200);
 
+/// Events gathered before they are committed to the store …
+const COMMIT_EVENTS: usize = 50_000;
+/// … or how long after the last commit they wait for more, while the log has more to read …
+const PATIENCE: Duration = Duration::from_millis(500);
+/// … and when it has not. An event that comes alone waits for nothing.
+const LINGER: Duration = Duration::from_millis(100);
+/// Fewer events than this are not worth a reading of their own …
+const SMALL_BATCH: u64 = 500;
+/// … so this long is waited for company.
+const BREATH: Duration = Duration::from_millis(25);
+
 /// The projections, by the names they keep their offsets under.
 const NAMES: [&str; 3] = ["lake", "commerce", "sources"];
+/// Their places in [`NAMES`].
+const LAKE: usize = 0;
+const COMMERCE: usize = 1;
+const SOURCES: usize = 2;
 
 /// How far each projection has come, for `/readyz` and for `fanvine import` to wait on.
 #[derive(Default)]
@@ -56,95 +75,145 @@ impl Progress {
         *self.errors[place].lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    fn fail(&self, place: usize, error: &anyhow::Error) {
-        *self.errors[place].lock().unwrap_or_else(PoisonError::into_inner) = Some(format!("{error:#}"));
+    /// Records that a projection has come to `next`, or why it has not.
+    fn settle<E: Into<anyhow::Error>>(&self, place: usize, next: u64, outcome: Result<(), E>) -> Result<u64> {
+        match outcome {
+            Ok(()) => {
+                self.record(place, next);
+                Ok(next)
+            }
+            Err(error) => {
+                let error = error.into();
+                *self.errors[place].lock().unwrap_or_else(PoisonError::into_inner) = Some(format!("{error:#}"));
+                Err(error)
+            }
+        }
     }
-}
-
-/// Events of the log, decoded, and the offset behind them.
-struct Decoded {
-    first: u64,
-    events: Vec<(u64, Event)>,
-    next: u64,
 }
 
 /// Learns from each projection where it stopped.
 pub async fn resume(program: &Program) -> Result<()> {
-    program.progress.record(0, program.lake.next_offset());
-    program.progress.record(1, program.commerce.position().await.context("the offset of the commerce projection")?);
+    program.progress.record(LAKE, program.lake.next_offset());
     program
         .progress
-        .record(2, seen::next_offset(&program.store).await.context("the offset of the sources projection")?);
+        .record(COMMERCE, program.commerce.position().await.context("the offset of the commerce projection")?);
+    program
+        .progress
+        .record(SOURCES, seen::next_offset(&program.store).await.context("the offset of the sources projection")?);
     Ok(())
 }
 
-/// Follows the log until told to stop.
-pub async fn follow(program: Arc<Program>, mut stop: watch::Receiver<bool>) {
-    let mut next = program.progress.taken_in();
+/// Follows the log until told to stop, on a thread of its own that stands back while requests come in.
+pub async fn follow(program: Arc<Program>, stop: watch::Receiver<bool>) {
+    let (ended, end) = oneshot::channel::<()>();
+    let home = Handle::current();
+    let work = move || {
+        stand_back();
+        home.block_on(follow_here(program, stop));
+        drop(ended);
+    };
+    match std::thread::Builder::new().name("projections".into()).spawn(work) {
+        // The end is told by dropping the other side, also by a panic.
+        Ok(_thread) => drop(end.await),
+        Err(error) => tracing::error!(%error, "the thread of the projections could not be started"),
+    }
+}
+
+async fn follow_here(program: Arc<Program>, mut stop: watch::Receiver<bool>) {
+    let mut gathered = Gathered::from(program.progress.taken_in());
     while !*stop.borrow() {
         tokio::select! {
-            () = program.log.wait_past(next) => {}
+            () = program.log.wait_past(gathered.next) => {}
+            () = gathered.until_due() => {}
             _ = stop.changed() => return,
         }
         let mut pause = Duration::from_millis(50);
-        loop {
-            match take_in(&program, next).await {
-                Ok(after) => {
-                    next = after;
-                    break;
-                }
-                Err(error) => {
-                    tracing::error!(offset = next, error = format!("{error:#}"), "a projection failed; trying again");
-                    tokio::select! {
-                        () = tokio::time::sleep(pause) => {}
-                        _ = stop.changed() => return,
-                    }
-                    pause = (pause * 2).min(Duration::from_secs(5));
-                }
+        while let Err(error) = gathered.take_in(&program).await {
+            tracing::error!(offset = gathered.next, error = format!("{error:#}"), "a projection failed; trying again");
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                _ = stop.changed() => return,
             }
+            pause = (pause * 2).min(Duration::from_secs(5));
+        }
+        if program.log.end() < gathered.next + SMALL_BATCH {
+            tokio::time::sleep(BREATH).await;
         }
     }
 }
 
-/// Reads one batch from `from` and hands it to every projection. Answers where the next begins.
-async fn take_in(program: &Arc<Program>, from: u64) -> Result<u64> {
-    let log = program.log.clone();
-    let batch = tokio::task::spawn_blocking(move || decode(&log, from)).await??;
-    let (lake, commerce, sources) = tokio::join!(
-        async { fill_lake(&program.lake, &batch).await.context("lake") },
-        async { program.commerce.apply(&batch.events, batch.next).await.context("commerce") },
-        async { seen::apply(&program.store, &batch.events, batch.next).await.context("sources") },
-    );
-    let mut failed = None;
-    for (place, outcome) in [lake, commerce, sources].into_iter().enumerate() {
-        match outcome {
-            Ok(()) => program.progress.record(place, batch.next),
-            Err(error) => {
-                program.progress.fail(place, &error);
-                failed = Some(error);
-            }
+/// What was read of the log and is not saved everywhere yet.
+struct Gathered {
+    /// Up to where the lake has it.
+    next: u64,
+    /// When what came before was saved.
+    saved_at: Instant,
+    words: Arc<Words>,
+    tally: Arc<Tally>,
+}
+
+impl Gathered {
+    fn from(next: u64) -> Self {
+        Self { next, saved_at: Instant::now(), words: Arc::default(), tally: Arc::default() }
+    }
+
+    /// Hands the next batch of the log to the lake at once, and to the others when that is due: a commit costs about the
+    /// same for few events as for many.
+    async fn take_in(&mut self, program: &Program) -> Result<()> {
+        if !self.is_due(program) {
+            // They are shared only while they are saved, and given up when that went well.
+            let words = Arc::get_mut(&mut self.words).context("what was gathered is still being saved")?;
+            let tally = Arc::get_mut(&mut self.tally).context("what was gathered is still being saved")?;
+            let batch = program.log.read(self.next, BATCH_BYTES)?;
+            let event =
+                |(offset, bytes)| Ok((offset, EventRef::decode(bytes).with_context(|| format!("offset {offset}"))?));
+            let events: Vec<_> = batch.records().map(event).collect::<Result<_>>()?;
+            let filled = fill_lake(&program.lake, &batch, &events).await.context("lake");
+            self.next = program.progress.settle(LAKE, batch.next, filled)?;
+            program.commerce.gather(words, &events);
+            tally.gather(&events);
+        }
+        if self.is_due(program) {
+            self.save(program).await?;
+        }
+        Ok(())
+    }
+
+    fn is_due(&self, program: &Program) -> bool {
+        let patience = if program.log.end() <= self.next { LINGER } else { PATIENCE };
+        let many = self.words.events() >= COMMIT_EVENTS;
+        self.words.events() > 0 && (many || self.saved_at.elapsed() >= patience)
+    }
+
+    /// Resolves when what was gathered should not wait for more any longer; never if nothing was.
+    async fn until_due(&self) {
+        match self.words.events() {
+            0 => std::future::pending().await,
+            _ => tokio::time::sleep_until(self.saved_at + LINGER).await,
         }
     }
-    failed.map_or(Ok(batch.next), Err)
+
+    async fn save(&mut self, program: &Program) -> Result<()> {
+        let (commerce, sources) = tokio::join!(
+            program.commerce.save(self.words.clone(), self.next),
+            seen::save(&program.store, self.tally.clone(), self.next),
+        );
+        let commerce = program.progress.settle(COMMERCE, self.next, commerce.context("commerce"));
+        program.progress.settle(SOURCES, self.next, sources.context("sources"))?;
+        *self = Self::from(commerce?);
+        Ok(())
+    }
 }
 
 /// Hands a batch to the lake; when too much waits in its memory, it is written first.
-async fn fill_lake(lake: &Lake, batch: &Decoded) -> Result<(), LakeError> {
-    match lake.ingest(batch.first, &batch.events, batch.next) {
+async fn fill_lake(lake: &Lake, batch: &Batch, events: &[(u64, EventRef<'_>)]) -> Result<(), LakeError> {
+    match lake.ingest(batch.first, events, batch.next) {
         Err(LakeError::Behind { .. }) => {
             lake.flush().await?;
-            lake.ingest(batch.first, &batch.events, batch.next)
+            lake.ingest(batch.first, events, batch.next)
         }
         taken => taken,
     }
-}
-
-fn decode(log: &fanvine_stream::Log, from: u64) -> Result<Decoded> {
-    let batch = log.read(from, BATCH_BYTES)?;
-    let events = batch
-        .records()
-        .map(|(offset, bytes)| Ok((offset, Event::decode(bytes).with_context(|| format!("offset {offset}"))?)));
-    Ok(Decoded { first: batch.first, events: events.collect::<Result<_>>()?, next: batch.next })
 }
 
 /// Lets the lake write what is due and compact, until told to stop; then writes the rest.

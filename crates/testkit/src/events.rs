@@ -1,8 +1,8 @@
 //! Events by the line: `track("Order Completed").user("u1").at("2026-01-02").properties(r#"{…}"#).build()`.
 
+use fanvine_kernel::event::Json;
 use fanvine_kernel::ids::SourceId;
 use fanvine_kernel::{Event, EventKind, Timestamp};
-use serde_json::value::RawValue;
 
 /// An event in the making.
 #[derive(Debug, Clone)]
@@ -100,7 +100,7 @@ impl EventBuilder {
             self.0.order_id = lifted.order_id;
             self.0.currency = lifted.currency.and_then(|code| code.parse().ok());
         }
-        self.0.properties = match RawValue::from_string(json.to_owned()) {
+        self.0.properties = match Json::parse(json) {
             Ok(raw) => Some(raw),
             Err(error) => panic!("{error}: {json}"),
         };

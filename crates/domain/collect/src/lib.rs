@@ -22,7 +22,7 @@ use fanvine_stream::Log;
 use tokio::sync::{Mutex, Semaphore, watch};
 
 pub use ingest::rate::RateLimit;
-pub use routes::router;
+pub use routes::{intake, router};
 pub use segment::Limits;
 pub use sources::{Source, SourceError};
 

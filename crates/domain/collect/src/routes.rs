@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use axum::Router;
+use axum::routing::post;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -19,4 +21,9 @@ pub fn router(state: Arc<Collect>) -> OpenApiRouter {
         .routes(routes!(live::stream::live_events))
         .routes(routes!(import::receive::receive_import))
         .with_state(state)
+}
+
+/// Only the address that events come in by, for a program that wants them to have a shorter way.
+pub fn intake(state: Arc<Collect>) -> Router {
+    Router::new().route("/v1/{call}", post(ingest::take::take_events)).with_state(state)
 }

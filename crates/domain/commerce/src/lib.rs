@@ -19,7 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use payload::PayloadError;
-pub use projection::CONSUMER;
+pub use projection::{CONSUMER, Words};
 
 /// The tables of this room.
 pub const MIGRATIONS: &[Migration] = &[

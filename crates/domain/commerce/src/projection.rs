@@ -3,11 +3,13 @@
 //! Its offset is saved with what it changed, so a replay or a crash changes nothing. An event it cannot understand
 //! goes to `commerce_rejections` with the reason, and the rest goes on.
 
-use fanvine_kernel::event::names;
-use fanvine_kernel::{Currency, Event, EventKind, Money};
+use std::sync::Arc;
+
+use fanvine_kernel::event::{EventRef, names};
+use fanvine_kernel::{Currency, EventKind, Money};
 use fanvine_store::{StoreError, Tx, Value, args};
 
-use crate::catalogue::{self, Sighting};
+use crate::catalogue::{self, Sighting, Sightings};
 use crate::orders;
 use crate::orders::facts::{Fact, FactKind};
 use crate::payload::{PayloadError, Said};
@@ -16,11 +18,20 @@ use crate::{Commerce, LOCK};
 /// The name under which the projection keeps its offset.
 pub const CONSUMER: &str = "commerce";
 
-/// What one event says, and where it stands in the log.
-enum Word {
-    Order(String, Box<Fact>),
-    Product(Box<Sighting>),
-    Rejected(Vec<Value>),
+/// What events say about products and orders, gathered until it is saved.
+#[derive(Debug, Default)]
+pub struct Words {
+    facts: Vec<(u64, String, Fact)>,
+    sightings: Sightings,
+    rejections: Vec<(u64, Vec<Value>)>,
+    events: usize,
+}
+
+impl Words {
+    /// How many events they were gathered from.
+    pub fn events(&self) -> usize {
+        self.events
+    }
 }
 
 impl Commerce {
@@ -29,34 +40,38 @@ impl Commerce {
         self.store.read(|tx| Box::pin(async move { Ok(tx.offset(CONSUMER).await?.unwrap_or(0)) })).await
     }
 
-    /// Takes in events of the log, each with its offset, in order. `next` is the offset to go on from. Events that
-    /// were taken in before change nothing.
-    pub async fn apply(&self, events: &[(u64, Event)], next: u64) -> Result<(), StoreError> {
-        let words: Vec<(u64, Word)> =
-            events.iter().flat_map(|(offset, event)| read(*offset, event, self.currency)).collect();
-        self.store.write(move |tx| Box::pin(take_in(tx, words, next))).await
+    /// Adds to `words` what events of the log say, each with its offset, in order.
+    pub fn gather<'e, E>(&self, words: &mut Words, events: &'e [(u64, E)])
+    where
+        EventRef<'e>: From<&'e E>,
+    {
+        words.events += events.len();
+        for (offset, event) in events {
+            read(words, *offset, &EventRef::from(event), self.currency);
+        }
+    }
+
+    /// Saves what was gathered up to the offset `next`. What was saved before changes nothing.
+    pub async fn save(&self, words: Arc<Words>, next: u64) -> Result<(), StoreError> {
+        self.store.write(move |tx| Box::pin(async move { take_in(tx, &words, next).await })).await
     }
 }
 
-async fn take_in(tx: &mut Tx, words: Vec<(u64, Word)>, next: u64) -> Result<(), StoreError> {
+async fn take_in(tx: &mut Tx, words: &Words, next: u64) -> Result<(), StoreError> {
     tx.lock(LOCK).await?;
     let from = tx.offset(CONSUMER).await?.unwrap_or(0);
     if next <= from {
         return Ok(());
     }
-    let (mut facts, mut sightings, mut rejections) = (Vec::new(), Vec::new(), Vec::new());
-    for (_, word) in words.into_iter().filter(|(offset, _)| *offset >= from) {
-        match word {
-            Word::Order(order_id, fact) => facts.push((order_id, *fact)),
-            Word::Product(sighting) => sightings.push(*sighting),
-            Word::Rejected(row) => rejections.push(row),
-        }
-    }
+    // The catalogue keeps the latest words, so hearing some of them twice is no harm; facts and rejections are counted.
+    catalogue::store::observe(tx, &words.sightings).await?;
+    let facts = words.facts.iter().filter(|(offset, ..)| *offset >= from);
+    orders::store::learn(tx, facts.map(|(_, order_id, fact)| (order_id.clone(), fact.clone())).collect()).await?;
+    let rejections: Vec<_> =
+        words.rejections.iter().filter(|(offset, _)| *offset >= from).map(|(_, row)| row.clone()).collect();
     if !rejections.is_empty() {
         tracing::warn!(events = rejections.len(), "events about products or orders could not be understood");
     }
-    catalogue::store::observe(tx, sightings).await?;
-    orders::store::learn(tx, facts).await?;
     tx.insert_many(
         "INSERT INTO commerce_rejections (log_offset, source_id, message_id, event, occurred_at, reason) VALUES",
         rejections,
@@ -66,52 +81,71 @@ async fn take_in(tx: &mut Tx, words: Vec<(u64, Word)>, next: u64) -> Result<(), 
     tx.set_offset(CONSUMER, next).await
 }
 
-/// What an event says about products and orders; most say nothing.
-fn read(offset: u64, event: &Event, default: Option<Currency>) -> Vec<(u64, Word)> {
-    let kind = FactKind::of(&event.name);
-    if event.kind != EventKind::Track || (kind.is_none() && !shows_products(&event.name)) {
-        return Vec::new();
+/// What an event says about products and orders; most say nothing new.
+fn read(words: &mut Words, offset: u64, event: &EventRef<'_>, default: Option<Currency>) {
+    let kind = FactKind::of(event.name);
+    if event.kind != EventKind::Track || (kind.is_none() && !shows_products(event.name)) {
+        return;
     }
-    match understand(event, kind, default) {
-        Ok(words) => words.into_iter().map(|word| (offset, word)).collect(),
-        Err(error) => {
-            let place = i64::try_from(offset).unwrap_or(i64::MAX);
-            let row = args![
-                place,
-                event.source.as_str(),
-                &event.message_id,
-                &event.name,
-                event.occurred_at,
-                error.to_string()
-            ];
-            vec![(offset, Word::Rejected(row))]
-        }
+    let properties = event.properties.unwrap_or("{}");
+    // Of an event about one product, the same properties say the same.
+    let known = match (kind, event.product_id) {
+        (None, Some(product_id)) => Some((product_id, key(properties, event.currency))),
+        _ => None,
+    };
+    if known.is_some_and(|(product_id, key)| words.sightings.again(product_id, key, event.occurred_at)) {
+        return;
+    }
+    if let Err(error) = understand(words, offset, event, (properties, known.map(|(_, key)| key)), kind, default) {
+        let place = i64::try_from(offset).unwrap_or(i64::MAX);
+        let row = args![place, event.source, event.message_id, event.name, event.occurred_at, error.to_string()];
+        words.rejections.push((offset, row));
     }
 }
 
-fn understand(event: &Event, kind: Option<FactKind>, default: Option<Currency>) -> Result<Vec<Word>, PayloadError> {
-    let said = Said::read(event.properties.as_ref().map_or("{}", |raw| raw.get()))?;
-    let mut words = Vec::new();
+fn key(properties: &str, currency: Option<Currency>) -> u64 {
+    let seed =
+        currency.map_or(0, |currency| currency.code().bytes().fold(1, |seed, letter| (seed << 8) | u64::from(letter)));
+    xxhash_rust::xxh3::xxh3_64_with_seed(properties.as_bytes(), seed)
+}
+
+fn understand(
+    words: &mut Words,
+    offset: u64,
+    event: &EventRef<'_>,
+    (properties, key): (&str, Option<u64>),
+    kind: Option<FactKind>,
+    default: Option<Currency>,
+) -> Result<(), PayloadError> {
+    let said = Said::read(properties)?;
+    let mut seen = Vec::new();
     // What a refund says of prices is about the past.
     if !matches!(kind, Some(FactKind::Refunded | FactKind::Cancelled)) {
         let currency = said.currency()?.or(event.currency).or(default);
         match said.products()? {
             Some(products) => {
                 for product in &products {
-                    words.extend(sighting(event, product, currency)?);
+                    seen.extend(sighting(event, product, currency)?);
                 }
             }
-            None => words.extend(sighting(event, &said, currency)?),
+            None => seen.extend(sighting(event, &said, currency)?),
         }
     }
     if let Some(kind) = kind {
         let (order_id, fact) = Fact::read(event, kind, &said, default)?;
-        words.push(Word::Order(order_id, Box::new(fact)));
+        words.facts.push((offset, order_id, fact));
     }
-    Ok(words)
+    // A key stands for the words about the product it was made with.
+    let only = seen.len() == 1 && seen.iter().all(|seen| Some(seen.said.product_id.as_str()) == event.product_id);
+    seen.into_iter().for_each(|seen| words.sightings.add(key.filter(|_| only), seen));
+    Ok(())
 }
 
-fn sighting(event: &Event, said: &Said<'_>, currency: Option<Currency>) -> Result<Option<Word>, PayloadError> {
+fn sighting(
+    event: &EventRef<'_>,
+    said: &Said<'_>,
+    currency: Option<Currency>,
+) -> Result<Option<Sighting>, PayloadError> {
     let Some(product) = said.product()? else { return Ok(None) };
     let price = match (&product.price, currency) {
         (Some(text), Some(currency)) => Some(
@@ -119,8 +153,7 @@ fn sighting(event: &Event, said: &Said<'_>, currency: Option<Currency>) -> Resul
         ),
         _ => None,
     };
-    let sighting = Sighting { at: event.occurred_at, said: product, price };
-    Ok(Some(Word::Product(Box::new(sighting))))
+    Ok(Some(Sighting { at: event.occurred_at, said: product, price }))
 }
 
 /// Whether events of this name show products.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
-use fanvine_commerce::{Commerce, MIGRATIONS, router};
+use fanvine_commerce::{Commerce, MIGRATIONS, Words, router};
 use fanvine_kernel::Event;
 use fanvine_lake::{ColumnData, Table};
 use fanvine_store::{Row, StoreError, args};
@@ -40,7 +40,9 @@ impl Shop {
     async fn apply(&self, first: u64, events: &[Event]) {
         let events: Vec<(u64, Event)> = (first..).zip(events.iter().cloned()).collect();
         let next = first + events.len() as u64;
-        self.commerce.apply(&events, next).await.map_err(|error| error.in_full()).unwrap();
+        let mut words = Words::default();
+        self.commerce.gather(&mut words, &events);
+        self.commerce.save(words.into(), next).await.map_err(|error| error.in_full()).unwrap();
     }
 
     async fn rows(&self, sql: &'static str) -> Vec<Row> {

@@ -1,6 +1,7 @@
 //! The HTTP server: every room's addresses behind one door.
 //!
-//! Order, outermost first: request log, panic guard, language of refusals, access, handler.
+//! Order, outermost first: request log, panic guard, language of refusals, access, handler. Events go past most of this:
+//! their address is public and writes its refusals itself, and at tens of thousands of requests a second each layer counts.
 
 mod access;
 mod console;
@@ -13,7 +14,10 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use axum::Router;
+use axum::extract::Request;
+use axum::http::Method;
 use axum::middleware::{from_fn, from_fn_with_state};
+use tower::{ServiceExt, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
@@ -32,7 +36,7 @@ pub fn router(program: &Arc<Program>) -> Result<Router> {
         trusted_proxies: program.settings.guard.trusted_proxies.as_slice().into(),
     };
     let small = SizeAbove::new(1_024).and(NotForContentType::const_new("text/event-stream"));
-    Ok(api
+    let full = api
         .merge(contract::pages(&contract)?)
         .layer(from_fn_with_state(gate, access::enforce))
         .fallback(console::page)
@@ -40,5 +44,13 @@ pub fn router(program: &Arc<Program>) -> Result<Router> {
         .layer(from_fn(language::speak))
         .layer(CatchPanicLayer::custom(language::panicked))
         .layer(CompressionLayer::new().compress_when(small))
-        .layer(TraceLayer::new_for_http()))
+        .layer(TraceLayer::new_for_http());
+    let intake = fanvine_collect::intake(program.collect.clone())
+        .layer(CatchPanicLayer::custom(language::panicked))
+        .fallback_service(full.clone());
+    let either = service_fn(move |request: Request| {
+        let events = request.method() == Method::POST && request.uri().path().starts_with("/v1/");
+        if events { intake.clone().oneshot(request) } else { full.clone().oneshot(request) }
+    });
+    Ok(Router::new().fallback_service(either))
 }

@@ -187,7 +187,7 @@ async fn read(
 fn checkpoint_file(data_dir: &Path, path: &Path, plan: &Plan) -> PathBuf {
     let absolute = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let key = fanvine_kernel::event::message_key(
-        &crate::program::own_source(),
+        crate::program::own_source().as_str(),
         &format!("{} {}", plan.source, absolute.display()),
     );
     data_dir.join("imports").join(format!("{key:032x}.json"))

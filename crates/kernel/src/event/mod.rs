@@ -4,10 +4,16 @@
 //! the facts of social commerce added (see [`names`]). The fields asked about most are lifted out of
 //! the properties when the event is taken in; the properties themselves stay as they were sent.
 
+mod borrowed;
+mod json;
 pub mod names;
+mod record;
 
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+
+pub use borrowed::EventRef;
+pub use json::Json;
+pub use record::DecodeError;
 
 use crate::ids::SourceId;
 use crate::time::micros;
@@ -46,7 +52,7 @@ impl EventKind {
 }
 
 /// One fact about one shopper.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// The sender's name for this fact. Together with the source it is the key that tells a retry from a
     /// second fact.
@@ -102,16 +108,11 @@ pub struct Event {
     /// A JSON object as sent: the properties of a track, page or screen; the traits of an identify or
     /// group; `{"previousId": …}` of an alias.
     #[serde(rename = "props", default, skip_serializing_if = "Option::is_none")]
-    pub properties: Option<Box<RawValue>>,
+    pub properties: Option<Json>,
     /// The `context` object as sent.
     #[serde(rename = "ctx", default, skip_serializing_if = "Option::is_none")]
-    pub context: Option<Box<RawValue>>,
+    pub context: Option<Json>,
 }
-
-/// Bytes of the log that are not an event.
-#[derive(Debug, thiserror::Error)]
-#[error("the log holds a record that is not an event")]
-pub struct DecodeError(#[from] serde_json::Error);
 
 impl Event {
     /// The shopper's name: the user id, else the anonymous id; none for a guest.
@@ -124,36 +125,40 @@ impl Event {
         Some(Money::new(self.revenue_minor?, self.currency?))
     }
 
-    /// The record written to the log: compact JSON.
+    /// The same event, borrowed.
+    pub fn borrowed(&self) -> EventRef<'_> {
+        EventRef::from(self)
+    }
+
+    /// The record written to the log.
     pub fn encode(&self) -> Vec<u8> {
-        let spare = self.properties.as_ref().map_or(0, |raw| raw.get().len())
-            + self.context.as_ref().map_or(0, |raw| raw.get().len());
-        let mut bytes = Vec::with_capacity(spare + 256);
-        // Strings, numbers and raw JSON into memory: nothing here can fail.
-        if serde_json::to_writer(&mut bytes, self).is_err() {
-            bytes.clear();
-        }
-        bytes
+        self.borrowed().encode()
     }
 
     /// Reads a record of the log.
+    ///
+    /// # Errors
+    /// The bytes are not an event.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
-        Ok(serde_json::from_slice(bytes)?)
+        EventRef::decode(bytes)?.to_event()
     }
 
     /// The 128-bit key by which the log knows a retry: XXH3 of source and message id.
     pub fn key(&self) -> u128 {
-        message_key(&self.source, &self.message_id)
+        message_key(self.source.as_str(), &self.message_id)
     }
 }
 
-/// The key of the message `message_id` of `source`.
-pub fn message_key(source: &SourceId, message_id: &str) -> u128 {
-    let mut hash = xxhash_rust::xxh3::Xxh3::new();
-    hash.update(source.as_str().as_bytes());
-    hash.update(&[0]);
-    hash.update(message_id.as_bytes());
-    hash.digest128()
+/// The key of the message `message_id` of the source of that id.
+pub fn message_key(source: &str, message_id: &str) -> u128 {
+    const USUAL: usize = 128;
+    let (length, mut text) = (source.len() + 1 + message_id.len(), [0u8; USUAL]);
+    if length <= USUAL {
+        text[..source.len()].copy_from_slice(source.as_bytes());
+        text[source.len() + 1..length].copy_from_slice(message_id.as_bytes());
+        return xxhash_rust::xxh3::xxh3_128(&text[..length]);
+    }
+    xxhash_rust::xxh3::xxh3_128(&[source.as_bytes(), &[0], message_id.as_bytes()].concat())
 }
 
 #[cfg(test)]
@@ -161,18 +166,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_event_reads_back_from_the_log_as_it_was_written() {
+    fn an_event_written_as_json_reads_back() {
         let text = r#"{"id":"m1","kind":"track","name":"Order Completed","src":"src_1","uid":"u","at":5,"rx":6,"rev":1250,"cur":"CNY","props":{"a": [1,2]}}"#;
-        let event = Event::decode(text.as_bytes()).unwrap();
-        assert_eq!(String::from_utf8(event.encode()).unwrap(), text);
+        let event: Event = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&event).unwrap(), text);
         assert_eq!(event.revenue().unwrap().to_string(), "12.50 CNY");
         assert_eq!(event.shopper_id(), Some("u"));
     }
 
     #[test]
     fn the_same_message_of_two_sources_has_two_keys() {
-        let (one, two): (SourceId, SourceId) = ("src_1".parse().unwrap(), "src_11".parse().unwrap());
-        assert_ne!(message_key(&one, "1x"), message_key(&two, "x"));
-        assert_eq!(message_key(&one, "x"), message_key(&one, "x"));
+        assert_ne!(message_key("src_1", "1x"), message_key("src_11", "x"));
+        let long = "x".repeat(300);
+        assert_eq!(message_key("src_1", &long), xxhash_rust::xxh3::xxh3_128(format!("src_1\0{long}").as_bytes()));
     }
 }

@@ -4,9 +4,9 @@
 
 use std::time::Instant;
 
+use fanvine_kernel::event::Json;
 use fanvine_kernel::{Event, EventKind, Timestamp};
 use fanvine_lake::{Lake, LakeOptions};
-use serde_json::value::RawValue;
 
 const BATCH: u64 = 1_000;
 
@@ -56,8 +56,8 @@ fn event(number: u64) -> Event {
         channel: Some(["direct", "organic_search", "wechat"][draw(3) as usize].to_owned()),
         campaign: None,
         referrer: None,
-        properties: RawValue::from_string(properties).ok(),
-        context: RawValue::from_string(context).ok(),
+        properties: Some(Json::of_valid(properties)),
+        context: Some(Json::of_valid(context)),
     }
 }
 

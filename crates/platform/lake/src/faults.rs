@@ -76,11 +76,9 @@ fn open(root: &Path, steps_left: &Arc<AtomicI64>) -> Lake {
 }
 
 fn event(number: u64) -> (u64, Event) {
-    let event = Event::decode(
+    let event = serde_json::from_value(
         json!({"id": format!("m{number}"), "kind": EventKind::Track, "name": "Product Viewed", "src": "src_1",
-               "uid": format!("s{}", number % 5), "at": number, "rx": Timestamp::from_micros(7).micros()})
-        .to_string()
-        .as_bytes(),
+               "uid": format!("s{}", number % 5), "at": number, "rx": Timestamp::from_micros(7).micros()}),
     );
     (number, event.unwrap())
 }

@@ -2,7 +2,7 @@
 
 use datafusion::arrow::array::{ArrayRef, Int64Builder, RecordBatch, StringBuilder, UInt16Builder, UInt32Builder};
 use datafusion::arrow::error::ArrowError;
-use fanvine_kernel::Event;
+use fanvine_kernel::event::EventRef;
 use std::sync::Arc;
 
 use crate::layout::{SPELLED_OUT, schema, split_moment};
@@ -28,7 +28,7 @@ pub(crate) struct HotTail {
 
 impl HotTail {
     /// Takes in one event under its shopper's number and its name's code.
-    pub(crate) fn push(&mut self, shopper: u32, code: u16, event: &Event) -> Result<(), ArrowError> {
+    pub(crate) fn push(&mut self, shopper: u32, code: u16, event: &EventRef<'_>) -> Result<(), ArrowError> {
         let bytes = ROW_BYTES + self.open.push(shopper, code, event);
         self.seen = None;
         self.rows += 1;
@@ -126,7 +126,7 @@ columns! {
 
 impl Columns {
     /// Appends a row and returns how many bytes of text it has.
-    fn push(&mut self, shopper: u32, code: u16, event: &Event) -> usize {
+    fn push(&mut self, shopper: u32, code: u16, event: &EventRef<'_>) -> usize {
         let (at_s, at_us, exact) = split_moment(event.occurred_at.micros());
         self.shopper.append_value(shopper);
         self.at_s.append_value(at_s);
@@ -136,26 +136,26 @@ impl Columns {
         self.received_us.append_value(event.received_at.micros());
         self.quantity.append_option(event.quantity);
         self.revenue_minor.append_option(event.revenue_minor);
-        self.message_id.append_value(&event.message_id);
+        self.message_id.append_value(event.message_id);
         self.kind.append_value(event.kind.as_str());
-        self.source_id.append_value(event.source.as_str());
-        let mut bytes = event.message_id.len() + event.source.as_str().len();
+        self.source_id.append_value(event.source);
+        let mut bytes = event.message_id.len() + event.source.len();
         let mut text = |column: &mut StringBuilder, value: Option<&str>| {
             bytes += value.map_or(0, str::len);
             column.append_option(value);
         };
-        text(&mut self.event_text, (code == SPELLED_OUT).then_some(event.name.as_str()));
-        text(&mut self.user_id, event.user_id.as_deref());
-        text(&mut self.anonymous_id, event.anonymous_id.as_deref());
-        text(&mut self.session_id, event.session_id.as_deref());
-        text(&mut self.product_id, event.product_id.as_deref());
-        text(&mut self.order_id, event.order_id.as_deref());
+        text(&mut self.event_text, (code == SPELLED_OUT).then_some(event.name));
+        text(&mut self.user_id, event.user_id);
+        text(&mut self.anonymous_id, event.anonymous_id);
+        text(&mut self.session_id, event.session_id);
+        text(&mut self.product_id, event.product_id);
+        text(&mut self.order_id, event.order_id);
         text(&mut self.currency, event.currency.as_ref().map(|currency| currency.code()));
-        text(&mut self.channel, event.channel.as_deref());
-        text(&mut self.campaign, event.campaign.as_deref());
-        text(&mut self.referrer, event.referrer.as_deref());
-        text(&mut self.properties, event.properties.as_ref().map(|raw| raw.get()));
-        text(&mut self.context, event.context.as_ref().map(|raw| raw.get()));
+        text(&mut self.channel, event.channel);
+        text(&mut self.campaign, event.campaign);
+        text(&mut self.referrer, event.referrer);
+        text(&mut self.properties, event.properties);
+        text(&mut self.context, event.context);
         bytes
     }
 }

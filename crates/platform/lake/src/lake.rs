@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use datafusion::arrow::array::{RecordBatch, StringArray};
 use datafusion::execution::session_state::SessionState;
-use fanvine_kernel::Event;
+use fanvine_kernel::event::EventRef;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 
@@ -15,7 +15,7 @@ use crate::hot::HotTail;
 use crate::layout::GUEST;
 use crate::names::Names;
 use crate::shoppers::Shoppers;
-use crate::threads::QueryThreads;
+use crate::threads::{QueryThreads, begin_upkeep, upkeep};
 use crate::{LakeError, LakeOptions, Table, sql};
 
 /// The columnar store of events. Cheap to clone; all clones are the same lake.
@@ -110,7 +110,10 @@ impl Lake {
     /// hold one. Queries see them when this returns. Records it has seen before are passed over, so
     /// giving a batch twice changes nothing. Takes time in proportion to the batch and never waits
     /// for the disk.
-    pub fn ingest(&self, first: u64, events: &[(u64, Event)], next: u64) -> Result<(), LakeError> {
+    pub fn ingest<'e, E>(&self, first: u64, events: &'e [(u64, E)], next: u64) -> Result<(), LakeError>
+    where
+        EventRef<'e>: From<&'e E>,
+    {
         let mut state = self.inner.state();
         if first > state.next_offset {
             return Err(LakeError::Gap { wanted: state.next_offset, given: first });
@@ -122,7 +125,7 @@ impl Lake {
         }
         for (offset, event) in events {
             if *offset >= state.next_offset {
-                state.take(event)?;
+                state.take(&EventRef::from(event))?;
                 state.next_offset = offset + 1;
             }
         }
@@ -135,7 +138,7 @@ impl Lake {
         // The turn moves along: a caller that stops waiting does not let a second flush in.
         let turn = Arc::clone(&self.inner.flushing).lock_owned().await;
         let inner = Arc::clone(&self.inner);
-        blocking(move || {
+        upkeep(self.inner.options.on_upkeep, move || {
             let flushed = inner.flush();
             drop(turn);
             flushed
@@ -153,13 +156,14 @@ impl Lake {
             && self.inner.choose().is_some()
         {
             let inner = Arc::clone(&self.inner);
-            tokio::task::spawn_blocking(move || {
+            // Nobody waits for it: what fails is tried again.
+            drop(begin_upkeep(self.inner.options.on_upkeep, move || {
                 if let Err(error) = inner.compact_step() {
                     let error = &error as &dyn std::error::Error;
                     tracing::error!(error, "compaction failed and will be tried again");
                 }
                 drop(turn);
-            });
+            })?);
         }
         Ok(())
     }
@@ -168,7 +172,7 @@ impl Lake {
     pub async fn compact(&self) -> Result<(), LakeError> {
         let turn = Arc::clone(&self.inner.compacting).lock_owned().await;
         let inner = Arc::clone(&self.inner);
-        blocking(move || {
+        upkeep(self.inner.options.on_upkeep, move || {
             while inner.compact_step()? {}
             drop(turn);
             Ok(())
@@ -217,12 +221,12 @@ impl Lake {
 }
 
 impl State {
-    fn take(&mut self, event: &Event) -> Result<(), LakeError> {
+    fn take(&mut self, event: &EventRef<'_>) -> Result<(), LakeError> {
         let shopper = match event.shopper_id() {
             Some(name) => self.shoppers.number(name)?,
             None => GUEST,
         };
-        let code = self.names.code(&event.name);
+        let code = self.names.code(event.name);
         Ok(self.hot.push(shopper, code, event)?)
     }
 }
@@ -277,10 +281,4 @@ impl Inner {
     pub(crate) fn catalogue(&self) -> MutexGuard<'_, Catalogue> {
         self.catalogue.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, LakeError> + Send + 'static,
-) -> Result<T, LakeError> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| LakeError::Task(error.to_string()))?
 }

@@ -22,6 +22,8 @@ pub struct LakeOptions {
     pub full_rows: u64,
     /// Events in a row group of a file.
     pub row_group_rows: usize,
+    /// Called first on every thread that flushes or compacts: to give it a lower priority, say.
+    pub on_upkeep: fn(),
     /// The shop's zone, in which `local_day` and the like reckon.
     pub zone: Zone,
     /// The most memory all running queries may take together, bytes. Sorts and groupings beyond it
@@ -46,6 +48,7 @@ impl LakeOptions {
             flush_interval: Duration::from_secs(120),
             full_rows: 2_000_000,
             row_group_rows: 128 << 10,
+            on_upkeep: || (),
             zone: Zone::UTC,
             query_memory: 1 << 30,
             spill_bytes: 20 << 30,

@@ -1,8 +1,9 @@
-//! Threads of their own for queries, so that a long one never keeps the rest of the program waiting.
+//! Threads of their own for queries and for upkeep, so that a long one never keeps the rest of the program waiting.
 
 use std::future::Future;
 
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::{LakeError, SqlError};
@@ -72,4 +73,32 @@ impl<T> Drop for Task<T> {
     fn drop(&mut self) {
         self.0.abort();
     }
+}
+
+/// Starts work that may wait on a thread made for it: `prepare` may change what the thread is for good, so it is not
+/// used again.
+pub(crate) fn begin_upkeep<T: Send + 'static>(
+    prepare: fn(),
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<oneshot::Receiver<T>, LakeError> {
+    let (tell, told) = oneshot::channel();
+    let body = move || {
+        prepare();
+        // Whoever asked may have stopped waiting.
+        drop(tell.send(work()));
+    };
+    std::thread::Builder::new()
+        .name("lake-upkeep".into())
+        .spawn(body)
+        .map_err(LakeError::io("start", "a thread for upkeep"))?;
+    Ok(told)
+}
+
+/// Does such work and waits for it.
+pub(crate) async fn upkeep<T: Send + 'static>(
+    prepare: fn(),
+    work: impl FnOnce() -> Result<T, LakeError> + Send + 'static,
+) -> Result<T, LakeError> {
+    let ended = |_| Err(LakeError::Task("its thread ended before it was done".to_owned()));
+    begin_upkeep(prepare, work)?.await.unwrap_or_else(ended)
 }

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use chrono::NaiveDateTime;
+use fanvine_kernel::event::Json;
 use fanvine_kernel::ids::SourceId;
 use fanvine_kernel::{Currency, Event, Money, Timestamp, Zone};
-use serde_json::value::RawValue;
 
 use super::mapping::{EventRule, Mapping, PropertyType, Time, TimeFormat};
 use super::rows::Cell;
@@ -350,7 +350,7 @@ pub fn finish(draft: Draft) -> Event {
     }
     if !text.is_empty() {
         text.push('}');
-        event.properties = RawValue::from_string(text).ok();
+        event.properties = Some(Json::of_valid(text));
     }
     event
 }

@@ -4,7 +4,7 @@ use std::io::BufRead;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
 
 use super::files::Text;
 use super::rows::{Cell, ReadError, RowReader, Step};
@@ -95,14 +95,10 @@ impl RowReader for JsonLines {
             Some(Ok(line)) => self.raw.push_str(line),
         }
         let bad = |detail: String| Step::Bad { reason: "invalid_json", detail, body: self.raw.clone() };
-        let object: &RawValue = match serde_json::from_str(&self.raw) {
-            Ok(object) => object,
-            Err(error) => return Ok(bad(error.to_string())),
-        };
         self.cells.clear();
         self.cells.resize_with(self.columns.len(), || Kept::Null);
         let (columns, cells) = (&self.columns, &mut self.cells);
-        let read = fields(object.get(), |key, value| {
+        let read = fields(&self.raw, |key, value| {
             let Some(place) = columns.iter().position(|column| column == key) else { return };
             cells[place] = match scalar(value) {
                 Scalar::Null => Kept::Null,
@@ -114,7 +110,10 @@ impl RowReader for JsonLines {
         });
         match read {
             Ok(()) => Ok(Step::Row),
-            Err(error) => Ok(bad(error.to_string())),
+            Err(malformed) => Ok(match serde_json::from_str::<IgnoredAny>(&self.raw) {
+                Err(error) => bad(error.to_string()),
+                Ok(_) => bad(malformed.to_string()),
+            }),
         }
     }
 

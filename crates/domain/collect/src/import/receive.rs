@@ -55,7 +55,7 @@ pub(crate) async fn receive_import(State(collect): State<Arc<Collect>>, body: Bo
     let request: ImportRequest =
         serde_json::from_slice(&bytes).map_err(|error| Problem::new(Code::InvalidBody, error.to_string()))?;
     collect.check_import(&request).await?;
-    let records = request.events.iter().map(record).collect();
+    let records = request.events.iter().map(|event| record(&event.borrowed())).collect();
     let appended = collect.log.append(records).await.map_err(|error| append_problem(&error))?;
     let now = collect.clock.now();
     store::keep(&collect.store, &request.quarantined, now, &*collect.entropy).await?;

@@ -22,7 +22,7 @@ use super::sink::{Sink, SinkError};
 use super::template::Row;
 use crate::quarantine::{BODY_BYTES, Quarantined, beginning};
 use crate::segment::json::push_text;
-use crate::segment::{Arrival, Limits, decode_message};
+use crate::segment::{Arrival, Draft, Limits, decode_message};
 
 /// Why an import ended early. What was handed on before stays; the same import goes on where it ended.
 #[derive(Debug, thiserror::Error)]
@@ -350,13 +350,15 @@ impl<'a> Producer<'a> {
             limits: &limits,
             trusted: true,
         };
+        let source = self.frame.source.clone();
+        let own = |draft: &Draft<'_>| draft.of_source(&source).to_event_of(source.clone());
         let mut place = 0usize;
         loop {
             let outcome = match lines.advance()? {
                 None => return Ok(()),
                 Some(Err(Step::Bad { reason, detail, body })) => Err((reason, detail, body)),
                 Some(Err(_)) => continue,
-                Some(Ok(line)) => decode_message(line, place, &self.frame.source, &arrival).map_err(|rejection| {
+                Some(Ok(line)) => decode_message(line, place, &arrival).map(|draft| own(&draft)).map_err(|rejection| {
                     let (body, _) = beginning(line, BODY_BYTES + 1);
                     (rejection.fault.reason(), rejection.fault.to_string(), body.to_owned())
                 }),

@@ -86,7 +86,7 @@ impl Sink for LocalSink {
             Ok(())
         };
         for event in events {
-            let record = record(event);
+            let record = record(&event.borrowed());
             if bytes + record.bytes.len() > CALL_BYTES && !records.is_empty() {
                 call(std::mem::take(&mut records))?;
                 bytes = 0;

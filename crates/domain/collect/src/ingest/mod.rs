@@ -7,6 +7,7 @@ pub mod take;
 #[cfg(test)]
 mod tests;
 
+use fanvine_kernel::event::EventRef;
 use fanvine_kernel::{Code, Problem};
 use fanvine_stream::{AppendError, Record};
 
@@ -70,6 +71,6 @@ pub(crate) fn append_problem(error: &AppendError) -> Problem {
 }
 
 /// An event as the log keeps it.
-pub(crate) fn record(event: &fanvine_kernel::Event) -> Record {
+pub(crate) fn record(event: &EventRef<'_>) -> Record {
     Record { key: event.key(), bytes: event.encode() }
 }

@@ -145,10 +145,10 @@ impl Collect {
         let mut results = Vec::with_capacity(if verbose { count } else { 0 });
         for (index, one) in taken.into_iter().enumerate() {
             match one.outcome {
-                Ok(event) => {
-                    records.push(record(&event));
+                Ok(draft) => {
+                    records.push(record(&draft.of_source(&one.source)));
                     if verbose {
-                        let message_id = Some(event.message_id);
+                        let message_id = Some(draft.message_id.into_owned());
                         results.push(EventResult { index, message_id, status: EventStatus::Stored, reason: None });
                     }
                 }

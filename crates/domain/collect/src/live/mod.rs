@@ -3,11 +3,11 @@
 pub mod recent;
 pub mod stream;
 
+use fanvine_kernel::event::Json;
 use fanvine_kernel::ids::SourceId;
 use fanvine_kernel::{Code, Currency, Event, EventKind, Problem, Timestamp};
 use fanvine_stream::{Log, LogError};
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 /// An event as those who watch see it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -47,7 +47,7 @@ pub struct LiveEvent {
     pub currency: Option<Currency>,
     /// The properties as they were sent.
     #[schema(value_type = Option<Object>)]
-    pub properties: Option<Box<RawValue>>,
+    pub properties: Option<Json>,
 }
 
 impl From<Event> for LiveEvent {

@@ -18,42 +18,6 @@ pub struct Visit<'a> {
 }
 
 /// Hosts (or names in `utm_source`) of search engines, as they appear in a host name between dots.
-const SEARCH: &[&str] =
-    &["google", "bing", "baidu", "yahoo", "duckduckgo", "yandex", "sogou", "so", "sm", "ecosia", "naver", "startpage"];
-const SOCIAL: &[&str] = &[
-    "facebook",
-    "fb",
-    "instagram",
-    "ig",
-    "twitter",
-    "t",
-    "x",
-    "tiktok",
-    "douyin",
-    "weibo",
-    "xiaohongshu",
-    "xhslink",
-    "pinterest",
-    "linkedin",
-    "lnkd",
-    "youtube",
-    "youtu",
-    "reddit",
-    "snapchat",
-    "whatsapp",
-    "telegram",
-    "line",
-    "vk",
-    "bilibili",
-    "kuaishou",
-    "zhihu",
-    "qq",
-    "threads",
-    "discord",
-];
-const WECHAT: &[&str] = &["wechat", "weixin", "servicewechat"];
-const MAIL: &[&str] = &["mail", "outlook", "newsletter", "mailchimp", "klaviyo"];
-
 /// The channel: `direct`, `organic_search`, `paid_search`, `organic_social`, `paid_social`, `wechat`, `email`, `sms`,
 /// `push`, `affiliate`, `display`, `referral` or `campaign` (a campaign of an unknown medium).
 ///
@@ -83,12 +47,13 @@ pub fn of(visit: &Visit<'_>) -> Option<&'static str> {
     }
 }
 
-#[derive(Clone, Copy, PartialEq)]
+/// What a name or host belongs to. The first of these that any part of it names is the one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Origin {
-    Search,
-    Social,
     WeChat,
     Mail,
+    Search,
+    Social,
     Sms,
     Unknown,
 }
@@ -103,13 +68,21 @@ impl Origin {
     }
 
     fn of_host(host: &str) -> Self {
-        let named = |list: &[&str]| host.split(['.', '-', '_', ' ']).any(|part| list.contains(&part));
-        match () {
-            () if named(WECHAT) => Self::WeChat,
-            () if named(MAIL) => Self::Mail,
-            () if named(SEARCH) => Self::Search,
-            () if named(SOCIAL) => Self::Social,
-            () => Self::Unknown,
+        let parts = host.as_bytes().split(|byte| matches!(byte, b'.' | b'-' | b'_' | b' '));
+        parts.map(Self::of_part).min().unwrap_or(Self::Unknown)
+    }
+
+    fn of_part(part: &[u8]) -> Self {
+        match part {
+            b"wechat" | b"weixin" | b"servicewechat" => Self::WeChat,
+            b"mail" | b"outlook" | b"newsletter" | b"mailchimp" | b"klaviyo" => Self::Mail,
+            b"google" | b"bing" | b"baidu" | b"yahoo" | b"duckduckgo" | b"yandex" | b"sogou" | b"so" | b"sm"
+            | b"ecosia" | b"naver" | b"startpage" => Self::Search,
+            b"facebook" | b"fb" | b"instagram" | b"ig" | b"twitter" | b"t" | b"x" | b"tiktok" | b"douyin"
+            | b"weibo" | b"xiaohongshu" | b"xhslink" | b"pinterest" | b"linkedin" | b"lnkd" | b"youtube" | b"youtu"
+            | b"reddit" | b"snapchat" | b"whatsapp" | b"telegram" | b"line" | b"vk" | b"bilibili" | b"kuaishou"
+            | b"zhihu" | b"qq" | b"threads" | b"discord" => Self::Social,
+            _ => Self::Unknown,
         }
     }
 
@@ -164,7 +137,9 @@ fn by_medium(medium: &str, origin: Origin) -> &'static str {
 
 /// The host of an address, in lower case only if it was.
 fn host(address: &str) -> &str {
-    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let bytes = address.as_bytes();
+    let scheme = bytes.iter().position(|byte| *byte == b':').filter(|at| bytes[at + 1..].starts_with(b"//"));
+    let rest = scheme.map_or(address, |at| &address[at + 3..]);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let named = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     named.split_once(':').map_or(named, |(host, _)| host)

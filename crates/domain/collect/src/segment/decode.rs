@@ -1,16 +1,13 @@
 //! The text of a request as events, each taken or refused by name.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use fanvine_kernel::event::names;
+use fanvine_kernel::event::{EventRef, names};
 use fanvine_kernel::ids::SourceId;
-use fanvine_kernel::{Currency, Event, EventKind, Timestamp};
-use serde::de::{Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use fanvine_kernel::{Currency, EventKind, Money, Timestamp};
 
 use super::fault::{Fault, Rejection, shown};
-use super::json::{Key, Scalar, deeper_than, fields, is_object, push_text, scalar};
+use super::json::{Cursor, Malformed, Scalar, fields, is_object, push_text, scalar};
 use super::lift::{FromContext, FromProperties, from_context, from_properties};
 use super::{Call, Limits, clock, kind_named};
 
@@ -35,7 +32,58 @@ pub struct Taken<'a> {
     /// The message as it was sent.
     pub raw: &'a str,
     /// The event, or why it is none.
-    pub outcome: Result<Event, Rejection>,
+    pub outcome: Result<Draft<'a>, Rejection>,
+}
+
+/// An event whose texts are those of the request where they stand there as they are kept. Its fields are those of
+/// [`fanvine_kernel::Event`].
+#[expect(missing_docs, reason = "the fields are explained where they are owned")]
+#[derive(Debug, Clone)]
+pub struct Draft<'a> {
+    pub message_id: Cow<'a, str>,
+    pub kind: EventKind,
+    pub name: Cow<'a, str>,
+    pub user_id: Option<Cow<'a, str>>,
+    pub anonymous_id: Option<Cow<'a, str>>,
+    pub occurred_at: Timestamp,
+    pub received_at: Timestamp,
+    pub session_id: Option<Cow<'a, str>>,
+    pub product_id: Option<Cow<'a, str>>,
+    pub order_id: Option<Cow<'a, str>>,
+    pub quantity: Option<i64>,
+    pub revenue: Option<Money>,
+    pub channel: Option<Cow<'a, str>>,
+    pub campaign: Option<Cow<'a, str>>,
+    pub referrer: Option<Cow<'a, str>>,
+    pub properties: Option<Cow<'a, str>>,
+    pub context: Option<&'a str>,
+}
+
+impl Draft<'_> {
+    /// The event, of that source.
+    pub fn of_source<'e>(&'e self, source: &'e SourceId) -> EventRef<'e> {
+        EventRef {
+            message_id: &self.message_id,
+            kind: self.kind,
+            name: &self.name,
+            source: source.as_str(),
+            user_id: self.user_id.as_deref(),
+            anonymous_id: self.anonymous_id.as_deref(),
+            occurred_at: self.occurred_at,
+            received_at: self.received_at,
+            session_id: self.session_id.as_deref(),
+            product_id: self.product_id.as_deref(),
+            order_id: self.order_id.as_deref(),
+            quantity: self.quantity,
+            revenue_minor: self.revenue.map(|money| money.minor),
+            currency: self.revenue.map(|money| money.currency),
+            channel: self.channel.as_deref(),
+            campaign: self.campaign.as_deref(),
+            referrer: self.referrer.as_deref(),
+            properties: self.properties.as_deref(),
+            context: self.context,
+        }
+    }
 }
 
 /// Why a request as a whole was refused.
@@ -82,7 +130,7 @@ pub fn decode<'a>(
         return Err(Refused::TooMany { events: envelope.messages.len(), limit: arrival.limits.batch_events });
     }
     // Each event keeps the batch's context: a large one must not become a flood.
-    let spread = envelope.context.map_or(0, |context| context.get().len()).saturating_mul(envelope.messages.len());
+    let spread = envelope.context.map_or(0, str::len).saturating_mul(envelope.messages.len());
     if spread > arrival.limits.batch_bytes.saturating_mul(4) {
         return Err(Refused::InvalidBody("`context` is too large to be given to every event of the batch".to_owned()));
     }
@@ -93,27 +141,55 @@ pub fn decode<'a>(
         return Err(Refused::NoKey);
     }
     let mut taken = Vec::with_capacity(envelope.messages.len());
-    for (index, raw) in envelope.messages.iter().enumerate() {
-        let parts = Parts::of(raw);
+    for (index, Message { raw, depth, parts }) in envelope.messages.iter().enumerate() {
         let source = match (&common, parts.write_key.and_then(text_of)) {
             (Some(source), _) => source.clone(),
             (None, Some(key)) => known(&key)?,
             (None, None) => return Err(Refused::NoKey),
         };
         let shared = Shared { index, sent_at: envelope.sent_at, context: envelope.context };
-        let outcome = event_of(call, raw, &parts, &shared, source.clone(), arrival);
+        let outcome = draft_of(call, raw, *depth, parts, &shared, arrival);
         taken.push(Taken { source, raw, outcome });
     }
     Ok(taken)
 }
 
 /// Reads one message on its own, with its `type`: a line of an export.
-pub fn decode_message(raw: &str, index: usize, source: &SourceId, arrival: &Arrival<'_>) -> Result<Event, Rejection> {
+pub fn decode_message<'a>(raw: &'a str, index: usize, arrival: &Arrival<'_>) -> Result<Draft<'a>, Rejection> {
     let shared = Shared { index, sent_at: None, context: None };
-    if serde_json::from_str::<&RawValue>(raw).is_err() {
-        return Err(Rejection { index, message_id: None, fault: Fault::NotAnObject { got: shown(raw) } });
+    let mut cursor = Cursor::new(raw);
+    match Message::read(&mut cursor).and_then(|message| cursor.end().map(|()| message)) {
+        Ok(message) => draft_of(Call::Many, raw, message.depth, &message.parts, &shared, arrival),
+        Err(Malformed { .. }) => {
+            Err(Rejection { index, message_id: None, fault: Fault::NotAnObject { got: shown(raw) } })
+        }
     }
-    event_of(Call::Many, raw, &Parts::of(raw), &shared, source.clone(), arrival)
+}
+
+/// One message as it stands in a text.
+struct Message<'a> {
+    raw: &'a str,
+    /// How deeply it nests arrays and objects.
+    depth: usize,
+    parts: Parts<'a>,
+}
+
+impl<'a> Message<'a> {
+    fn read(cursor: &mut Cursor<'a>) -> Result<Self, Malformed> {
+        cursor.deepest = 0;
+        let mut parts = Parts { object: cursor.peek() == Some(b'{'), ..Parts::default() };
+        let raw = cursor.slice(|cursor| {
+            if !parts.object {
+                return cursor.value().map(|_| ());
+            }
+            cursor.object(|cursor, key| {
+                let value = cursor.value()?;
+                parts.keep(key, value);
+                Ok(())
+            })
+        })?;
+        Ok(Self { raw, depth: cursor.deepest + usize::from(parts.object), parts })
+    }
 }
 
 /// The outer form of a request.
@@ -121,53 +197,49 @@ pub fn decode_message(raw: &str, index: usize, source: &SourceId, arrival: &Arri
 struct Envelope<'a> {
     write_key: Option<&'a str>,
     sent_at: Option<&'a str>,
-    context: Option<&'a RawValue>,
-    messages: Vec<&'a str>,
+    context: Option<&'a str>,
+    messages: Vec<Message<'a>>,
 }
 
 impl<'a> Envelope<'a> {
     fn read(call: Call, text: &'a str) -> Result<Self, Refused> {
-        let refused = |error: serde_json::Error| match error.classify() {
-            serde_json::error::Category::Data => Refused::InvalidBody(error.to_string()),
-            _ => Refused::InvalidJson(error.to_string()),
-        };
-        if call != Call::Many {
-            let raw: &RawValue = serde_json::from_str(text).map_err(refused)?;
-            return Ok(Self { messages: vec![raw.get()], ..Self::default() });
+        let mut cursor = Cursor::new(text);
+        let read = if call == Call::Many { Self::many(&mut cursor) } else { Self::one(&mut cursor) };
+        let wrong = |text: &str| Refused::InvalidBody(text.to_owned());
+        match read.and_then(|read| cursor.end().map(|()| read)) {
+            Ok(Some(envelope)) => Ok(envelope),
+            Ok(None) => Err(wrong("`batch` is missing")),
+            Err(Malformed { at }) => Err(match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+                Err(error) => Refused::InvalidJson(error.to_string()),
+                Ok(_) if !is_object(text.trim_start()) => wrong("an object with `batch` is expected"),
+                Ok(_) => wrong(&format!("`batch` must be an array of messages, see byte {at}")),
+            }),
         }
-        let mut reader = serde_json::Deserializer::from_str(text);
-        let outer = reader.deserialize_map(Outer).map_err(refused)?;
-        reader.end().map_err(refused)?;
-        let (mut envelope, batch) = outer;
-        let Some(batch) = batch else { return Err(Refused::InvalidBody("`batch` is missing".to_owned())) };
-        envelope.messages = batch.into_iter().map(RawValue::get).collect();
-        Ok(envelope)
-    }
-}
-
-struct Outer;
-
-impl<'de> Visitor<'de> for Outer {
-    type Value = (Envelope<'de>, Option<Vec<&'de RawValue>>);
-
-    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("an object with `batch`")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let (mut envelope, mut batch) = (Envelope::default(), None);
-        while let Some(Key(key)) = map.next_key()? {
-            match &*key {
-                "batch" => batch = Some(map.next_value()?),
-                "writeKey" => envelope.write_key = Some(map.next_value::<&RawValue>()?.get()),
-                "sentAt" => envelope.sent_at = Some(map.next_value::<&RawValue>()?.get()),
-                "context" => envelope.context = Some(map.next_value()?),
+    fn one(cursor: &mut Cursor<'a>) -> Result<Option<Self>, Malformed> {
+        Ok(Some(Self { messages: vec![Message::read(cursor)?], ..Self::default() }))
+    }
+
+    fn many(cursor: &mut Cursor<'a>) -> Result<Option<Self>, Malformed> {
+        let (mut envelope, mut batch) = (Self::default(), false);
+        cursor.object(|cursor, key| {
+            match key {
+                "batch" => {
+                    batch = true;
+                    envelope.messages.clear();
+                    cursor.array(|cursor| Ok(envelope.messages.push(Message::read(cursor)?)))?;
+                }
+                "writeKey" => envelope.write_key = Some(cursor.value()?),
+                "sentAt" => envelope.sent_at = Some(cursor.value()?),
+                "context" => envelope.context = Some(cursor.value()?),
                 _ => {
-                    map.next_value::<serde::de::IgnoredAny>()?;
+                    cursor.value()?;
                 }
             }
-        }
-        Ok((envelope, batch))
+            Ok(())
+        })?;
+        Ok(batch.then_some(envelope))
     }
 }
 
@@ -175,7 +247,7 @@ impl<'de> Visitor<'de> for Outer {
 struct Shared<'a> {
     index: usize,
     sent_at: Option<&'a str>,
-    context: Option<&'a RawValue>,
+    context: Option<&'a str>,
 }
 
 /// The entries of a message, as they stand in it.
@@ -202,62 +274,55 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    fn of(raw: &'a str) -> Self {
-        let mut parts = Self::default();
-        if !is_object(raw) {
-            return parts;
-        }
-        let read = fields(raw, |key, value| {
-            let place = match key {
-                "type" => &mut parts.kind,
-                "event" => &mut parts.event,
-                "name" => &mut parts.name,
-                "category" => &mut parts.category,
-                "messageId" => &mut parts.message_id,
-                "userId" => &mut parts.user_id,
-                "anonymousId" => &mut parts.anonymous_id,
-                "previousId" => &mut parts.previous_id,
-                "groupId" => &mut parts.group_id,
-                "timestamp" => &mut parts.timestamp,
-                "originalTimestamp" => &mut parts.original_timestamp,
-                "sentAt" => &mut parts.sent_at,
-                "receivedAt" => &mut parts.received_at,
-                "properties" => &mut parts.properties,
-                "traits" => &mut parts.traits,
-                "context" => &mut parts.context,
-                "writeKey" => &mut parts.write_key,
-                _ => return,
-            };
-            *place = Some(value).filter(|value| *value != "null");
-        });
-        parts.object = read.is_ok();
-        parts
+    /// Keeps the value if the key is one of a message's; `null` is as if it were absent.
+    fn keep(&mut self, key: &str, value: &'a str) {
+        let place = match key {
+            "type" => &mut self.kind,
+            "event" => &mut self.event,
+            "name" => &mut self.name,
+            "category" => &mut self.category,
+            "messageId" => &mut self.message_id,
+            "userId" => &mut self.user_id,
+            "anonymousId" => &mut self.anonymous_id,
+            "previousId" => &mut self.previous_id,
+            "groupId" => &mut self.group_id,
+            "timestamp" => &mut self.timestamp,
+            "originalTimestamp" => &mut self.original_timestamp,
+            "sentAt" => &mut self.sent_at,
+            "receivedAt" => &mut self.received_at,
+            "properties" => &mut self.properties,
+            "traits" => &mut self.traits,
+            "context" => &mut self.context,
+            "writeKey" => &mut self.write_key,
+            _ => return,
+        };
+        *place = Some(value).filter(|value| *value != "null");
     }
 }
 
-fn event_of(
+fn draft_of<'a>(
     call: Call,
-    raw: &str,
-    parts: &Parts<'_>,
-    shared: &Shared<'_>,
-    source: SourceId,
+    raw: &'a str,
+    depth: usize,
+    parts: &Parts<'a>,
+    shared: &Shared<'a>,
     arrival: &Arrival<'_>,
-) -> Result<Event, Rejection> {
-    build(call, raw, parts, shared, source, arrival).map_err(|fault| Rejection {
+) -> Result<Draft<'a>, Rejection> {
+    build(call, raw, depth, parts, shared, arrival).map_err(|fault| Rejection {
         index: shared.index,
         message_id: parts.message_id.and_then(text_of).map(|id| id.chars().take(arrival.limits.id_chars).collect()),
         fault,
     })
 }
 
-fn build(
+fn build<'a>(
     call: Call,
-    raw: &str,
-    parts: &Parts<'_>,
-    shared: &Shared<'_>,
-    source: SourceId,
+    raw: &'a str,
+    depth: usize,
+    parts: &Parts<'a>,
+    shared: &Shared<'a>,
     arrival: &Arrival<'_>,
-) -> Result<Event, Fault> {
+) -> Result<Draft<'a>, Fault> {
     let limits = arrival.limits;
     if !parts.object {
         return Err(Fault::NotAnObject { got: shown(raw) });
@@ -265,7 +330,7 @@ fn build(
     if raw.len() > limits.event_bytes {
         return Err(Fault::TooLarge { bytes: raw.len(), limit: limits.event_bytes });
     }
-    if deeper_than(raw, limits.depth) {
+    if depth > limits.depth {
         return Err(Fault::TooDeep { limit: limits.depth });
     }
     let kind = match call {
@@ -280,7 +345,7 @@ fn build(
     let name = name_of(kind, parts, limits)?;
     let properties = object("properties", parts.properties)?;
     let traits = object("traits", parts.traits)?;
-    let context = object("context", parts.context)?.or(object("context", shared.context.map(RawValue::get))?);
+    let context = object("context", parts.context)?.or(object("context", shared.context)?);
     let (occurred_at, received_at) = times(parts, shared, arrival)?;
 
     let known = context.map(from_context).transpose()?.unwrap_or_default();
@@ -293,30 +358,28 @@ fn build(
     };
     let message_id = match id("messageId", parts.message_id, limits)? {
         Some(message_id) => message_id,
-        None => made_id(raw, shared.index, arrival),
+        None => Cow::Owned(made_id(raw, shared.index, arrival)),
     };
     let properties = kept_properties(kind, parts, properties, traits.or(known.traits), limits)?;
     let FromContext { session_id, channel, campaign, referrer, .. } = known;
-    Ok(Event {
+    Ok(Draft {
         message_id,
         kind,
-        name: name.into_owned(),
-        source,
+        name,
         user_id,
         anonymous_id,
         occurred_at,
         received_at,
-        session_id: session_id.or(lifted.session_id).map(Cow::into_owned),
-        product_id: lifted.product_id.map(Cow::into_owned),
-        order_id: lifted.order_id.map(Cow::into_owned),
+        session_id: session_id.or(lifted.session_id),
+        product_id: lifted.product_id,
+        order_id: lifted.order_id,
         quantity: lifted.quantity,
-        revenue_minor: lifted.revenue.map(|money| money.minor),
-        currency: lifted.revenue.map(|money| money.currency),
-        channel: lifted.channel.map(Cow::into_owned).or_else(|| channel.map(str::to_owned)),
-        campaign: campaign.map(Cow::into_owned),
-        referrer: referrer.map(Cow::into_owned),
+        revenue: lifted.revenue,
+        channel: lifted.channel.or(channel.map(Cow::Borrowed)),
+        campaign,
+        referrer,
         properties,
-        context: context.and_then(kept),
+        context,
     })
 }
 
@@ -384,13 +447,13 @@ fn moment(raw: &str) -> Option<Timestamp> {
 }
 
 /// The text of an identifier; numbers as they were written, empty texts as if they were absent.
-fn id(field: &'static str, raw: Option<&str>, limits: &Limits) -> Result<Option<String>, Fault> {
+fn id<'a>(field: &'static str, raw: Option<&'a str>, limits: &Limits) -> Result<Option<Cow<'a, str>>, Fault> {
     let Some(raw) = raw else { return Ok(None) };
     match scalar(raw) {
         Scalar::Null => Ok(None),
         Scalar::Text(text) if text.is_empty() => Ok(None),
-        Scalar::Text(text) => short(field, text, limits.id_chars).map(|text| Some(text.into_owned())),
-        Scalar::Number(text) => short(field, Cow::Borrowed(text), limits.id_chars).map(|text| Some(text.into_owned())),
+        Scalar::Text(text) => short(field, text, limits.id_chars).map(Some),
+        Scalar::Number(text) => short(field, Cow::Borrowed(text), limits.id_chars).map(Some),
         Scalar::Bool(_) | Scalar::Nested => {
             Err(Fault::WrongType { field: field.into(), expected: "a string or number", got: shown(raw) })
         }
@@ -421,11 +484,6 @@ fn object<'a>(field: &'static str, raw: Option<&'a str>) -> Result<Option<&'a st
     }
 }
 
-/// Part of a message as an event keeps it. A message is valid JSON, so this answers.
-fn kept(raw: &str) -> Option<Box<RawValue>> {
-    RawValue::from_string(raw.to_owned()).ok()
-}
-
 /// The name of a message that has none: made of its text, its place and the time it arrived. So a batch that is
 /// replayed from a log of requests keeps its names, but a client that sends a nameless message again cannot be
 /// recognised: that is what `messageId` is for.
@@ -441,13 +499,13 @@ fn made_id(raw: &str, index: usize, arrival: &Arrival<'_>) -> String {
 
 /// What is kept as the event's properties: see [`Event::properties`]. The name and category of a page, a group's
 /// id and an alias's previous id go in beside what was sent, where it does not say them itself.
-fn kept_properties(
+fn kept_properties<'a>(
     kind: EventKind,
-    parts: &Parts<'_>,
-    properties: Option<&str>,
-    traits: Option<&str>,
+    parts: &Parts<'a>,
+    properties: Option<&'a str>,
+    traits: Option<&'a str>,
     limits: &Limits,
-) -> Result<Option<Box<RawValue>>, Fault> {
+) -> Result<Option<Cow<'a, str>>, Fault> {
     let (base, beside): (_, [(&str, Option<&str>); 2]) = match kind {
         EventKind::Track => (properties, [("", None), ("", None)]),
         EventKind::Page | EventKind::Screen => (properties, [("name", parts.name), ("category", parts.category)]),
@@ -466,7 +524,7 @@ fn kept_properties(
         }
     };
     if beside.iter().all(|(_, value)| value.is_none()) {
-        return Ok(base.and_then(kept));
+        return Ok(base.map(Cow::Borrowed));
     }
     let mut has = [false; 2];
     if let Some(base) = base {
@@ -489,5 +547,5 @@ fn kept_properties(
         text.push(',');
     }
     text.push_str(rest);
-    Ok(RawValue::from_string(text).ok())
+    Ok(Some(Cow::Owned(text)))
 }

@@ -1,123 +1,316 @@
-//! Walking JSON without building it: the entries of an object as slices of the text they stand in.
+//! Reading JSON without building it: one walk checks the text and hands out its values as slices of it.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Visitor};
-use serde_json::value::RawValue;
-
-/// The text is not a JSON object.
+/// The text is not JSON, or not of the form that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the text is not a JSON object")]
-pub struct NotAnObject;
+#[error("the text is not as expected at byte {at}")]
+pub struct Malformed {
+    /// Where reading ended.
+    pub at: usize,
+}
+
+/// A place in a JSON text, moving forward over checked values (RFC 8259; agrees with `serde_json`, which a property
+/// test holds it to).
+#[derive(Debug)]
+pub struct Cursor<'a> {
+    text: &'a str,
+    at: usize,
+    /// The closing brackets that are due, innermost last.
+    due: Vec<u8>,
+    /// The most brackets that were open at once since this was last set to 0.
+    pub deepest: usize,
+}
+
+type Step<T> = Result<T, Malformed>;
+
+impl<'a> Cursor<'a> {
+    /// At the beginning of a text.
+    pub fn new(text: &'a str) -> Self {
+        Self { text, at: 0, due: Vec::new(), deepest: 0 }
+    }
+
+    fn bytes(&self) -> &'a [u8] {
+        self.text.as_bytes()
+    }
+
+    fn malformed<T>(&self) -> Step<T> {
+        Err(Malformed { at: self.at })
+    }
+
+    /// The next byte that is not blank.
+    pub fn peek(&mut self) -> Option<u8> {
+        loop {
+            match self.bytes().get(self.at) {
+                Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
+                other => return other.copied(),
+            }
+        }
+    }
+
+    fn pass(&mut self, byte: u8) -> Step<()> {
+        if self.peek() != Some(byte) {
+            return self.malformed();
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// Passes over the next value, whatever it is, and returns it as it stands in the text.
+    ///
+    /// # Errors
+    /// No JSON value begins here.
+    pub fn value(&mut self) -> Step<&'a str> {
+        let first = self.peek();
+        let from = self.at;
+        match first {
+            Some(b'{' | b'[') => self.nested()?,
+            _ => self.scalar()?,
+        }
+        Ok(&self.text[from..self.at])
+    }
+
+    /// What `walk` passes over, as it stands in the text.
+    ///
+    /// # Errors
+    /// Those of `walk`.
+    pub fn slice(&mut self, walk: impl FnOnce(&mut Self) -> Step<()>) -> Step<&'a str> {
+        self.peek();
+        let from = self.at;
+        walk(self)?;
+        Ok(&self.text[from..self.at])
+    }
+
+    /// Calls `each` with the key of every entry of the object that begins here; it has to pass over the value.
+    ///
+    /// # Errors
+    /// No object begins here, or `each` met what it could not read.
+    pub fn object(&mut self, mut each: impl FnMut(&mut Self, &str) -> Step<()>) -> Step<()> {
+        self.pass(b'{')?;
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            self.peek();
+            let from = self.at;
+            let plain = self.string()?;
+            let raw = &self.text[from..self.at];
+            self.pass(b':')?;
+            if plain {
+                each(self, &raw[1..raw.len() - 1])?;
+            } else {
+                let Scalar::Text(key) = scalar(raw) else { return self.malformed() };
+                each(self, &key)?;
+            }
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b'}') => break self.at += 1,
+                _ => return self.malformed(),
+            }
+        }
+        Ok(())
+    }
+
+    /// Calls `each` before every element of the array that begins here; it has to pass over it.
+    ///
+    /// # Errors
+    /// No array begins here, or `each` met what it could not read.
+    pub fn array(&mut self, mut each: impl FnMut(&mut Self) -> Step<()>) -> Step<()> {
+        self.pass(b'[')?;
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            each(self)?;
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b']') => break self.at += 1,
+                _ => return self.malformed(),
+            }
+        }
+        Ok(())
+    }
+
+    /// Nothing but blanks may follow.
+    ///
+    /// # Errors
+    /// Something does.
+    pub fn end(&mut self) -> Step<()> {
+        if self.peek().is_some() { self.malformed() } else { Ok(()) }
+    }
+
+    /// An array or object, without recursion: a hostile text nests as deeply as it is long.
+    fn nested(&mut self) -> Step<()> {
+        let ground = self.due.len();
+        loop {
+            // A value is due.
+            match self.peek() {
+                Some(open @ (b'{' | b'[')) => {
+                    self.at += 1;
+                    // Of an ASCII bracket the closing one is two further on.
+                    self.due.push(open + 2);
+                    self.deepest = self.deepest.max(self.due.len());
+                    if self.peek() != Some(open + 2) {
+                        if open == b'{' {
+                            self.key()?;
+                        }
+                        continue;
+                    }
+                }
+                _ => self.scalar()?,
+            }
+            // A value is complete: what is due next?
+            loop {
+                if self.due.len() == ground {
+                    return Ok(());
+                }
+                let next = self.peek();
+                self.at += 1;
+                match (next, self.due.last()) {
+                    (Some(b','), Some(b'}')) => break self.key()?,
+                    (Some(b','), _) => break,
+                    (Some(close), Some(due)) if close == *due => {
+                        self.due.pop();
+                    }
+                    _ => return Err(Malformed { at: self.at - 1 }),
+                }
+            }
+        }
+    }
+
+    fn key(&mut self) -> Step<()> {
+        self.peek();
+        self.string()?;
+        self.pass(b':')
+    }
+
+    fn scalar(&mut self) -> Step<()> {
+        match self.bytes().get(self.at) {
+            Some(b'"') => self.string().map(|_| ()),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b't') => self.word("true"),
+            Some(b'f') => self.word("false"),
+            Some(b'n') => self.word("null"),
+            _ => self.malformed(),
+        }
+    }
+
+    fn word(&mut self, word: &str) -> Step<()> {
+        if !self.bytes()[self.at..].starts_with(word.as_bytes()) {
+            return self.malformed();
+        }
+        self.at += word.len();
+        Ok(())
+    }
+
+    /// A string; whether it holds no escapes.
+    fn string(&mut self) -> Step<bool> {
+        let bytes = self.bytes();
+        if bytes.get(self.at) != Some(&b'"') {
+            return self.malformed();
+        }
+        let mut plain = true;
+        self.at += 1;
+        loop {
+            self.at += up_to_special(&bytes[self.at..]);
+            match bytes.get(self.at) {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(plain);
+                }
+                Some(b'\\') => {
+                    plain = false;
+                    self.escape()?;
+                }
+                _ => return self.malformed(),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Step<()> {
+        let length = match self.bytes().get(self.at + 1) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
+            Some(b'u') => match self.bytes().get(self.at + 2..self.at + 6) {
+                Some(digits) if digits.iter().all(u8::is_ascii_hexdigit) => 6,
+                _ => return self.malformed(),
+            },
+            _ => return self.malformed(),
+        };
+        self.at += length;
+        Ok(())
+    }
+
+    fn number(&mut self) -> Step<()> {
+        let bytes = self.bytes();
+        let digits = |at: usize| bytes[at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let mut at = self.at + usize::from(bytes[self.at] == b'-');
+        let whole = digits(at);
+        if whole == 0 || (whole > 1 && bytes[at] == b'0') {
+            return self.malformed();
+        }
+        at += whole;
+        if bytes.get(at) == Some(&b'.') {
+            match digits(at + 1) {
+                0 => return self.malformed(),
+                fraction => at += 1 + fraction,
+            }
+        }
+        if let Some(b'e' | b'E') = bytes.get(at) {
+            at += 1 + usize::from(matches!(bytes.get(at + 1), Some(b'+' | b'-')));
+            match digits(at) {
+                0 => return self.malformed(),
+                exponent => at += exponent,
+            }
+        }
+        self.at = at;
+        Ok(())
+    }
+}
+
+/// How many bytes come before the first quote, backslash or control character; eight at a time ("Bit Twiddling Hacks",
+/// Sean Eron Anderson: a byte less than n in a word; of the marked bytes the lowest is right).
+fn up_to_special(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGHS: u64 = ONES << 7;
+    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (place, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let quote = below(word ^ (ONES * b'"' as u64), 1);
+        let backslash = below(word ^ (ONES * b'\\' as u64), 1);
+        let marked = (quote | backslash | below(word, 0x20)) & HIGHS;
+        if marked != 0 {
+            return place * 8 + (marked.trailing_zeros() / 8) as usize;
+        }
+    }
+    let special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..0x20);
+    bytes.len() - rest.len() + rest.iter().position(special).unwrap_or(rest.len())
+}
 
 /// Calls `each` with every entry of the JSON object `object`: its key, and its value as it stands in the text.
 ///
-/// The text must be valid JSON, as a request is once its outer form was read. It is only walked over, not checked
-/// again: of invalid JSON the entries are anything, but slices of the text all the same.
-///
 /// # Errors
-/// The text is not an object, or ends within it.
-pub fn fields<'a>(object: &'a str, mut each: impl FnMut(&str, &'a str)) -> Result<(), NotAnObject> {
-    let bytes = object.as_bytes();
-    let slice = |from: usize, to: usize| object.get(from..to).ok_or(NotAnObject);
-    let mut at = after_space(bytes, 0);
-    if bytes.get(at) != Some(&b'{') {
-        return Err(NotAnObject);
-    }
-    at = after_space(bytes, at + 1);
-    while bytes.get(at) == Some(&b'"') {
-        let key_end = after_text(bytes, at).ok_or(NotAnObject)?;
-        let colon = after_space(bytes, key_end);
-        let value = after_space(bytes, colon + 1);
-        let end = after_value(bytes, value).ok_or(NotAnObject)?;
-        let key = slice(at, key_end)?;
-        match scalar(key) {
-            Scalar::Text(key) => each(&key, slice(value, end)?),
-            _ => return Err(NotAnObject),
-        }
-        at = after_space(bytes, end);
-        if bytes.get(at) == Some(&b',') {
-            at = after_space(bytes, at + 1);
-        }
-    }
-    let closed = bytes.get(at) == Some(&b'}') && after_space(bytes, at + 1) == bytes.len();
-    if closed { Ok(()) } else { Err(NotAnObject) }
-}
-
-fn after_space(bytes: &[u8], mut at: usize) -> usize {
-    while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(at) {
-        at += 1;
-    }
-    at
-}
-
-/// Behind the text whose opening quote is at `at`.
-fn after_text(bytes: &[u8], at: usize) -> Option<usize> {
-    let mut at = at + 1;
-    loop {
-        at += bytes.get(at..)?.iter().position(|byte| matches!(byte, b'"' | b'\\'))?;
-        if bytes.get(at) == Some(&b'"') {
-            return Some(at + 1);
-        }
-        at += 2;
-    }
-}
-
-/// Behind the value that begins at `at`.
-fn after_value(bytes: &[u8], mut at: usize) -> Option<usize> {
-    match bytes.get(at)? {
-        b'"' => return after_text(bytes, at),
-        b'{' | b'[' => {}
-        _ => {
-            let rest = bytes.get(at..)?;
-            let ends = |byte: &u8| matches!(byte, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t');
-            return Some(at + rest.iter().position(ends).unwrap_or(rest.len()));
-        }
-    }
-    let mut depth = 0usize;
-    loop {
-        at += bytes.get(at..)?.iter().position(|byte| matches!(byte, b'"' | b'{' | b'[' | b'}' | b']'))?;
-        match bytes.get(at)? {
-            b'"' => {
-                at = after_text(bytes, at)?;
-                continue;
-            }
-            b'{' | b'[' => depth += 1,
-            _ => depth = depth.checked_sub(1)?,
-        }
-        at += 1;
-        if depth == 0 {
-            return Some(at);
-        }
-    }
-}
-
-/// A key, borrowed from the text where it has no escapes.
-pub(crate) struct Key<'a>(pub Cow<'a, str>);
-
-impl<'de> Deserialize<'de> for Key<'de> {
-    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        struct Text;
-        impl<'de> Visitor<'de> for Text {
-            type Value = Key<'de>;
-            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-                out.write_str("a key")
-            }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Borrowed(text)))
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Key<'de>, E> {
-                Ok(Key(Cow::Owned(text.to_owned())))
-            }
-        }
-        input.deserialize_str(Text)
-    }
+/// The text is not an object.
+pub fn fields<'a>(object: &'a str, mut each: impl FnMut(&str, &'a str)) -> Result<(), Malformed> {
+    let mut cursor = Cursor::new(object);
+    cursor.object(|cursor, key| {
+        each(key, cursor.value()?);
+        Ok(())
+    })?;
+    cursor.end()
 }
 
 /// The elements of the JSON array `array`; nothing when it is something else.
-pub fn elements(array: &str) -> Option<Vec<&RawValue>> {
-    serde_json::from_str(array).ok()
+pub fn elements(array: &str) -> Option<Vec<&str>> {
+    let mut elements = Vec::new();
+    let mut cursor = Cursor::new(array);
+    let read = cursor.array(|cursor| {
+        elements.push(cursor.value()?);
+        Ok(())
+    });
+    read.and_then(|()| cursor.end()).ok().map(|()| elements)
 }
 
 /// A value that is not an array or object.
@@ -157,39 +350,6 @@ pub fn scalar(raw: &str) -> Scalar<'_> {
 /// Whether the value is a JSON object.
 pub fn is_object(raw: &str) -> bool {
     raw.starts_with('{')
-}
-
-/// Whether valid JSON is nested deeper than `limit`.
-pub fn deeper_than(raw: &str, limit: usize) -> bool {
-    // As many openings as levels are needed: this count is cheap and nearly always settles it.
-    let openings = raw.bytes().filter(|byte| matches!(byte, b'{' | b'[')).count();
-    if openings <= limit {
-        return false;
-    }
-    let (mut depth, mut in_text, mut escaped) = (0usize, false, false);
-    for byte in raw.bytes() {
-        if in_text {
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' => escaped = true,
-                b'"' => in_text = false,
-                _ => {}
-            }
-            continue;
-        }
-        match byte {
-            b'"' => in_text = true,
-            b'{' | b'[' => {
-                depth += 1;
-                if depth > limit {
-                    return true;
-                }
-            }
-            b'}' | b']' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    false
 }
 
 /// Appends `text` as a JSON string.
@@ -262,8 +422,27 @@ mod tests {
         }
 
         #[test]
-        fn walking_over_anything_never_panics(text in "[{}\\[\\]\"\\\\:, a1é]{0,40}") {
+        fn what_is_json_is_what_a_parser_takes(text in "[{}\\[\\]\"\\\\:, a1é]{0,40}|[-+0-9.eE]{1,8}|\"[\\\\ubnr/\"0-9a-fA-F\u{0}-\u{20}é]{0,12}\"|(true|false|null|nul|[tfn])") {
+            let ours = Cursor::new(&text).value().map(str::len);
+            let mut parser = serde_json::Deserializer::from_str(&text).into_iter::<serde::de::IgnoredAny>();
+            let theirs = matches!(parser.next(), Some(Ok(_))).then(|| parser.byte_offset() - (text.len() - text.trim_start().len()));
+            if let (Ok(ours), Some(theirs)) = (ours, theirs) {
+                proptest::prop_assert_eq!(ours, theirs);
+            }
+            let whole = { let mut cursor = Cursor::new(&text); cursor.value().and_then(|_| cursor.end()).is_ok() };
+            proptest::prop_assert_eq!(whole, serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok());
             let _ = fields(&text, |_, _| ());
+        }
+
+        #[test]
+        fn json_with_a_byte_changed_is_what_a_parser_says_it_is(value in value(), at in proptest::prelude::any::<proptest::sample::Index>(), byte in 0u8..128) {
+            let mut bytes = value.to_string().into_bytes();
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+            let Ok(text) = String::from_utf8(bytes) else { return Ok(()) };
+            let mut cursor = Cursor::new(&text);
+            let whole = cursor.value().and_then(|_| cursor.end()).is_ok();
+            proptest::prop_assert_eq!(whole, serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok(), "{}", text);
         }
     }
 
@@ -294,9 +473,17 @@ mod tests {
 
     #[test]
     fn depth_counts_brackets_outside_of_text_only() {
-        assert!(!deeper_than(r#"["[[[[["]"#, 2));
-        assert!(deeper_than("[[[]]]", 2));
-        assert!(!deeper_than("[[],[],[]]", 2));
+        for (text, depth) in [(r#"["[[[[["]"#, 1), ("[[[]]]", 3), (r#"[[],{"a":{}},[]]"#, 3), ("1", 0)] {
+            let mut cursor = Cursor::new(text);
+            cursor.value().unwrap();
+            assert_eq!(cursor.deepest, depth, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_of_nothing_but_brackets_is_no_danger() {
+        let text = "[".repeat(1 << 20) + &"]".repeat(1 << 20);
+        assert_eq!(Cursor::new(&text).value(), Ok(text.as_str()));
     }
 
     #[test]

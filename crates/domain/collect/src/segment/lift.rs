@@ -133,8 +133,8 @@ fn lines_of(products: Option<&str>) -> Result<Vec<Line<'_>>, Fault> {
     let mut lines = Vec::with_capacity(entries.len());
     for (place, entry) in entries.iter().enumerate() {
         let mut line = Line::default();
-        fields(entry.get(), |key, value| line.keep(key, value))
-            .map_err(|_| wrong(format!("properties.products[{place}]"), "an object", entry.get()))?;
+        fields(entry, |key, value| line.keep(key, value))
+            .map_err(|_| wrong(format!("properties.products[{place}]"), "an object", entry))?;
         lines.push(line);
     }
     Ok(lines)

@@ -14,7 +14,7 @@ pub mod lift;
 #[cfg(test)]
 mod properties;
 
-pub use decode::{Arrival, Refused, Taken, decode, decode_message};
+pub use decode::{Arrival, Draft, Refused, Taken, decode, decode_message};
 pub use fault::{Fault, Rejection};
 
 use fanvine_kernel::EventKind;

@@ -29,7 +29,8 @@ fn read_within<'a>(call: Call, text: &'a str, key: Option<&str>, limits: &Limits
 fn only(call: &str, message: &Value) -> Result<fanvine_kernel::Event, Fault> {
     let sent = message.to_string();
     let mut taken = read(Call::named(call).unwrap(), &sent, Some("key")).unwrap();
-    taken.pop().unwrap().outcome.map_err(|rejection| rejection.fault)
+    let Taken { source, outcome, .. } = taken.pop().unwrap();
+    outcome.map(|draft| draft.of_source(&source).to_event_of(source.clone())).map_err(|rejection| rejection.fault)
 }
 
 #[test]
@@ -221,7 +222,7 @@ proptest! {
         let text = text(&bytes, packed.then_some("gzip"), 1 << 20).unwrap();
         let taken = read(Call::Many, &text, Some("key")).unwrap();
         let event = taken[0].outcome.as_ref().unwrap();
-        let again = fanvine_kernel::Event::decode(&event.encode()).unwrap();
+        let again = fanvine_kernel::Event::decode(&event.of_source(&taken[0].source).encode()).unwrap();
         prop_assert_eq!((&again.name, again.user_id.as_deref(), &again.message_id), (&name, Some(user.as_str()), &id));
         prop_assert_eq!((again.occurred_at, again.revenue_minor), (at, Some(minor)));
         let kept: Value = serde_json::from_str(again.properties.unwrap().get()).unwrap();

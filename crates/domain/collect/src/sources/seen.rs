@@ -1,8 +1,8 @@
 //! The projection behind "last event seen": per source, when its latest event arrived and how many there were.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use fanvine_kernel::Event;
+use fanvine_kernel::event::EventRef;
 use fanvine_store::{Store, StoreError, args};
 
 /// The name under which this projection keeps its place in the log.
@@ -16,17 +16,52 @@ pub async fn next_offset(store: &Store) -> Result<u64, StoreError> {
     Ok(store.read(|tx| Box::pin(async move { tx.offset(CONSUMER).await })).await?.unwrap_or(0))
 }
 
-/// Takes in events of the log, each with its offset; `next` is the offset after them. What was taken in before, wholly
-/// or in part, changes nothing: the place is kept in the same transaction as the counts.
+/// What events tell of their sources, gathered until it is saved.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Few distinct sources, many events.
+    sources: Vec<String>,
+    /// Of each event: its offset, which source, when it arrived. The offsets are needed to leave out what was counted
+    /// before.
+    seen: Vec<(u64, usize, i64)>,
+}
+
+impl Tally {
+    /// Adds events of the log, each with its offset.
+    pub fn gather<'e, E>(&mut self, events: &'e [(u64, E)])
+    where
+        EventRef<'e>: From<&'e E>,
+    {
+        for (offset, event) in events {
+            let event = EventRef::from(event);
+            let known = self.sources.iter().position(|source| source == event.source);
+            let source = known.unwrap_or_else(|| {
+                self.sources.push(event.source.to_owned());
+                self.sources.len() - 1
+            });
+            self.seen.push((*offset, source, event.received_at.micros()));
+        }
+    }
+
+    /// By source, the latest arrival and the number of events from offset `from` on.
+    fn totals(&self, from: u64) -> Vec<(&str, i64, i64)> {
+        let mut totals: Vec<_> = self.sources.iter().map(|source| (source.as_str(), i64::MIN, 0)).collect();
+        for (_, source, at) in self.seen.iter().filter(|(offset, ..)| *offset >= from) {
+            let (_, latest, count) = &mut totals[*source];
+            *latest = (*at).max(*latest);
+            *count += 1;
+        }
+        totals.retain(|(.., count)| *count > 0);
+        totals
+    }
+}
+
+/// Saves what was gathered up to the offset `next`. What was saved before, wholly or in part, changes nothing: the
+/// place is kept in the same transaction as the counts.
 ///
 /// # Errors
-/// The store failed; nothing was taken in.
-pub async fn apply(store: &Store, events: &[(u64, Event)], next: u64) -> Result<(), StoreError> {
-    // Few distinct sources, many events: the offsets are needed to leave out what was counted before.
-    let seen: Vec<(u64, String, i64)> = events
-        .iter()
-        .map(|(offset, event)| (*offset, event.source.as_str().to_owned(), event.received_at.micros()))
-        .collect();
+/// The store failed; nothing was saved.
+pub async fn save(store: &Store, tally: Arc<Tally>, next: u64) -> Result<(), StoreError> {
     store
         .write(move |tx| {
             Box::pin(async move {
@@ -35,13 +70,8 @@ pub async fn apply(store: &Store, events: &[(u64, Event)], next: u64) -> Result<
                 if next <= from {
                     return Ok(());
                 }
-                let mut totals: BTreeMap<String, (i64, i64)> = BTreeMap::new();
-                for (_, source, at) in seen.into_iter().filter(|(offset, ..)| *offset >= from) {
-                    let (latest, count) = totals.entry(source).or_insert((at, 0));
-                    *latest = at.max(*latest);
-                    *count += 1;
-                }
-                let rows = totals.into_iter().map(|(source, (at, count))| args![source, at, count]).collect();
+                let totals = tally.totals(from);
+                let rows = totals.iter().map(|(source, at, count)| args![*source, *at, *count]).collect();
                 tx.insert_many(
                     "INSERT INTO sources_seen (source_id, last_event_at, events_total) VALUES",
                     rows,

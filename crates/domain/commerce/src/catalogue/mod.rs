@@ -8,7 +8,10 @@ pub(crate) mod prices;
 pub mod put_product;
 pub(crate) mod store;
 
+use std::collections::BTreeMap;
+
 use fanvine_kernel::{Currency, Money, Timestamp};
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::payload::SaidProduct;
@@ -101,6 +104,70 @@ pub(crate) struct Sighting {
     pub said: SaidProduct,
     /// Its price, where its currency is known.
     pub price: Option<Money>,
+}
+
+/// What events tell of products until it is saved. A shop's events say the same of the same product over and over: that
+/// is kept once, with its moments.
+#[derive(Debug, Default)]
+pub(crate) struct Sightings {
+    products: FxHashMap<String, Vec<Run>>,
+}
+
+/// The same words at several moments.
+#[derive(Debug)]
+struct Run {
+    /// By which they are known again without being read; none for words that will not come again.
+    key: Option<u64>,
+    said: SaidProduct,
+    price: Option<Money>,
+    moments: Vec<Timestamp>,
+}
+
+impl Sightings {
+    /// Whether just these words about the product were heard before; then they are now heard at this moment too.
+    pub(crate) fn again(&mut self, product_id: &str, key: u64, at: Timestamp) -> bool {
+        let runs = self.products.get_mut(product_id);
+        let Some(run) = runs.and_then(|runs| runs.iter_mut().find(|run| run.key == Some(key))) else { return false };
+        run.moments.push(at);
+        true
+    }
+
+    /// Adds what one event tells of one product.
+    pub(crate) fn add(&mut self, key: Option<u64>, Sighting { at, said, price }: Sighting) {
+        let runs = self.products.entry(said.product_id.clone()).or_default();
+        runs.push(Run { key, said, price, moments: vec![at] });
+    }
+
+    /// The products spoken of.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.products.keys().map(String::as_str)
+    }
+
+    /// By product, what changes anything for those of whom `before` is known, in order of time.
+    pub(crate) fn telling(&self, before: &BTreeMap<String, Known>) -> BTreeMap<&str, Vec<Sighting>> {
+        let telling = |(id, runs): (&'_ String, &Vec<Run>)| {
+            let known_until = before.get(id).map_or(i64::MIN, |known| known.said_at.latest());
+            let mut sightings: Vec<Sighting> =
+                runs.iter().flat_map(|run| run.telling(runs.len(), known_until)).collect();
+            // Stable: of words of one moment, all are looked at, whatever their order.
+            sightings.sort_by_key(|sighting| sighting.at);
+            sightings
+        };
+        self.products.iter().map(|entry| (entry.0.as_str(), telling(entry))).collect()
+    }
+}
+
+impl Run {
+    /// Of the same words, uninterrupted and newer than all that is known, only the first and the last tell something.
+    fn telling(&self, runs: usize, known_until: i64) -> Vec<Sighting> {
+        let ends = [self.moments.iter().min(), self.moments.iter().max()];
+        let moments: Vec<Timestamp> = match ends {
+            [Some(first), Some(last)] if runs == 1 && first.micros() > known_until => vec![*first, *last],
+            _ => self.moments.clone(),
+        };
+        let sighting = |at| Sighting { at, said: self.said.clone(), price: self.price };
+        moments.into_iter().map(sighting).collect()
+    }
 }
 
 /// When each field of a product was last said, in microseconds.

@@ -6,7 +6,7 @@ use fanvine_kernel::{Currency, Money, Timestamp};
 use fanvine_store::{Row, StoreError, Tx, Value, args};
 
 use super::prices::{self, History};
-use super::{Known, PriceChange, Product, ProductStatus, SaidAt, Sighting, Variant};
+use super::{Known, PriceChange, Product, ProductStatus, SaidAt, Sighting, Sightings, Variant};
 
 /// The columns `product` reads.
 pub(crate) const COLUMNS: &str =
@@ -51,47 +51,51 @@ pub(crate) async fn known(tx: &mut Tx, ids: Vec<Value>) -> Result<BTreeMap<Strin
 }
 
 /// Takes in what events tell of products.
-pub(crate) async fn observe(tx: &mut Tx, mut sightings: Vec<Sighting>) -> Result<(), StoreError> {
-    // Stable: of words of one moment, all are looked at, whatever their order.
-    sightings.sort_by_key(|sighting| sighting.at);
-    let ids: BTreeSet<&str> = sightings.iter().map(|sighting| sighting.said.product_id.as_str()).collect();
-    let before = known(tx, ids.iter().map(|&id| Value::from(id)).collect()).await?;
+pub(crate) async fn observe(tx: &mut Tx, heard: &Sightings) -> Result<(), StoreError> {
+    let before = known(tx, heard.ids().map(Value::from).collect()).await?;
+    let telling = heard.telling(&before);
     // Only a price told late needs the whole history to find its place in it.
-    let late: BTreeSet<&str> = sightings
+    let late: BTreeSet<&str> = telling
         .iter()
-        .filter(|sighting| sighting.price.is_some())
-        .filter(|sighting| {
-            let known = before.get(&sighting.said.product_id);
-            known.is_some_and(|known| sighting.at.micros() <= known.said_at.price)
+        .filter(|(id, sightings)| {
+            let said_at = before.get(**id).map(|known| known.said_at.price);
+            let is_late = |sighting: &Sighting| {
+                sighting.price.is_some() && said_at.is_some_and(|said_at| sighting.at.micros() <= said_at)
+            };
+            sightings.iter().any(is_late)
         })
-        .map(|sighting| sighting.said.product_id.as_str())
+        .map(|(id, _)| *id)
         .collect();
     let old = histories(tx, late.iter().map(|&id| Value::from(id)).collect()).await?;
-    let mut products: BTreeMap<&str, Known> = BTreeMap::new();
-    let mut new = old.clone();
-    for sighting in &sightings {
-        let id = sighting.said.product_id.as_str();
-        let known = products
-            .entry(id)
-            .or_insert_with(|| before.get(id).cloned().unwrap_or_else(|| Known::new(id, sighting.at)));
-        if let Some(price) = sighting.price {
-            let current = known.price().map(|price| (known.said_at.price, price));
-            let (at, last) = (sighting.at.micros(), current.map(|(at, _)| at));
-            let history = new.entry(id.to_owned()).or_default();
-            if last == Some(at) && current.is_some_and(|(_, now)| now.minor >= price.minor) {
-                // The greater of two prices of one moment is already there.
-            } else if late.contains(id) {
-                prices::enter(history, at, price, current);
-            } else if current.map(|(_, now)| now) != Some(price) {
-                history.insert(at, price);
+    let (mut changed, mut new) = (Vec::new(), old.clone());
+    for (&id, sightings) in &telling {
+        let Some(first) = sightings.first() else { continue };
+        let mut known = before.get(id).cloned().unwrap_or_else(|| Known::new(id, first.at));
+        for sighting in sightings {
+            if let Some(price) = sighting.price {
+                let current = known.price().map(|price| (known.said_at.price, price));
+                let history = new.entry(id.to_owned()).or_default();
+                enter_price(history, sighting.at.micros(), price, current, late.contains(id));
             }
+            known.observe(sighting);
         }
-        known.observe(sighting);
+        if before.get(id) != Some(&known) {
+            changed.push(row(&known));
+        }
     }
-    let changed = products.values().filter(|known| before.get(&known.product.product_id) != Some(*known));
-    save(tx, changed.map(row).collect()).await?;
+    save(tx, changed).await?;
     save_histories(tx, &old, &new).await?;
-    save_variants(tx, variants_of(&sightings)).await
+    save_variants(tx, telling.values().flat_map(|sightings| variants_of(sightings)).collect()).await
+}
+
+fn enter_price(history: &mut History, at: i64, price: Money, current: Option<(i64, Money)>, late: bool) {
+    if current.is_some_and(|(last, now)| last == at && now.minor >= price.minor) {
+        // The greater of two prices of one moment is already there.
+    } else if late {
+        prices::enter(history, at, price, current);
+    } else if current.map(|(_, now)| now) != Some(price) {
+        history.insert(at, price);
+    }
 }
 
 fn row(known: &Known) -> Vec<Value> {

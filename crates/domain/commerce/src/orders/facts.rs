@@ -1,8 +1,8 @@
 //! Facts: what one event says about one order.
 
-use fanvine_kernel::event::names;
+use fanvine_kernel::event::{EventRef, names};
 use fanvine_kernel::time::micros;
-use fanvine_kernel::{Currency, Event, Timestamp};
+use fanvine_kernel::{Currency, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::payload::{Amounts, PayloadError, Said, SaidLine};
@@ -76,12 +76,13 @@ impl Fact {
 
     /// Reads the word `event` says about an order, and which order.
     pub(crate) fn read(
-        event: &Event,
+        event: &EventRef<'_>,
         kind: FactKind,
         said: &Said<'_>,
         default: Option<Currency>,
     ) -> Result<(String, Self), PayloadError> {
-        let order_id = said.order_id()?.or_else(|| event.order_id.clone()).ok_or(PayloadError::Missing("order_id"))?;
+        let order_id =
+            said.order_id()?.or_else(|| event.order_id.map(str::to_owned)).ok_or(PayloadError::Missing("order_id"))?;
         let refund_id = if kind == FactKind::Refunded { said.refund_id()? } else { None };
         let listed = said.products()?;
         let single = listed.is_none();
@@ -98,11 +99,11 @@ impl Fact {
             kind,
             refund_id,
             at: event.occurred_at,
-            source: event.source.as_str().to_owned(),
-            user_id: event.user_id.clone(),
-            anonymous_id: event.anonymous_id.clone(),
-            channel: event.channel.clone(),
-            campaign: event.campaign.clone(),
+            source: event.source.to_owned(),
+            user_id: event.user_id.map(str::to_owned),
+            anonymous_id: event.anonymous_id.map(str::to_owned),
+            channel: event.channel.map(str::to_owned),
+            campaign: event.campaign.map(str::to_owned),
             currency: said.currency()?,
             fallback: event.currency.or(default),
             amounts: said.amounts()?,

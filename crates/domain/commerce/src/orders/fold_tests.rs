@@ -9,7 +9,7 @@ use crate::payload::Said;
 
 fn fact(event: &Event) -> Fact {
     let said = Said::read(event.properties.as_ref().unwrap().get()).unwrap();
-    Fact::read(event, FactKind::of(&event.name).unwrap(), &said, None).unwrap().1
+    Fact::read(&event.borrowed(), FactKind::of(&event.name).unwrap(), &said, None).unwrap().1
 }
 
 fn order(events: &[Event]) -> Order {

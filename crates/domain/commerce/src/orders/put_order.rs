@@ -224,7 +224,7 @@ async fn learn_from(tx: &mut Tx, event: &mut Event, kind: FactKind, order_id: &s
     let refused = |source| OrderError::Payload { order_id: order_id.to_owned(), source };
     let properties = event.properties.as_ref().map_or("{}", |raw| raw.get());
     let said = Said::read(properties).map_err(refused)?;
-    let (order_id, fact) = Fact::read(event, kind, &said, event.currency).map_err(refused)?;
+    let (order_id, fact) = Fact::read(&event.borrowed(), kind, &said, event.currency).map_err(refused)?;
     let mut orders = store::learn(tx, vec![(order_id, fact)]).await?;
     let order = orders.pop().ok_or_else(|| refused(PayloadError::Missing("products")))?;
     event.revenue_minor = Some(order.revenue_minor);

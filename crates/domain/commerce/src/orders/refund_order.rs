@@ -190,7 +190,7 @@ impl Commerce {
                     let event = event(envelope, &properties(&order, &form, &refund_id, money));
                     let refused = |source| RefundError::Payload { order_id: order_id.clone(), source };
                     let said = Said::read(event.properties.as_ref().map_or("{}", |raw| raw.get())).map_err(refused)?;
-                    let (_, fact) = Fact::read(&event, FactKind::Refunded, &said, None).map_err(refused)?;
+                    let (_, fact) = Fact::read(&event.borrowed(), FactKind::Refunded, &said, None).map_err(refused)?;
                     let order = store::learn(tx, vec![(order_id.clone(), fact)])
                         .await?
                         .pop()

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use fanvine_kernel::event::Json;
 use fanvine_kernel::ids::SourceId;
 use fanvine_kernel::{Currency, Event, EventKind, Money, Timestamp};
 use serde::Serialize;
@@ -93,7 +94,7 @@ pub(crate) fn event(envelope: Envelope, properties: &Properties) -> Event {
         channel: envelope.channel,
         campaign: envelope.campaign,
         referrer: None,
-        properties: RawValue::from_string(text).ok(),
+        properties: Some(Json::of_valid(text)),
         context: None,
     }
 }

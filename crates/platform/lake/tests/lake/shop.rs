@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
+use fanvine_kernel::event::Json;
 use fanvine_kernel::{Event, EventKind, Timestamp};
 use fanvine_lake::{Lake, LakeOptions, SqlAnswer, SqlError, SqlRequest};
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 /// 2026-03-01T00:00:00Z.
 pub const MARCH: i64 = 1_772_323_200;
@@ -36,8 +36,8 @@ pub fn event(id: &str, name: &str, shopper: Option<&str>, at_s: i64) -> Event {
     }
 }
 
-pub fn json(text: &str) -> Option<Box<RawValue>> {
-    Some(RawValue::from_string(text.to_owned()).unwrap())
+pub fn json(text: &str) -> Option<Json> {
+    Some(Json::parse(text).unwrap())
 }
 
 /// Numbers events from `first`.
