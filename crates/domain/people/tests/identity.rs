@@ -296,3 +296,40 @@ async fn bad_input_names_the_field_and_the_value() {
             .await;
     }
 }
+
+/// Run with `--run-ignored all --no-capture` to see how many events a second are taken in.
+#[tokio::test]
+#[ignore = "a measurement"]
+async fn measure_how_fast_evidence_is_taken_in() {
+    let mobile =
+        r#"{"device": {"id": "DEVICE"}, "page": {"url": "https://shop.example/", "referrer": ""}, "locale": "zh"}"#;
+    let event = |user: usize, visitor: usize, device: Option<usize>| {
+        let event =
+            track("Product Viewed").id("m").user(&format!("user{user}")).anonymous(&format!("visitor{visitor}"));
+        let context = device.map(|device| mobile.replace("DEVICE", &format!("device{device}")));
+        event.with(|event| event.context = context.and_then(|json| serde_json::from_str(&json).ok())).build()
+    };
+    for shop in shops().await {
+        let told = |what: &str, events: Vec<Event>| {
+            let started = std::time::Instant::now();
+            for batch in events.chunks(5_000) {
+                shop.identity.observe(batch);
+            }
+            let seconds = started.elapsed().as_secs_f64();
+            println!("{}: {what}: {:.0} events/s", shop.store.name, events.len() as f64 / seconds);
+        };
+        told("new users", (0..200_000).map(|n| event(n, n, None)).collect());
+        told("known users", (0..200_000).map(|n| event(n, n, None)).collect());
+        told("known users, a new device each", (0..200_000).map(|n| event(n, n, Some(n))).collect());
+        told("known users and devices", (0..200_000).map(|n| event(n, n, Some(n))).collect());
+        told("one tablet for all", (0..50_000).map(|n| event(n, n, Some(0))).collect());
+        told("one user for all", (0..50_000).map(|n| event(0, n + 500_000, None)).collect());
+        told("a chain", (0..60_000).map(|n| event(1_000_000, 1_000_000 + n, Some(1_000_000 + n / 2))).collect());
+        let started = std::time::Instant::now();
+        shop.save().await;
+        println!("{}: saved in {:.1} s", shop.store.name, started.elapsed().as_secs_f64());
+        let started = std::time::Instant::now();
+        opened(&shop.store, &shop.clock).await;
+        println!("{}: read back in {:.1} s", shop.store.name, started.elapsed().as_secs_f64());
+    }
+}

@@ -88,25 +88,21 @@ pub struct Index {
 }
 
 impl Index {
-    /// Everybody, as far as was saved.
-    pub fn load(
-        policy: Policy,
-        decisions: Decisions,
-        evidence: impl IntoIterator<Item = Evidence>,
-        now: Timestamp,
-    ) -> Self {
+    /// Nobody yet: what was saved is to be added, and then [`Index::all_read`] to be called.
+    pub(super) fn reading(policy: Policy, decisions: Decisions) -> Self {
         let mut index = Self { policy: Arc::new(policy), decisions, ..Self::default() };
-        for one in evidence {
-            index.add(&one, true);
-        }
         let joined: Vec<Identifier> = index.decisions.all().flat_map(|one| joins(&one.decision).to_vec()).collect();
         for identifier in &joined {
             index.number(identifier);
         }
-        index.everybody_is_dirty();
-        index.recluster(now, None, false);
-        index.outgoing = Outgoing::default();
         index
+    }
+
+    /// Settles everybody after what was saved has been added. Nobody is told: it was so before.
+    pub(super) fn all_read(&mut self, now: Timestamp) {
+        self.everybody_is_dirty();
+        self.recluster(now, None, false);
+        self.outgoing = Outgoing::default();
     }
 
     /// The policy in force.

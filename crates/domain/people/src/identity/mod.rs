@@ -135,8 +135,15 @@ impl Identity {
     /// Identity as it was saved in a store that holds [`MIGRATIONS`].
     pub async fn open(store: Store, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
         let saved = store.read(|tx| Box::pin(store::load(tx))).await?;
+        let mut index = Index::reading(saved.policy.unwrap_or_default(), saved.decisions);
+        let mut evidence = store::evidence(&store);
+        while let Some(rows) = evidence.recv().await {
+            for row in rows? {
+                store::read_evidence(&row)?.iter().for_each(|one| index.add(one, true));
+            }
+        }
         let now = clock.now();
-        let mut index = Index::load(saved.policy.unwrap_or_default(), saved.decisions, saved.evidence, now);
+        index.all_read(now);
         index.found_before(saved.reviews, now);
         index.number_merges_from(saved.next_merge);
         Ok(Self { store, clock, index: RwLock::new(index), changing: Mutex::new(()) })

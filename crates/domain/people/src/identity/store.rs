@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use fanvine_kernel::{EventKind, Timestamp};
-use fanvine_store::{Row, StoreError, Tx, Value, args};
+use fanvine_store::{Place, Row, Store, StoreError, Tx, Value, args};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::sync::mpsc::Receiver;
 
 use super::decision::{Decided, DecisionId, Decisions};
 use super::evidence::Evidence;
@@ -14,14 +15,13 @@ use super::outgoing::{Merge, MergeKind, Review, ReviewReason, Unsaved};
 use super::policy::Policy;
 
 /// Rows of evidence read at a time.
-const PAGE: i64 = 20_000;
+const PAGE: usize = 4_096;
 
-/// All that was saved.
+/// What was saved, but for the evidence.
 #[derive(Debug, Default)]
 pub(crate) struct Saved {
     pub policy: Option<Policy>,
     pub decisions: Decisions,
-    pub evidence: Vec<Evidence>,
     /// What is held.
     pub reviews: Vec<Review>,
     /// The number of the next entry of the audit.
@@ -98,7 +98,7 @@ fn review_row(review: &Review) -> Vec<Value> {
     ]
 }
 
-/// Reads all that was saved.
+/// Reads what was saved, but for the evidence.
 pub(crate) async fn load(tx: &mut Tx) -> Result<Saved, StoreError> {
     let mut saved = Saved { next_merge: next_merge(tx).await?, ..Saved::default() };
     if let Some(row) = tx.one("SELECT policy FROM identity_policy", args![]).await? {
@@ -119,17 +119,14 @@ pub(crate) async fn load(tx: &mut Tx) -> Result<Saved, StoreError> {
         let (size, found_at) = (row.get("size")?, row.get("found_at")?);
         saved.reviews.push(Review { reason, identifier, size, found_at, settled_at: None });
     }
-    let mut after = String::new();
-    loop {
-        let sql = "SELECT evidence_key, a_kind, a_value, b_kind, b_value, call, source_id, first_at, last_at, times
-                   FROM identity_evidence WHERE evidence_key > $1 ORDER BY evidence_key LIMIT $2";
-        let rows = tx.rows(sql, args![after, PAGE]).await?;
-        let Some(last) = rows.last() else { return Ok(saved) };
-        after = last.get("evidence_key")?;
-        for row in &rows {
-            saved.evidence.extend(evidence(row)?);
-        }
-    }
+    Ok(saved)
+}
+
+/// All evidence that was saved, in no order. There may be millions of pieces.
+pub(crate) fn evidence(store: &Store) -> Receiver<Result<Vec<Row>, StoreError>> {
+    let sql =
+        "SELECT a_kind, a_value, b_kind, b_value, call, source_id, first_at, last_at, times FROM identity_evidence";
+    store.scan(sql, args![], PAGE)
 }
 
 async fn next_merge(tx: &mut Tx) -> Result<i64, StoreError> {
@@ -138,11 +135,11 @@ async fn next_merge(tx: &mut Tx) -> Result<i64, StoreError> {
     Ok(last.unwrap_or(0) + 1)
 }
 
-fn evidence(row: &Row) -> Result<Option<Evidence>, StoreError> {
-    let (Some(a), Some(b)) = (identifier(row, "a_kind", "a_value")?, identifier(row, "b_kind", "b_value")?) else {
-        return Ok(None);
-    };
-    let call = match row.get::<String>("call")?.as_str() {
+/// A row of [`evidence`]; none if it cannot be read.
+pub(crate) fn read_evidence(row: &Row) -> Result<Option<Evidence>, StoreError> {
+    // By number: at the start there are millions of them.
+    let (Some(a), Some(b)) = (identifier(row, 0, 1)?, identifier(row, 2, 3)?) else { return Ok(None) };
+    let call = match row.get::<String>(4)?.as_str() {
         "identify" => EventKind::Identify,
         "page" => EventKind::Page,
         "screen" => EventKind::Screen,
@@ -150,13 +147,13 @@ fn evidence(row: &Row) -> Result<Option<Evidence>, StoreError> {
         "alias" => EventKind::Alias,
         _ => EventKind::Track,
     };
-    let Ok(source) = row.get::<String>("source_id")?.parse() else { return Ok(None) };
-    let mut one = Evidence::once(a, b, call, source, row.get("first_at")?);
-    (one.last_at, one.times) = (row.get("last_at")?, row.get("times")?);
+    let Ok(source) = row.get::<String>(5)?.parse() else { return Ok(None) };
+    let mut one = Evidence::once(a, b, call, source, row.get(6)?);
+    (one.last_at, one.times) = (row.get(7)?, row.get(8)?);
     Ok(Some(one))
 }
 
-fn identifier(row: &Row, kind: &str, value: &str) -> Result<Option<Identifier>, StoreError> {
+fn identifier(row: &Row, kind: impl Place, value: impl Place) -> Result<Option<Identifier>, StoreError> {
     let (kind, value): (String, String) = (row.get(kind)?, row.get(value)?);
     Ok(kind.parse().ok().and_then(|kind| Identifier::new(kind, &value).ok()))
 }
