@@ -13,6 +13,7 @@ use fanvine_kernel::{Clock, Entropy};
 use fanvine_lake::{Lake, LakeOptions};
 use fanvine_measure::Measure;
 use fanvine_measure::sql;
+use fanvine_people::People;
 use fanvine_store::Store;
 use fanvine_stream::{Log, LogOptions};
 
@@ -40,6 +41,8 @@ pub struct Program {
     pub collect: Arc<Collect>,
     /// Catalogue and orders.
     pub commerce: Arc<Commerce>,
+    /// Who the shoppers are.
+    pub people: Arc<People>,
     /// Questions.
     pub measure: Arc<Measure>,
     /// Accounts and keys.
@@ -72,6 +75,8 @@ impl Program {
         for table in commerce.tables() {
             lake.register(table);
         }
+        let people = People::open(store.clone(), lake.clone(), clock.clone(), settings.zone()?).await;
+        let people = Arc::new(people.context("cannot read who the shoppers are")?);
         let measure = Arc::new(Measure {
             lake: lake.clone(),
             clock: clock.clone(),
@@ -87,8 +92,20 @@ impl Program {
         let local_token = random_token(entropy.as_ref()).into();
         let data_dir = data_dir.to_owned();
         let progress = Progress::default();
-        let program =
-            Self { data_dir, settings, log, store, lake, collect, commerce, measure, guard, progress, local_token };
+        let program = Self {
+            data_dir,
+            settings,
+            log,
+            store,
+            lake,
+            collect,
+            commerce,
+            people,
+            measure,
+            guard,
+            progress,
+            local_token,
+        };
         crate::projections::resume(&program).await?;
         Ok(Arc::new(program))
     }
@@ -112,11 +129,13 @@ async fn open_log(data_dir: &Path, settings: &Settings) -> Result<Log> {
 
 async fn open_store(data_dir: &Path, settings: &Settings) -> Result<Store> {
     let store = Store::open(&settings.store_url(data_dir)).await.context("cannot open the operational store")?;
-    let migrations: Vec<_> = [fanvine_guard::MIGRATIONS, fanvine_collect::MIGRATIONS, fanvine_commerce::MIGRATIONS]
-        .into_iter()
-        .flatten()
-        .copied()
-        .collect();
+    let rooms = [
+        fanvine_guard::MIGRATIONS,
+        fanvine_collect::MIGRATIONS,
+        fanvine_commerce::MIGRATIONS,
+        fanvine_people::MIGRATIONS,
+    ];
+    let migrations: Vec<_> = rooms.into_iter().flatten().copied().collect();
     store.migrate(&migrations).await.context("cannot bring the operational store up to date")?;
     Ok(store)
 }

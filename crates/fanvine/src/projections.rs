@@ -35,17 +35,20 @@ const COMMIT_EVENTS: usize = 50_000;
 const PATIENCE: Duration = Duration::from_millis(500);
 /// … and when it has not. An event that comes alone waits for nothing.
 const LINGER: Duration = Duration::from_millis(100);
+/// How often what people did is saved; a restart reads so much of the log again.
+const PEOPLE_INTERVAL: Duration = Duration::from_secs(5);
 /// Fewer events than this are not worth a reading of their own …
 const SMALL_BATCH: u64 = 500;
 /// … so this long is waited for company.
 const BREATH: Duration = Duration::from_millis(25);
 
 /// The projections, by the names they keep their offsets under.
-const NAMES: [&str; 3] = ["lake", "commerce", "sources"];
+const NAMES: [&str; 4] = ["lake", "commerce", "sources", "people"];
 /// Their places in [`NAMES`].
 const LAKE: usize = 0;
 const COMMERCE: usize = 1;
 const SOURCES: usize = 2;
+const PEOPLE: usize = 3;
 
 /// How far each projection has come, for `/readyz` and for `fanvine import` to wait on.
 #[derive(Default)]
@@ -97,6 +100,7 @@ pub async fn resume(program: &Program) -> Result<()> {
     program
         .progress
         .record(COMMERCE, program.commerce.position().await.context("the offset of the commerce projection")?);
+    program.progress.record(PEOPLE, program.people.next_offset());
     program
         .progress
         .record(SOURCES, seen::next_offset(&program.store).await.context("the offset of the sources projection")?);
@@ -119,26 +123,15 @@ pub async fn follow(program: Arc<Program>, stop: watch::Receiver<bool>) {
     }
 }
 
-async fn follow_here(program: Arc<Program>, mut stop: watch::Receiver<bool>) {
+async fn follow_here(program: Arc<Program>, stop: watch::Receiver<bool>) {
     let mut gathered = Gathered::from(program.progress.taken_in());
-    while !*stop.borrow() {
-        tokio::select! {
-            () = program.log.wait_past(gathered.next) => {}
-            () = gathered.until_due() => {}
-            _ = stop.changed() => return,
-        }
-        let mut pause = Duration::from_millis(50);
-        while let Err(error) = gathered.take_in(&program).await {
-            tracing::error!(offset = gathered.next, error = format!("{error:#}"), "a projection failed; trying again");
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                _ = stop.changed() => return,
-            }
-            pause = (pause * 2).min(Duration::from_secs(5));
-        }
-        if program.log.end() < gathered.next + SMALL_BATCH {
-            tokio::time::sleep(BREATH).await;
-        }
+    gathered.follow(&program, stop).await;
+    if let Err(error) = gathered.save_people(&program).await {
+        // Nothing is lost: the log still has it.
+        tracing::error!(
+            error = format!("{error:#}"),
+            "what people did could not be saved; the next start counts it again"
+        );
     }
 }
 
@@ -150,17 +143,41 @@ struct Gathered {
     saved_at: Instant,
     words: Arc<Words>,
     tally: Arc<Tally>,
+    /// Until when people may wait to be saved, if there is anything to save.
+    people_due: Option<Instant>,
 }
 
 impl Gathered {
     fn from(next: u64) -> Self {
-        Self { next, saved_at: Instant::now(), words: Arc::default(), tally: Arc::default() }
+        Self { next, saved_at: Instant::now(), words: Arc::default(), tally: Arc::default(), people_due: None }
+    }
+
+    async fn follow(&mut self, program: &Program, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            tokio::select! {
+                () = program.log.wait_past(self.next) => {}
+                () = self.until_due() => {}
+                _ = stop.changed() => return,
+            }
+            let mut pause = Duration::from_millis(50);
+            while let Err(error) = self.take_in(program).await {
+                tracing::error!(offset = self.next, error = format!("{error:#}"), "a projection failed; trying again");
+                tokio::select! {
+                    () = tokio::time::sleep(pause) => {}
+                    _ = stop.changed() => return,
+                }
+                pause = (pause * 2).min(Duration::from_secs(5));
+            }
+            if program.log.end() < self.next + SMALL_BATCH {
+                tokio::time::sleep(BREATH).await;
+            }
+        }
     }
 
     /// Hands the next batch of the log to the lake at once, and to the others when that is due: a commit costs about the
     /// same for few events as for many.
     async fn take_in(&mut self, program: &Program) -> Result<()> {
-        if !self.is_due(program) {
+        if !self.is_due(program) && program.log.end() > self.next {
             // They are shared only while they are saved, and given up when that went well.
             let words = Arc::get_mut(&mut self.words).context("what was gathered is still being saved")?;
             let tally = Arc::get_mut(&mut self.tally).context("what was gathered is still being saved")?;
@@ -169,12 +186,18 @@ impl Gathered {
                 |(offset, bytes)| Ok((offset, EventRef::decode(bytes).with_context(|| format!("offset {offset}"))?));
             let events: Vec<_> = batch.records().map(event).collect::<Result<_>>()?;
             let filled = fill_lake(&program.lake, &batch, &events).await.context("lake");
-            self.next = program.progress.settle(LAKE, batch.next, filled)?;
+            program.progress.settle(LAKE, batch.next, filled)?;
+            let known = program.people.take_in(&events, batch.next).context("people");
+            self.next = program.progress.settle(PEOPLE, batch.next, known)?;
             program.commerce.gather(words, &events);
             tally.gather(&events);
+            self.people_due.get_or_insert_with(|| Instant::now() + PEOPLE_INTERVAL);
         }
         if self.is_due(program) {
             self.save(program).await?;
+        }
+        if self.people_due.is_some_and(|due| due <= Instant::now()) {
+            self.save_people(program).await?;
         }
         Ok(())
     }
@@ -187,9 +210,10 @@ impl Gathered {
 
     /// Resolves when what was gathered should not wait for more any longer; never if nothing was.
     async fn until_due(&self) {
-        match self.words.events() {
-            0 => std::future::pending().await,
-            _ => tokio::time::sleep_until(self.saved_at + LINGER).await,
+        let words = (self.words.events() > 0).then(|| self.saved_at + LINGER);
+        match words.into_iter().chain(self.people_due).min() {
+            None => std::future::pending().await,
+            Some(due) => tokio::time::sleep_until(due).await,
         }
     }
 
@@ -200,7 +224,14 @@ impl Gathered {
         );
         let commerce = program.progress.settle(COMMERCE, self.next, commerce.context("commerce"));
         program.progress.settle(SOURCES, self.next, sources.context("sources"))?;
-        *self = Self::from(commerce?);
+        *self = Self { people_due: self.people_due, ..Self::from(commerce?) };
+        Ok(())
+    }
+
+    /// Saves what people did, which questions see already. After a crash it is counted again from where it was saved.
+    async fn save_people(&mut self, program: &Program) -> Result<()> {
+        program.people.save().await.context("people")?;
+        self.people_due = None;
         Ok(())
     }
 }

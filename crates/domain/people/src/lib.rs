@@ -5,5 +5,72 @@
 
 pub mod identity;
 pub mod profile;
+pub mod projection;
 pub mod segments;
+pub mod shoppers;
 pub mod tags;
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use fanvine_kernel::{Clock, Zone};
+use fanvine_lake::Lake;
+use fanvine_store::{Migration, Store};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use identity::Identity;
+use shoppers::{LoadError, Shoppers, list_people, show_person, show_timeline};
+use tags::Catalogue;
+
+/// The tables of this room.
+pub const MIGRATIONS: &[Migration] = &[
+    identity::MIGRATIONS[0],
+    Migration { name: "people/0002_shoppers", sql: include_str!("../migrations/0002_shoppers.sql") },
+];
+
+/// The room's state.
+pub struct People {
+    store: Store,
+    lake: Lake,
+    clock: Arc<dyn Clock>,
+    zone: Zone,
+    identity: Arc<Identity>,
+    shoppers: RwLock<Shoppers>,
+}
+
+impl People {
+    /// Everybody as saved in a store that holds [`MIGRATIONS`]. Timelines are read from `lake`; days begin in `zone`.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn open(store: Store, lake: Lake, clock: Arc<dyn Clock>, zone: Zone) -> Result<Self, LoadError> {
+        let identity = Arc::new(Identity::open(store.clone(), clock.clone()).await?);
+        let shoppers = RwLock::new(Shoppers::load(&store, Catalogue::builtin()).await?);
+        Ok(Self { store, lake, clock, zone, identity, shoppers })
+    }
+
+    /// Which identifiers are one person.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Everybody as of now, for as long as the answer is held.
+    pub(crate) fn shoppers(&self) -> RwLockReadGuard<'_, Shoppers> {
+        self.shoppers.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn shoppers_mut(&self) -> RwLockWriteGuard<'_, Shoppers> {
+        self.shoppers.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The room's routes.
+pub fn router(state: Arc<People>) -> OpenApiRouter {
+    let identity = identity::router(state.identity.clone());
+    OpenApiRouter::new()
+        .routes(routes!(list_people::list_people))
+        .routes(routes!(show_person::show_person))
+        .routes(routes!(show_timeline::show_timeline))
+        .with_state(state)
+        .merge(identity)
+}

@@ -10,6 +10,7 @@ use fanvine_collect as collect;
 use fanvine_commerce as commerce;
 use fanvine_guard as guard;
 use fanvine_measure as measure;
+use fanvine_people as people;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{OpenApi, RefOr};
 use utoipa_axum::router::OpenApiRouter;
@@ -33,6 +34,7 @@ use crate::settings::Settings;
     tags(
         (name = "collect", description = "Events in: the Segment HTTP API, sources, quarantine, live"),
         (name = "commerce", description = "Catalogue and orders"),
+        (name = "people", description = "Who the shoppers are: identity, profiles, tags"),
         (name = "measure", description = "Questions: overview and SQL"),
         (name = "guard", description = "Sign-in, accounts, server keys, audit"),
         (name = "program", description = "The program itself"),
@@ -50,6 +52,7 @@ pub fn assemble(program: &Arc<Program>) -> OpenApiRouter {
     let mut router = OpenApiRouter::with_openapi(<Head as utoipa::OpenApi>::openapi())
         .merge(collect::router(program.collect.clone()))
         .merge(commerce::router(program.commerce.clone()))
+        .merge(people::router(program.people.clone()))
         .merge(measure::router(program.measure.clone()))
         .merge(guard::router(program.guard.clone()))
         .merge(own);

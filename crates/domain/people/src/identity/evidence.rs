@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use fanvine_kernel::event::EventRef;
 use fanvine_kernel::ids::SourceId;
-use fanvine_kernel::{Event, EventKind, Timestamp};
+use fanvine_kernel::{EventKind, Timestamp};
 use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -87,7 +88,7 @@ impl<'e> Mention<'e> {
 
 /// Calls `each` with the pairs of identifiers that an event shows to belong together: the first it has, user id before
 /// anonymous id before the rest, with each of the others. An event without more than these two takes no memory.
-pub fn read<'e>(event: &'e Event, policy: &Policy, mut each: impl FnMut(&Mention<'e>, &Mention<'e>)) {
+pub fn read<'e>(event: &EventRef<'e>, policy: &Policy, mut each: impl FnMut(&Mention<'e>, &Mention<'e>)) {
     let mut hub: Option<Mention<'e>> = None;
     let mut take = |kind: IdentifierKind, text: Cow<'e, str>| {
         let Some(mention) = Mention::new(kind, text, policy) else { return };
@@ -98,12 +99,12 @@ pub fn read<'e>(event: &'e Event, policy: &Policy, mut each: impl FnMut(&Mention
             Some(hub) => each(hub, &mention),
         }
     };
-    for (kind, id) in [(IdentifierKind::UserId, &event.user_id), (IdentifierKind::AnonymousId, &event.anonymous_id)] {
+    for (kind, id) in [(IdentifierKind::UserId, event.user_id), (IdentifierKind::AnonymousId, event.anonymous_id)] {
         if let Some(id) = id {
             take(kind, Cow::Borrowed(id));
         }
     }
-    let properties = event.properties.as_ref().map(|raw| raw.get());
+    let properties = event.properties;
     match (event.kind, properties) {
         (EventKind::Identify, Some(traits)) => read_traits(traits, policy, &mut take),
         (EventKind::Alias, Some(properties)) => walk(properties, |key, value| {
@@ -127,7 +128,7 @@ pub fn read<'e>(event: &'e Event, policy: &Policy, mut each: impl FnMut(&Mention
             }
         });
     }
-    if let Some(context) = event.context.as_ref().map(|raw| raw.get()).filter(|text| tells_identity(text)) {
+    if let Some(context) = event.context.filter(|text| tells_identity(text)) {
         read_context(context, policy, &mut take);
     }
 }
@@ -298,7 +299,7 @@ mod tests {
 
     fn pairs(event: EventBuilder) -> Vec<String> {
         let (event, policy, mut pairs) = (event.build(), Policy::default(), Vec::new());
-        read(&event, &policy, |a, b| {
+        read(&event.borrowed(), &policy, |a, b| {
             let short = |mention: &Mention<'_>| match mention.value.len() {
                 64 => format!("{}={}", mention.kind, &mention.value[..6]),
                 _ => format!("{}={}", mention.kind, mention.value),

@@ -117,24 +117,20 @@ impl Index {
 
     /// Takes in that two identifiers were seen together. What was known before takes no memory. Who is who changes with
     /// the next [`Index::settle`].
-    pub fn saw(&mut self, a: &Mention<'_>, b: &Mention<'_>, call: EventKind, source: &SourceId, at: Timestamp) {
-        if !self.saw_again(a, b, call, source, at) {
-            let once = Evidence::once(a.identifier(), b.identifier(), call, source.clone(), at);
-            self.add(&once, false);
+    pub fn saw(&mut self, a: &Mention<'_>, b: &Mention<'_>, call: EventKind, source: &str, at: Timestamp) {
+        if self.saw_again(a, b, call, source, at) {
+            return;
+        }
+        // A source that is none cannot be in an event of the log.
+        if let Ok(source) = source.parse() {
+            self.add(&Evidence::once(a.identifier(), b.identifier(), call, source, at), false);
         }
     }
 
-    fn saw_again(
-        &mut self,
-        a: &Mention<'_>,
-        b: &Mention<'_>,
-        call: EventKind,
-        source: &SourceId,
-        at: Timestamp,
-    ) -> bool {
+    fn saw_again(&mut self, a: &Mention<'_>, b: &Mention<'_>, call: EventKind, source: &str, at: Timestamp) -> bool {
         let (Some(a), Some(b)) = (self.known(&a.kind, &a.value), self.known(&b.kind, &b.value)) else { return false };
         let Some(&number) = self.link_of.get(&(a.min(b), a.max(b))) else { return false };
-        let Some(source) = self.sources.iter().position(|known| known == source) else { return false };
+        let Some(source) = self.sources.iter().position(|known| known.as_str() == source) else { return false };
         let Some(link) = self.links.get_mut(number as usize) else { return false };
         let before = link.first();
         let Some(place) = link.seen.iter().position(|seen| seen.call == call && seen.source == source) else {

@@ -31,7 +31,8 @@ pub mod undo_decision;
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use fanvine_kernel::{Clock, Code, Event, Problem};
+use fanvine_kernel::event::EventRef;
+use fanvine_kernel::{Clock, Code, Problem};
 use fanvine_store::{Migration, Store, StoreError};
 use tokio::sync::Mutex;
 
@@ -152,11 +153,12 @@ impl Identity {
     /// Takes in what events tell, in memory; what must be saved is asked for by [`Identity::unsaved`]. Which shopper
     /// keys belong to another person now, by these events or by decisions taken since this was last asked. The same
     /// events once more change nobody.
-    pub fn observe<'e>(&self, events: impl IntoIterator<Item = &'e Event>) -> Vec<Moved> {
+    pub fn observe<'e, E: Into<EventRef<'e>>>(&self, events: impl IntoIterator<Item = E>) -> Vec<Moved> {
         let mut index = self.write();
         let policy = index.policy().clone();
         for event in events {
-            evidence::read(event, &policy, |a, b| index.saw(a, b, event.kind, &event.source, event.occurred_at));
+            let event = event.into();
+            evidence::read(&event, &policy, |a, b| index.saw(a, b, event.kind, event.source, event.occurred_at));
         }
         index.settle(self.clock.now());
         index.take_moved()

@@ -4,8 +4,8 @@
 
 use std::borrow::Cow;
 
-use fanvine_kernel::event::names;
-use fanvine_kernel::{Currency, Event, Money, Timestamp};
+use fanvine_kernel::event::{EventRef, names};
+use fanvine_kernel::{Currency, Money, Timestamp};
 
 use super::codec::hash;
 use super::deed::Deed;
@@ -85,18 +85,19 @@ impl<'a> Item<'a> {
 
 impl<'a> Fact<'a> {
     /// Reads an event.
-    pub fn read(event: &'a Event) -> Self {
-        let deed = Deed::of(event.kind, &event.name);
+    pub fn read(event: impl Into<EventRef<'a>>) -> Self {
+        let event = event.into();
+        let deed = Deed::of(event.kind, event.name);
         let mut fact = Self {
             deed,
             at: event.occurred_at,
-            order: event.order_id.as_deref().map(hash),
+            order: event.order_id.map(hash),
             refund: None,
-            revenue: event.revenue(),
+            revenue: event.revenue_minor.zip(event.currency).map(|(minor, currency)| Money::new(minor, currency)),
             discount_minor: 0,
             coupon: false,
             items: Vec::new(),
-            channel: event.channel.as_deref(),
+            channel: event.channel,
             device: None,
             region: None,
             query: None,
@@ -105,12 +106,11 @@ impl<'a> Fact<'a> {
             circle: None,
             other: None,
         };
-        if let Some(context) = &event.context {
-            fact.read_context(context.get());
+        if let Some(context) = event.context {
+            fact.read_context(context);
         }
         if deed.has_properties() {
-            let properties = event.properties.as_ref().map_or("{}", |raw| raw.get());
-            fact.read_properties(properties, event);
+            fact.read_properties(event.properties.unwrap_or("{}"), &event);
         }
         let message = || event.key() as u64;
         match deed {
@@ -121,11 +121,11 @@ impl<'a> Fact<'a> {
         fact
     }
 
-    fn read_properties(&mut self, properties: &'a str, event: &'a Event) {
+    fn read_properties(&mut self, properties: &'a str, event: &EventRef<'a>) {
         let currency = event.currency;
         // What a list happened to show says nothing of the shopper; that they looked at its category does.
-        let is_list = matches!(event.name.as_str(), names::PRODUCT_LIST_VIEWED | names::PRODUCT_LIST_FILTERED);
-        let mut alone = Item { product: event.product_id.as_deref().map(Cow::Borrowed), ..Item::default() };
+        let is_list = matches!(event.name, names::PRODUCT_LIST_VIEWED | names::PRODUCT_LIST_FILTERED);
+        let mut alone = Item { product: event.product_id.map(Cow::Borrowed), ..Item::default() };
         let mut lines = None;
         let mut lower_choice = None;
         fields(properties, |key, raw| match key {

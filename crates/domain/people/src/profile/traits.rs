@@ -1,6 +1,7 @@
 //! What shoppers say of themselves, with who told it and when.
 
-use fanvine_kernel::{Event, EventKind, Timestamp};
+use fanvine_kernel::event::EventRef;
+use fanvine_kernel::{EventKind, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::json::{fields, text};
@@ -24,7 +25,8 @@ pub struct Trait {
 
 impl Trait {
     /// The traits an event states: those of an identify call, else those in its context.
-    pub fn read(event: &Event) -> Vec<Self> {
+    pub fn read<'a>(event: impl Into<EventRef<'a>>) -> Vec<Self> {
+        let event = event.into();
         let mut traits = Vec::new();
         let mut keep = |name: String, raw: &str| {
             let value = match raw {
@@ -34,7 +36,7 @@ impl Trait {
             };
             let value = value.filter(|value| value.len() <= LONGEST && name.len() <= LONGEST);
             if let Some(value) = value.filter(|_| traits.len() < MOST) {
-                let (at, source) = (event.occurred_at, event.source.as_str().to_owned());
+                let (at, source) = (event.occurred_at, event.source.to_owned());
                 traits.push(Self { name, at, source, value: value.into_owned() });
             }
         };
@@ -44,10 +46,10 @@ impl Trait {
                 false => keep(key.to_owned(), raw),
             });
         };
-        match (event.kind, &event.properties, &event.context) {
-            (EventKind::Identify, Some(properties), _) => read(properties.get()),
+        match (event.kind, event.properties, event.context) {
+            (EventKind::Identify, Some(properties), _) => read(properties),
             (_, _, Some(context)) if event.kind != EventKind::Group => {
-                fields(context.get(), |key, raw| {
+                fields(context, |key, raw| {
                     if key == "traits" {
                         read(raw)
                     }
