@@ -28,7 +28,7 @@ impl Entropy for SystemEntropy {
 pub fn stand_back() {
     #[cfg(target_os = "linux")]
     {
-        const NICE: libc::c_int = 10;
+        const NICE: libc::c_int = 15;
         // SAFETY: a system call on numbers. On Linux it concerns the calling thread only. That it may be refused is no
         // concern: the thread then works as before.
         unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) };

@@ -40,9 +40,9 @@ impl<'a> EventRef<'a> {
         message_key(self.source, self.message_id)
     }
 
-    /// The record written to the log.
-    pub fn encode(&self) -> Vec<u8> {
-        record::encode(self)
+    /// Appends the record written to the log.
+    pub fn encode_into(&self, bytes: &mut Vec<u8>) {
+        record::encode(self, bytes);
     }
 
     /// Reads a record of the log.

@@ -132,7 +132,9 @@ impl Event {
 
     /// The record written to the log.
     pub fn encode(&self) -> Vec<u8> {
-        self.borrowed().encode()
+        let mut bytes = Vec::new();
+        self.borrowed().encode_into(&mut bytes);
+        bytes
     }
 
     /// Reads a record of the log.

@@ -36,8 +36,8 @@ pub enum DecodeError {
     Damaged(&'static str),
 }
 
-/// The record of an event.
-pub(super) fn encode(event: &EventRef<'_>) -> Vec<u8> {
+/// Appends the record of an event.
+pub(super) fn encode(event: &EventRef<'_>, bytes: &mut Vec<u8>) {
     let texts: [Option<&str>; TEXTS] = [
         Some(event.message_id),
         Some(event.name),
@@ -66,7 +66,7 @@ pub(super) fn encode(event: &EventRef<'_>) -> Vec<u8> {
     }
 
     let length: usize = texts.iter().flatten().map(|text| text.len()).sum();
-    let mut bytes = Vec::with_capacity(length + 72);
+    bytes.reserve(length + 72);
     bytes.extend([VERSION, event.kind as u8]);
     bytes.extend(flags.to_le_bytes());
     bytes.extend(event.occurred_at.micros().to_le_bytes());
@@ -78,12 +78,11 @@ pub(super) fn encode(event: &EventRef<'_>) -> Vec<u8> {
         bytes.extend(currency.code().as_bytes());
     }
     for text in texts.iter().flatten() {
-        push_varint(&mut bytes, text.len());
+        push_varint(bytes, text.len());
     }
     for text in texts.iter().flatten() {
-        bytes.extend(text.as_bytes());
+        bytes.extend_from_slice(text.as_bytes());
     }
-    bytes
 }
 
 /// Reads a record.

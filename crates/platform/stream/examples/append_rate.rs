@@ -31,7 +31,7 @@ async fn appender(log: Log, next_key: &'static AtomicU64, batch: u64, until: Ins
         let first = next_key.fetch_add(batch, Relaxed);
         let group: Vec<Record> = (first..first + batch).map(|key| event(u128::from(key))).collect();
         let begun = Instant::now();
-        match log.append(group).await {
+        match log.append(group.into_iter().collect()).await {
             Ok(_) => {
                 records += batch;
                 micros.push(begun.elapsed().as_micros() as u32);

@@ -18,7 +18,7 @@
 //! # let dir = tempfile::tempdir()?;
 //! let log = Log::open(dir.path(), LogOptions::default())?;
 //! let record = |key, bytes: &[u8]| Record { key, bytes: bytes.to_vec() };
-//! let answers = log.append_blocking(vec![record(7, b"first"), record(7, b"again"), record(8, b"second")])?;
+//! let answers = log.append_blocking([record(7, b"first"), record(7, b"again"), record(8, b"second")].into())?;
 //! assert_eq!(answers, [Appended::New { offset: 0 }, Appended::Duplicate, Appended::New { offset: 1 }]);
 //!
 //! let batch = log.read(0, 1 << 20)?;
@@ -35,6 +35,7 @@ mod frame;
 mod log;
 mod queue;
 mod read;
+mod records;
 mod recovery;
 mod scan;
 mod seen;
@@ -45,5 +46,6 @@ mod writer;
 mod fault_tests;
 
 pub use error::{AppendError, LogError};
-pub use log::{Appended, Log, LogOptions, Record};
+pub use log::{Appended, Log, LogOptions};
 pub use read::Batch;
+pub use records::{Record, Records};

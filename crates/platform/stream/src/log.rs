@@ -14,19 +14,11 @@ use crate::error::{AppendError, LogError};
 use crate::frame::Encoder;
 use crate::queue::{Queue, Reply};
 use crate::read::{self, Batch, Cursors};
+use crate::records::Records;
 use crate::recovery::{self, Tail};
 use crate::seen::{self, Seen};
 use crate::segment::{Active, Cut, Segment, Segments};
 use crate::writer::Writer;
-
-/// What is appended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record {
-    /// De-duplication key. A record whose key was ever appended is answered [`Appended::Duplicate`] and not stored.
-    pub key: u128,
-    /// The record, opaque to the log.
-    pub bytes: Vec<u8>,
-}
 
 /// What became of a record. Either way it is durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,7 +154,7 @@ impl Log {
     /// Appends records, in order and all or none, and returns when they are on disk.
     ///
     /// Dropping the future does not take the records back. To retry after any error is safe.
-    pub async fn append(&self, records: Vec<Record>) -> Result<Vec<Appended>, AppendError> {
+    pub async fn append(&self, records: Records) -> Result<Vec<Appended>, AppendError> {
         if records.is_empty() {
             return Ok(Vec::new());
         }
@@ -172,7 +164,7 @@ impl Log {
     }
 
     /// As [`append`](Self::append), for threads that may block.
-    pub fn append_blocking(&self, records: Vec<Record>) -> Result<Vec<Appended>, AppendError> {
+    pub fn append_blocking(&self, records: Records) -> Result<Vec<Appended>, AppendError> {
         if records.is_empty() {
             return Ok(Vec::new());
         }

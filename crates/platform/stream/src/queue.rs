@@ -7,9 +7,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
+use crate::Appended;
 use crate::error::{AppendError, LogError};
-use crate::frame::{KEY_BYTES, LENGTH_BYTES};
-use crate::{Appended, Record};
+use crate::records::Records;
 
 /// What an append call is answered with.
 pub(crate) type Answer = Result<Vec<Appended>, AppendError>;
@@ -32,7 +32,7 @@ impl Reply {
 
 /// One append call.
 pub(crate) struct Call {
-    pub(crate) records: Vec<Record>,
+    pub(crate) records: Records,
     pub(crate) bytes: usize,
     pub(crate) reply: Reply,
 }
@@ -71,11 +71,6 @@ pub(crate) struct Queue {
     pace: AtomicU64,
 }
 
-/// Bytes a call takes in a frame, before compression.
-pub(crate) fn size_of(records: &[Record]) -> usize {
-    records.iter().map(|r| r.bytes.len() + KEY_BYTES + LENGTH_BYTES).sum()
-}
-
 impl Queue {
     pub(crate) fn new(limit_bytes: usize, group_bytes: usize) -> Self {
         let limit_bytes = limit_bytes.max(group_bytes);
@@ -86,8 +81,8 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn push(&self, records: Vec<Record>, reply: Reply) -> Result<(), AppendError> {
-        let bytes = size_of(&records);
+    pub(crate) fn push(&self, records: Records, reply: Reply) -> Result<(), AppendError> {
+        let bytes = records.size();
         if bytes > self.group_bytes {
             return Err(AppendError::TooLarge { bytes, limit_bytes: self.group_bytes });
         }
@@ -184,8 +179,8 @@ impl Queue {
 mod tests {
     use super::*;
 
-    fn record(len: usize) -> Vec<Record> {
-        vec![Record { key: 1, bytes: vec![0; len] }]
+    fn record(len: usize) -> Records {
+        [crate::Record { key: 1, bytes: vec![0; len] }].into()
     }
 
     fn push(queue: &Queue, len: usize) -> Result<(), AppendError> {

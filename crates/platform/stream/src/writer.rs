@@ -69,7 +69,7 @@ impl Writer {
 
     /// Makes the calls' new records durable. With a failure, only calls of known records may still be answered.
     fn commit(&mut self, calls: &[Call]) -> (Vec<Verdict>, Option<AppendError>) {
-        let keys: Vec<u128> = calls.iter().flat_map(|call| call.records.iter().map(|r| r.key)).collect();
+        let keys: Vec<u128> = calls.iter().flat_map(|call| call.records.keys()).copied().collect();
         let known = match self.seen.known(&keys) {
             Ok(known) => known,
             Err(error) => {
@@ -81,7 +81,7 @@ impl Writer {
         if fresh.keys.is_empty() {
             return (verdicts, None);
         }
-        let records = fresh.places.iter().map(|(c, r)| calls[*c as usize].records[*r as usize].bytes.as_slice());
+        let records = fresh.places.iter().map(|(c, r)| calls[*c as usize].records.bytes(*r as usize));
         let stored = self.seen.make_room().and_then(|()| {
             let frame = self.encoder.encode(self.end, &fresh.keys, records);
             self.active.append(self.end, frame, &self.shared.segments)
@@ -101,11 +101,11 @@ impl Writer {
         let mut verdicts = Vec::with_capacity(known.len());
         let mut fresh = Fresh::default();
         for (c, call) in calls.iter().enumerate() {
-            for (r, record) in call.records.iter().enumerate() {
+            for (r, key) in call.records.keys().iter().enumerate() {
                 verdicts.push(if known[verdicts.len()] {
                     Verdict::Known
-                } else if self.seen.admit(record.key) {
-                    fresh.keys.push(record.key);
+                } else if self.seen.admit(*key) {
+                    fresh.keys.push(*key);
                     fresh.places.push((c as u32, r as u32));
                     Verdict::New(self.end + fresh.keys.len() as u64 - 1)
                 } else {

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use fanvine_kernel::{Code, Event, Problem};
-use fanvine_stream::Appended;
+use fanvine_stream::{Appended, Records};
 use fanvine_web::{Answer, ProblemBody};
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +55,8 @@ pub(crate) async fn receive_import(State(collect): State<Arc<Collect>>, body: Bo
     let request: ImportRequest =
         serde_json::from_slice(&bytes).map_err(|error| Problem::new(Code::InvalidBody, error.to_string()))?;
     collect.check_import(&request).await?;
-    let records = request.events.iter().map(|event| record(&event.borrowed())).collect();
+    let mut records = Records::default();
+    request.events.iter().for_each(|event| record(&mut records, &event.borrowed()));
     let appended = collect.log.append(records).await.map_err(|error| append_problem(&error))?;
     let now = collect.clock.now();
     store::keep(&collect.store, &request.quarantined, now, &*collect.entropy).await?;

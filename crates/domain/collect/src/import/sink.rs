@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fanvine_kernel::{Clock, Entropy, Event};
 use fanvine_store::{Store, StoreError};
-use fanvine_stream::{AppendError, Appended, Log};
+use fanvine_stream::{AppendError, Appended, Log, Records};
 
 use crate::ingest::record;
 use crate::quarantine::{Quarantined, store};
@@ -75,8 +75,8 @@ const CALL_BYTES: usize = 1 << 20;
 impl Sink for LocalSink {
     fn append(&mut self, events: &[Event]) -> Result<Counts, SinkError> {
         let mut counts = Counts::default();
-        let (mut records, mut bytes) = (Vec::new(), 0);
-        let mut call = |records: Vec<_>| -> Result<(), SinkError> {
+        let mut records = Records::default();
+        let mut call = |records: Records| -> Result<(), SinkError> {
             for appended in append_patiently(&self.log, records)? {
                 match appended {
                     Appended::New { .. } => counts.new += 1,
@@ -86,13 +86,10 @@ impl Sink for LocalSink {
             Ok(())
         };
         for event in events {
-            let record = record(&event.borrowed());
-            if bytes + record.bytes.len() > CALL_BYTES && !records.is_empty() {
+            record(&mut records, &event.borrowed());
+            if records.size() >= CALL_BYTES {
                 call(std::mem::take(&mut records))?;
-                bytes = 0;
             }
-            bytes += record.bytes.len();
-            records.push(record);
         }
         call(records)?;
         Ok(counts)
@@ -106,7 +103,7 @@ impl Sink for LocalSink {
 }
 
 /// Appends, waiting while others fill the log's queue.
-fn append_patiently(log: &Log, records: Vec<fanvine_stream::Record>) -> Result<Vec<Appended>, AppendError> {
+fn append_patiently(log: &Log, records: Records) -> Result<Vec<Appended>, AppendError> {
     loop {
         match log.append_blocking(records.clone()) {
             Err(AppendError::Busy { retry_after_s, .. }) => {

@@ -9,7 +9,7 @@ mod tests;
 
 use fanvine_kernel::event::EventRef;
 use fanvine_kernel::{Code, Problem};
-use fanvine_stream::{AppendError, Record};
+use fanvine_stream::{AppendError, Records};
 
 use crate::segment::body::BodyError;
 use crate::segment::{Fault, Refused, Rejection};
@@ -70,7 +70,7 @@ pub(crate) fn append_problem(error: &AppendError) -> Problem {
     }
 }
 
-/// An event as the log keeps it.
-pub(crate) fn record(event: &EventRef<'_>) -> Record {
-    Record { key: event.key(), bytes: event.encode() }
+/// Adds an event to what goes into the log.
+pub(crate) fn record(records: &mut Records, event: &EventRef<'_>) {
+    records.push(event.key(), |bytes| event.encode_into(bytes));
 }

@@ -11,11 +11,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use fanvine_kernel::ids::SourceId;
 use fanvine_kernel::{Code, Problem, Timestamp};
-use fanvine_stream::Appended;
+use fanvine_stream::{Appended, Records};
 use fanvine_web::{ProblemBody, prefers_chinese, render};
 use futures::StreamExt;
 use http::{HeaderMap, header};
-use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::{append_problem, body_problem, cors, record, refused_problem, rejected_problem};
@@ -111,57 +110,22 @@ impl Collect {
         let received_at = self.clock.now();
         let keys = self.keys.now();
         let arrival = Arrival { received_at, currency: self.currency(), limits: &self.limits, trusted: false };
-        let resolve = |key: &str| keys.get(key).cloned();
-        let taken = decode(kind, &text, basic_key(headers)?.as_deref(), &resolve, &arrival)
+        let resolve = |key: &str| keys.get(key);
+        let mut heard = Heard::new(received_at, verbose, text.len());
+        decode(kind, &text, basic_key(headers)?.as_deref(), &resolve, &arrival, |taken| heard.take(taken))
             .map_err(|refused| refused_problem(&refused))?;
-        self.keep_to_rates(&taken, received_at)?;
-        self.keep(kind == Call::Many, taken, received_at, verbose).await
-    }
-
-    fn keep_to_rates(&self, taken: &[Taken<'_>], now: Timestamp) -> Result<(), Problem> {
-        let mut counts: FxHashMap<&SourceId, usize> = FxHashMap::default();
-        for one in taken {
-            *counts.entry(&one.source).or_default() += 1;
-        }
-        for (source, events) in counts {
-            self.rates.take(source, events, now).map_err(|seconds| {
+        for (source, events) in &heard.by_source {
+            self.rates.take(source, *events, received_at).map_err(|seconds| {
                 Problem::new(Code::RateLimited, format!("the source {source} sends faster than its limit"))
                     .retry_after(seconds)
             })?;
         }
-        Ok(())
+        self.keep(kind == Call::Many, heard).await
     }
 
     /// Events into the log, the rest into quarantine; only then an answer.
-    async fn keep(
-        &self,
-        many: bool,
-        taken: Vec<Taken<'_>>,
-        received_at: Timestamp,
-        verbose: bool,
-    ) -> Result<Received, Problem> {
-        let count = taken.len();
-        let (mut records, mut refused, mut first) = (Vec::with_capacity(count), Vec::new(), None);
-        let mut results = Vec::with_capacity(if verbose { count } else { 0 });
-        for (index, one) in taken.into_iter().enumerate() {
-            match one.outcome {
-                Ok(draft) => {
-                    records.push(record(&draft.of_source(&one.source)));
-                    if verbose {
-                        let message_id = Some(draft.message_id.into_owned());
-                        results.push(EventResult { index, message_id, status: EventStatus::Stored, reason: None });
-                    }
-                }
-                Err(rejection) => {
-                    refused.push(quarantined(one.source, one.raw, &rejection, received_at));
-                    if verbose {
-                        let (message_id, reason) = (rejection.message_id.clone(), Some(rejection.fault.to_string()));
-                        results.push(EventResult { index, message_id, status: EventStatus::Rejected, reason });
-                    }
-                    first.get_or_insert(rejection);
-                }
-            }
-        }
+    async fn keep(&self, many: bool, heard: Heard<'_>) -> Result<Received, Problem> {
+        let Heard { received_at, records, refused, first, mut results, count, .. } = heard;
         let none_valid = records.is_empty();
         let appended = self.log.append(records).await.map_err(|error| append_problem(&error))?;
         if !refused.is_empty() {
@@ -170,13 +134,13 @@ impl Collect {
         if let (true, Some(first)) = (none_valid, first) {
             return Err(rejected_problem(&first, many, count));
         }
-        let stored = results.iter_mut().filter(|result| result.status == EventStatus::Stored);
+        let stored = results.iter_mut().flatten().filter(|result| result.status == EventStatus::Stored);
         for (result, appended) in stored.zip(appended) {
             if appended == Appended::Duplicate {
                 result.status = EventStatus::Duplicate;
             }
         }
-        Ok(Received { success: true, results: verbose.then_some(results) })
+        Ok(Received { success: true, results })
     }
 
     /// Keeps refused messages, durably. A failure must be answered by 503: the client still holds them.
@@ -188,6 +152,56 @@ impl Collect {
             Problem::new(code, "events that are not valid could not be kept in quarantine; send the request again")
                 .retry_after(if full { 10 } else { 2 })
         })
+    }
+}
+
+/// The messages of a request as they go into the log, or into quarantine.
+struct Heard<'k> {
+    received_at: Timestamp,
+    records: Records,
+    refused: Vec<Quarantined>,
+    /// The first that was refused.
+    first: Option<Rejection>,
+    /// What becomes of each, if the sender wants to know.
+    results: Option<Vec<EventResult>>,
+    by_source: Vec<(&'k SourceId, usize)>,
+    count: usize,
+}
+
+impl<'k> Heard<'k> {
+    /// Nothing yet, of a text of so many bytes.
+    fn new(received_at: Timestamp, verbose: bool, bytes: usize) -> Self {
+        // A record is a little shorter than its message.
+        let records = Records::with_capacity(bytes / 400, bytes);
+        let results = verbose.then(Vec::new);
+        Self { received_at, records, refused: Vec::new(), first: None, results, by_source: Vec::new(), count: 0 }
+    }
+
+    fn take(&mut self, Taken { source, raw, outcome }: Taken<'_, 'k>) {
+        let index = self.count;
+        self.count += 1;
+        match self.by_source.iter_mut().find(|(known, _)| *known == source) {
+            Some((_, events)) => *events += 1,
+            None => self.by_source.push((source, 1)),
+        }
+        let (message_id, status, reason) = match outcome {
+            Ok(draft) => {
+                record(&mut self.records, &draft.of_source(source));
+                if self.results.is_none() {
+                    return;
+                }
+                (Some(draft.message_id.into_owned()), EventStatus::Stored, None)
+            }
+            Err(rejection) => {
+                self.refused.push(quarantined(source.clone(), raw, &rejection, self.received_at));
+                let told = (rejection.message_id.clone(), EventStatus::Rejected, Some(rejection.fault.to_string()));
+                self.first.get_or_insert(rejection);
+                told
+            }
+        };
+        self.results.iter_mut().for_each(|results| {
+            results.push(EventResult { index, message_id: message_id.clone(), status, reason: reason.clone() });
+        });
     }
 }
 

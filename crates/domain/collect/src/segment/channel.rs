@@ -139,10 +139,23 @@ fn by_medium(medium: &str, origin: Origin) -> &'static str {
 fn host(address: &str) -> &str {
     let bytes = address.as_bytes();
     let scheme = bytes.iter().position(|byte| *byte == b':').filter(|at| bytes[at + 1..].starts_with(b"//"));
-    let rest = scheme.map_or(address, |at| &address[at + 3..]);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let named = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    named.split_once(':').map_or(named, |(host, _)| host)
+    let from = scheme.map_or(0, |at| at + 3);
+    let (mut start, mut end) = (from, None);
+    for (at, byte) in bytes.iter().enumerate().skip(from) {
+        match byte {
+            b'/' | b'?' | b'#' => {
+                end.get_or_insert(at);
+                break;
+            }
+            // What stands before it is a login; a port was none.
+            b'@' => (start, end) = (at + 1, None),
+            b':' => {
+                end.get_or_insert(at);
+            }
+            _ => {}
+        }
+    }
+    &address[start..end.unwrap_or(bytes.len())]
 }
 
 fn same_shop(one: &str, other: &str) -> bool {

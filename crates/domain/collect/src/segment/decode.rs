@@ -26,9 +26,9 @@ pub struct Arrival<'a> {
 
 /// One message of a request.
 #[derive(Debug)]
-pub struct Taken<'a> {
+pub struct Taken<'a, 's> {
     /// The source its write key belongs to.
-    pub source: SourceId,
+    pub source: &'s SourceId,
     /// The message as it was sent.
     pub raw: &'a str,
     /// The event, or why it is none.
@@ -111,20 +111,22 @@ pub enum Refused {
     },
 }
 
-/// Reads the text of a request.
+/// Reads the text of a request and hands every message to `each`, in order.
 ///
 /// The write key is `header_key` if there is one, else the body's `writeKey`, else each message's own; `resolve` says
 /// whose it is. One unknown key refuses the whole request, so that nothing is lost behind a success.
 ///
 /// # Errors
-/// The request as a whole cannot be taken; what is wrong with single messages stands in their outcomes.
-pub fn decode<'a>(
+/// The request as a whole cannot be taken: forget what was handed out. What is wrong with single messages stands in their
+/// outcomes.
+pub fn decode<'a, 's>(
     call: Call,
     text: &'a str,
     header_key: Option<&str>,
-    resolve: &dyn Fn(&str) -> Option<SourceId>,
+    resolve: &dyn Fn(&str) -> Option<&'s SourceId>,
     arrival: &Arrival<'_>,
-) -> Result<Vec<Taken<'a>>, Refused> {
+    mut each: impl FnMut(Taken<'a, 's>),
+) -> Result<(), Refused> {
     let envelope = Envelope::read(call, text)?;
     if envelope.messages.len() > arrival.limits.batch_events {
         return Err(Refused::TooMany { events: envelope.messages.len(), limit: arrival.limits.batch_events });
@@ -140,18 +142,17 @@ pub fn decode<'a>(
     if common.is_none() && envelope.messages.is_empty() {
         return Err(Refused::NoKey);
     }
-    let mut taken = Vec::with_capacity(envelope.messages.len());
     for (index, Message { raw, depth, parts }) in envelope.messages.iter().enumerate() {
-        let source = match (&common, parts.write_key.and_then(text_of)) {
-            (Some(source), _) => source.clone(),
+        let source = match (common, parts.write_key.and_then(text_of)) {
+            (Some(source), _) => source,
             (None, Some(key)) => known(&key)?,
             (None, None) => return Err(Refused::NoKey),
         };
         let shared = Shared { index, sent_at: envelope.sent_at, context: envelope.context };
         let outcome = draft_of(call, raw, *depth, parts, &shared, arrival);
-        taken.push(Taken { source, raw, outcome });
+        each(Taken { source, raw, outcome });
     }
-    Ok(taken)
+    Ok(())
 }
 
 /// Reads one message on its own, with its `type`: a line of an export.
@@ -192,6 +193,9 @@ impl<'a> Message<'a> {
     }
 }
 
+/// About how many bytes a message has at least; most have more.
+const USUAL_BYTES: usize = 300;
+
 /// The outer form of a request.
 #[derive(Default)]
 struct Envelope<'a> {
@@ -227,7 +231,7 @@ impl<'a> Envelope<'a> {
             match key {
                 "batch" => {
                     batch = true;
-                    envelope.messages.clear();
+                    envelope.messages = Vec::with_capacity(cursor.left() / USUAL_BYTES);
                     cursor.array(|cursor| Ok(envelope.messages.push(Message::read(cursor)?)))?;
                 }
                 "writeKey" => envelope.write_key = Some(cursor.value()?),

@@ -38,6 +38,11 @@ impl<'a> Cursor<'a> {
         Err(Malformed { at: self.at })
     }
 
+    /// Bytes not passed over yet.
+    pub fn left(&self) -> usize {
+        self.text.len() - self.at
+    }
+
     /// The next byte that is not blank.
     pub fn peek(&mut self) -> Option<u8> {
         loop {

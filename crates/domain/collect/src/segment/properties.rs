@@ -3,34 +3,44 @@
 use std::io::Write;
 
 use fanvine_kernel::ids::SourceId;
-use fanvine_kernel::{Currency, Timestamp};
+use fanvine_kernel::{Currency, Event, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::body::text;
-use super::{Arrival, Call, Fault, Limits, Refused, Taken, decode};
+use super::{Arrival, Call, Fault, Limits, Refused, Rejection, Taken, decode};
 
 const RECEIVED: Timestamp = Timestamp::from_seconds(1_767_225_600);
 
-fn read<'a>(call: Call, text: &'a str, key: Option<&str>) -> Result<Vec<Taken<'a>>, Refused> {
+/// One message, with its source and text of its own.
+#[derive(Debug)]
+struct Told {
+    source: SourceId,
+    outcome: Result<Event, Rejection>,
+}
+
+fn read(call: Call, text: &str, key: Option<&str>) -> Result<Vec<Told>, Refused> {
     read_within(call, text, key, &Limits::default())
 }
 
-fn read_within<'a>(call: Call, text: &'a str, key: Option<&str>, limits: &Limits) -> Result<Vec<Taken<'a>>, Refused> {
+fn read_within(call: Call, text: &str, key: Option<&str>, limits: &Limits) -> Result<Vec<Told>, Refused> {
     let currency: Option<Currency> = "CNY".parse().ok();
-    let resolve = |key: &str| match key {
-        "key" => "src_1".parse::<SourceId>().ok(),
-        "other" => "src_2".parse::<SourceId>().ok(),
-        _ => None,
-    };
-    decode(call, text, key, &resolve, &Arrival { received_at: RECEIVED, currency, limits, trusted: false })
+    let sources: [(&str, SourceId); 2] = [("key", "src_1".parse().unwrap()), ("other", "src_2".parse().unwrap())];
+    let resolve = |key: &str| sources.iter().find(|(known, _)| *known == key).map(|(_, source)| source);
+    let arrival = Arrival { received_at: RECEIVED, currency, limits, trusted: false };
+    let mut told = Vec::new();
+    decode(call, text, key, &resolve, &arrival, |Taken { source, outcome, .. }| {
+        let source = source.clone();
+        let outcome = outcome.map(|draft| draft.of_source(&source).to_event_of(source.clone()));
+        told.push(Told { source, outcome });
+    })?;
+    Ok(told)
 }
 
-fn only(call: &str, message: &Value) -> Result<fanvine_kernel::Event, Fault> {
+fn only(call: &str, message: &Value) -> Result<Event, Fault> {
     let sent = message.to_string();
-    let mut taken = read(Call::named(call).unwrap(), &sent, Some("key")).unwrap();
-    let Taken { source, outcome, .. } = taken.pop().unwrap();
-    outcome.map(|draft| draft.of_source(&source).to_event_of(source.clone())).map_err(|rejection| rejection.fault)
+    let mut told = read(Call::named(call).unwrap(), &sent, Some("key")).unwrap();
+    told.pop().unwrap().outcome.map_err(|rejection| rejection.fault)
 }
 
 #[test]
@@ -222,7 +232,7 @@ proptest! {
         let text = text(&bytes, packed.then_some("gzip"), 1 << 20).unwrap();
         let taken = read(Call::Many, &text, Some("key")).unwrap();
         let event = taken[0].outcome.as_ref().unwrap();
-        let again = fanvine_kernel::Event::decode(&event.of_source(&taken[0].source).encode()).unwrap();
+        let again = Event::decode(&event.encode()).unwrap();
         prop_assert_eq!((&again.name, again.user_id.as_deref(), &again.message_id), (&name, Some(user.as_str()), &id));
         prop_assert_eq!((again.occurred_at, again.revenue_minor), (at, Some(minor)));
         let kept: Value = serde_json::from_str(again.properties.unwrap().get()).unwrap();

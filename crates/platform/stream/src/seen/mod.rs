@@ -31,10 +31,18 @@ use run::Run;
 /// Frozen tables that may wait to be written before appends have to wait too.
 const MOST_FROZEN: usize = 4;
 
+/// Senders choose the names that keys are made of: the hash has a secret of its own, so that they cannot choose where keys
+/// meet.
+type Keys = HashSet<u128, foldhash::quality::RandomState>;
+
+fn new_table(keys: usize) -> Keys {
+    Keys::with_capacity_and_hasher(keys, foldhash::quality::RandomState::default())
+}
+
 /// A table that takes no more keys. It holds keys of records before `upto`.
 #[derive(Debug)]
 pub(crate) struct Frozen {
-    keys: HashSet<u128>,
+    keys: Keys,
     upto: u64,
 }
 
@@ -71,7 +79,7 @@ pub(crate) fn find(dir: &Path, log_start: u64) -> Result<Found, LogError> {
 
 /// The index as the writer thread uses it.
 pub(crate) struct Seen {
-    recent: HashSet<u128>,
+    recent: Keys,
     frozen: VecDeque<Arc<Frozen>>,
     runs: Vec<Arc<Run>>,
     keeper: KeeperHandle,
@@ -91,7 +99,7 @@ impl Seen {
     ) -> io::Result<Seen> {
         let runs = found.runs.clone();
         let keeper = Keeper::new(dir.to_owned(), disk, found.manifest, found.runs, covered).spawn()?;
-        let recent = HashSet::with_capacity(table_keys);
+        let recent = new_table(table_keys);
         Ok(Seen { recent, frozen: VecDeque::new(), runs, keeper, table_keys: table_keys.max(1), stalled: false })
     }
 
@@ -128,7 +136,7 @@ impl Seen {
     }
 
     fn freeze(&mut self, upto: u64) {
-        let keys = std::mem::replace(&mut self.recent, HashSet::with_capacity(self.table_keys));
+        let keys = std::mem::replace(&mut self.recent, new_table(self.table_keys));
         let frozen = Arc::new(Frozen { keys, upto });
         self.frozen.push_back(Arc::clone(&frozen));
         self.keeper.send(Job::Write(frozen));

@@ -78,7 +78,7 @@ fn waiting_ends_when_the_log_is_closed_and_queued_appends_are_kept() {
         let appends: Vec<_> = (0..50_u128)
             .map(|key| {
                 let log = log.clone();
-                tokio::spawn(async move { (key, log.append(vec![record(key)]).await) })
+                tokio::spawn(async move { (key, log.append([record(key)].into()).await) })
             })
             .collect();
         tokio::task::spawn_blocking({
@@ -116,7 +116,7 @@ fn a_busy_log_refuses_rather_than_grows_and_loses_nothing_it_took() {
                     let mut taken = 0;
                     for i in 0..40 {
                         let bytes = vec![me as u8; 700];
-                        match log.append_blocking(vec![Record { key: me * 100 + i, bytes }]) {
+                        match log.append_blocking([Record { key: me * 100 + i, bytes }].into()) {
                             Ok(_) => taken += 1,
                             Err(AppendError::Busy { queued_bytes, retry_after_s }) => {
                                 assert!(queued_bytes <= 2000 && (1..=60).contains(&retry_after_s));

@@ -130,7 +130,7 @@ fn a_record_that_imitates_a_frame_is_not_taken_for_one_when_the_write_is_torn() 
     let (start, end) = frames(&image)[8];
     let log = Log::open(dir.path(), small()).expect("opens");
     append(&log, [1]);
-    log.append_blocking(vec![Record { key: 2, bytes: image[start..end].to_vec() }]).expect("appends");
+    log.append_blocking([Record { key: 2, bytes: image[start..end].to_vec() }].into()).expect("appends");
     let torn = copy_of(dir.path());
     let file = segment_files(torn.path()).remove(0);
     let mut bytes = fs::read(&file).expect("reads");
@@ -190,7 +190,7 @@ fn a_folder_in_use_is_refused_until_it_is_closed() {
     log.close();
     let again = Log::open(dir.path(), small()).expect("opens");
     assert_eq!(again.end(), 1);
-    assert!(matches!(log.append_blocking(vec![record(2)]), Err(AppendError::Closed)));
+    assert!(matches!(log.append_blocking([record(2)].into()), Err(AppendError::Closed)));
     assert_eq!(log.read(0, 1).expect("still reads").len(), 1);
     assert!(matches!(log.trim(1), Ok(0)));
 }
@@ -201,9 +201,9 @@ fn an_append_of_nothing_and_an_oversized_one() {
     let log = Log::open(dir.path(), LogOptions { group_bytes: 1000, ..small() }).expect("opens");
     assert_eq!(append(&log, []), []);
     let big = Record { key: 1, bytes: vec![0; 981] };
-    let refused = log.append_blocking(vec![big]).expect_err("is too large");
+    let refused = log.append_blocking([big].into()).expect_err("is too large");
     assert!(matches!(refused, AppendError::TooLarge { bytes: 1001, limit_bytes: 1000 }), "{refused}");
     let fits = Record { key: 1, bytes: vec![7; 980] };
-    log.append_blocking(vec![fits.clone()]).expect("fits");
+    log.append_blocking([fits.clone()].into()).expect("fits");
     assert_eq!(read_all(&log, 0, 1), [(0, fits.bytes)]);
 }
