@@ -10,20 +10,23 @@ CREATE TABLE people_words (
     words {{bytes}} NOT NULL
 );
 
--- One row: the counts over everybody, and the fingerprint of the tags they were counted for.
+-- One row: the counts over everybody, what they were counted for, and the numbers of those who were here last.
 CREATE TABLE people_population (
     population_id BIGINT PRIMARY KEY,
     fingerprint TEXT NOT NULL,
-    counts {{bytes}} NOT NULL
+    counts {{bytes}} NOT NULL,
+    recent {{bytes}} NOT NULL
 );
 
--- What is said of a shopper: of each name and source the latest word.
+-- What is said of a shopper, by number (a key may be too long for an index): of each name and source the latest word.
+-- `sought` is how the value begins in lower case, as bytes: so it sorts the same in every database.
 CREATE TABLE people_traits (
-    shopper_id TEXT NOT NULL,
+    shopper BIGINT NOT NULL,
     name TEXT NOT NULL,
     source_id TEXT NOT NULL,
     value TEXT NOT NULL,
     said_at BIGINT NOT NULL,
-    PRIMARY KEY (shopper_id, name, source_id)
+    sought {{bytes}} NOT NULL,
+    PRIMARY KEY (shopper, name, source_id)
 );
-CREATE INDEX people_traits_by_value ON people_traits (name, value);
+CREATE INDEX people_traits_by_sought ON people_traits (sought, shopper);

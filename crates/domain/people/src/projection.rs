@@ -1,11 +1,14 @@
 //! From the log to who people are and what they are like.
 
+use std::sync::{Arc, RwLockWriteGuard};
+
 use fanvine_kernel::event::EventRef;
 use fanvine_store::StoreError;
 
 use crate::People;
 use crate::identity;
 use crate::profile::DecodeError;
+use crate::shoppers::Told;
 
 impl People {
     /// The offset of the log it wants next.
@@ -17,40 +20,42 @@ impl People {
     /// when this returns; [`People::save`] keeps them. Events taken in before change nothing.
     ///
     /// # Errors
-    /// What is kept of a shopper cannot be read.
+    /// What is kept of a shopper cannot be read. Then nothing was taken in.
     pub fn take_in(&self, events: &[(u64, EventRef<'_>)], next: u64) -> Result<(), DecodeError> {
+        let from = self.next_offset();
+        let new = events.iter().filter(|(offset, _)| *offset >= from);
+        let told: Vec<Told<'_>> = new.filter_map(|(offset, event)| Told::read(*offset, *event)).collect();
         let mut shoppers = self.shoppers_mut();
-        let from = shoppers.next_offset();
-        self.identity.observe(events.iter().filter(|(offset, _)| *offset >= from).map(|(_, event)| *event));
-        shoppers.take_in(events, next)
+        shoppers.take_in(&told, next)?;
+        let identified = shoppers.identify_up_to(next);
+        // Still under the lock, so that both are always as far as the other when they are saved.
+        self.identity.observe(events.iter().filter(|(offset, _)| *offset >= identified).map(|(_, event)| *event));
+        Ok(())
     }
 
     /// Saves what was taken in, all of it or nothing, with the offset. Whoever calls it waits for it before the next.
     ///
     /// # Errors
-    /// The store failed; nothing was saved, and the next time saves it too.
+    /// The store failed. Then nothing was saved, and the next time saves it too.
     pub async fn save(&self) -> Result<(), StoreError> {
-        // Under one lock, so that what identity learnt goes with the offset it was learnt up to.
         let (snapshot, learnt) = {
             let mut shoppers = self.shoppers_mut();
-            (shoppers.snapshot(), self.identity.unsaved())
+            shoppers.begin_saving();
+            // Questions are answered while it is encoded, and nothing is taken in.
+            let shoppers = RwLockWriteGuard::downgrade(shoppers);
+            (shoppers.snapshot(), Arc::new(self.identity.unsaved()))
         };
-        let saved = std::sync::Arc::new((snapshot, learnt));
-        let rows = saved.clone();
-        let outcome = self
-            .store
+        let (words, rows) = (snapshot.words(), learnt.clone());
+        self.store
             .write(move |tx| {
                 Box::pin(async move {
-                    let (snapshot, learnt) = &*rows;
-                    identity::take_in(tx, learnt).await?;
+                    identity::take_in(tx, &rows).await?;
                     snapshot.save(tx).await
                 })
             })
-            .await;
-        match outcome {
-            Ok(()) => self.identity.saved(&saved.1),
-            Err(_) => self.shoppers_mut().put_back(&saved.0),
-        }
-        outcome
+            .await?;
+        self.identity.saved(&learnt);
+        self.shoppers_mut().saved(words);
+        Ok(())
     }
 }

@@ -301,16 +301,16 @@ fn what_was_saved_is_not_saved_again_until_it_has_grown() {
         super::evidence::Mention { kind: user.kind, value: "u1".into() },
         super::evidence::Mention { kind: visitor.kind, value: "a1".into() },
     );
-    let source = "src_1".parse().unwrap();
+    let source = "src_1";
     let mut saved = Vec::new();
     for second in 6..14 {
-        index.saw(&a, &b, EventKind::Identify, &source, Timestamp::from_seconds(second));
+        index.saw(&a, &b, EventKind::Identify, source, Timestamp::from_seconds(second));
         index.settle(NOW);
         let unsaved = index.unsaved(true);
         saved.extend(unsaved.evidence.iter().map(|one| one.times));
         index.saved(&unsaved);
     }
     assert_eq!(saved, [2, 4, 8]);
-    index.saw(&a, &b, EventKind::Identify, &source, Timestamp::from_seconds(1));
+    index.saw(&a, &b, EventKind::Identify, source, Timestamp::from_seconds(1));
     assert_eq!(index.unsaved(true).evidence.first().unwrap().first_at, Timestamp::from_seconds(1));
 }

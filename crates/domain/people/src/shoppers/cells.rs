@@ -73,14 +73,16 @@ impl Cells {
 
     /// The key of a number; empty for a number never given out.
     pub(crate) fn key(&self, number: u32) -> &str {
-        let cell = self.cells.get(number as usize).map_or(&[][..], |cell| cell);
-        split(cell).and_then(|(key, _)| std::str::from_utf8(key).ok()).unwrap_or_default()
+        key_of(self.cell(number)).unwrap_or_default()
     }
 
     /// What is counted of a number.
     pub(crate) fn get(&self, number: u32) -> Result<Counted, DecodeError> {
-        let cell = self.cells.get(number as usize).map_or(&[][..], |cell| cell);
-        unpack(cell)
+        unpack(self.cell(number))
+    }
+
+    fn cell(&self, number: u32) -> &[u8] {
+        self.cells.get(number as usize).map_or(&[], |cell| cell)
     }
 
     /// Keeps what is counted of a number.
@@ -93,25 +95,27 @@ impl Cells {
 
     /// The bytes of a chunk, as they are saved.
     pub(crate) fn chunk(&self, chunk: usize) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        for cell in self.cells.iter().skip(chunk * CHUNK).take(CHUNK) {
-            bytes.extend((cell.len() as u32).to_le_bytes());
-            bytes.extend_from_slice(cell);
-        }
+        let cells = || self.cells.iter().skip(chunk * CHUNK).take(CHUNK);
+        let mut bytes = Vec::with_capacity(cells().map(|cell| cell.len() + size_of::<u32>()).sum());
+        cells().for_each(|cell| put_part(&mut bytes, cell));
         bytes
     }
 
     /// Adds the shoppers of the next chunk, as they were saved.
     pub(crate) fn extend(&mut self, mut bytes: &[u8]) -> Result<(), DecodeError> {
         while !bytes.is_empty() {
-            let (length, rest) = bytes.split_first_chunk::<4>().ok_or_else(ended)?;
-            let length = u32::from_le_bytes(*length) as usize;
-            let (cell, rest) = rest.split_at_checked(length).ok_or_else(ended)?;
-            let (key, _) = split(cell).ok_or_else(ended)?;
-            let key = std::str::from_utf8(key).map_err(|_| ended())?;
-            if let Err(free) = self.place(key) {
-                self.numbers.insert(free, self.cells.len() as u32);
-            }
+            let (cell, rest) = part(bytes)?;
+            let number = self.cells.len() as u32;
+            let twice = |first: u32| DecodeError::Wrong {
+                what: "a shopper",
+                field: "the number of one that is there already",
+                value: u64::from(first),
+                at: 0,
+            };
+            match self.place(key_of(cell)?) {
+                Err(free) => self.numbers.insert(free, number),
+                Ok(first) => return Err(twice(first)),
+            };
             self.cells.push(cell.into());
             bytes = rest;
         }
@@ -119,35 +123,46 @@ impl Cells {
     }
 }
 
-fn ended() -> DecodeError {
-    DecodeError::Ended { what: "a shopper", at: 0 }
-}
-
-/// The key and what comes after it. Keys are at most a few hundred bytes: the collector sees to that.
-fn split(cell: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (length, rest) = cell.split_first_chunk::<2>()?;
-    rest.split_at_checked(usize::from(u16::from_le_bytes(*length)))
-}
+// A cell is its key and what it counts, each behind its length.
 
 fn pack(key: &str, counted: &Counted) -> Box<[u8]> {
-    let mut bytes = Vec::with_capacity(key.len() + 128);
-    let length = u16::try_from(key.len()).unwrap_or(u16::MAX);
-    bytes.extend(length.to_le_bytes());
-    bytes.extend_from_slice(&key.as_bytes()[..usize::from(length)]);
-    let at = bytes.len();
-    bytes.extend([0; 4]);
-    counted.state.encode(&mut bytes);
-    let state = (bytes.len() - at - 4) as u32;
-    bytes[at..at + 4].copy_from_slice(&state.to_le_bytes());
+    let mut state = Vec::with_capacity(128);
+    counted.state.encode(&mut state);
+    let mut bytes = Vec::with_capacity(key.len() + state.len() + 64);
+    put_part(&mut bytes, key.as_bytes());
+    put_part(&mut bytes, &state);
     counted.weights.encode(&mut bytes);
     bytes.into_boxed_slice()
 }
 
 fn unpack(cell: &[u8]) -> Result<Counted, DecodeError> {
-    let (_, rest) = split(cell).ok_or_else(ended)?;
-    let (length, rest) = rest.split_first_chunk::<4>().ok_or_else(ended)?;
-    let (state, weights) = rest.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or_else(ended)?;
+    let (_, counted) = part(cell)?;
+    let (state, weights) = part(counted)?;
     Ok(Counted { state: State::decode(state)?, weights: Weights::decode(weights)? })
+}
+
+fn key_of(cell: &[u8]) -> Result<&str, DecodeError> {
+    let (key, _) = part(cell)?;
+    std::str::from_utf8(key).map_err(|error| ended(error.valid_up_to()))
+}
+
+/// Nothing of one record of the log is longer than 32 bits can tell.
+fn put_part(out: &mut Vec<u8>, part: &[u8]) {
+    out.extend((part.len() as u32).to_le_bytes());
+    out.extend_from_slice(part);
+}
+
+/// The first part, and what follows it.
+fn part(bytes: &[u8]) -> Result<(&[u8], &[u8]), DecodeError> {
+    let found = bytes.split_first_chunk().and_then(|(length, rest)| {
+        let length = u32::from_le_bytes(*length) as usize;
+        rest.split_at_checked(length)
+    });
+    found.ok_or_else(|| ended(bytes.len()))
+}
+
+fn ended(at: usize) -> DecodeError {
+    DecodeError::Ended { what: "a shopper", at }
 }
 
 #[cfg(test)]
@@ -189,5 +204,26 @@ mod tests {
         for end in 1..bytes.len() {
             assert!(Cells::default().extend(&bytes[..end]).is_err(), "{end}");
         }
+    }
+
+    #[test]
+    fn a_key_of_any_length_is_itself_and_no_other() {
+        let (mut cells, mut words) = (Cells::default(), Vocabulary::default());
+        let long = "长".repeat(40_000);
+        let longer = format!("{long}!");
+        assert_eq!((cells.number(&long), cells.number(&longer), cells.number(&long)), (0, 1, 0));
+        cells.set(1, &seen(&mut words));
+        let mut again = Cells::default();
+        again.extend(&cells.chunk(0)).unwrap();
+        assert_eq!((again.find(&long), again.find(&longer)), (Some(0), Some(1)));
+        assert_eq!((again.key(1), again.get(1).unwrap()), (longer.as_str(), seen(&mut words)));
+    }
+
+    #[test]
+    fn a_chunk_read_twice_is_refused() {
+        let mut cells = Cells::default();
+        cells.number("a");
+        let bytes = cells.chunk(0);
+        assert!(cells.extend(&bytes).is_err());
     }
 }

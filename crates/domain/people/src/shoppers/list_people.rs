@@ -1,18 +1,19 @@
 //! `GET /api/v1/people`: who was here last, or who answers to some words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
 use fanvine_kernel::{Code, Problem, Timestamp};
-use fanvine_store::{StoreError, args};
+use fanvine_store::StoreError;
 use fanvine_web::{Answer, Params, ProblemBody, Refusal};
 use serde::{Deserialize, Serialize};
 
-use super::Shoppers;
+use super::{Shoppers, store};
 use crate::People;
-use crate::profile::{DecodeError, Typed};
+use crate::identity::PersonId;
+use crate::profile::{DecodeError, Trait, Typed, newest};
 
 /// The most shopper keys looked at to fill a page.
 const MOST_KEYS: usize = 1_000;
@@ -78,23 +79,17 @@ pub(crate) async fn list_people(
     let limit = query.limit.unwrap_or(50).clamp(1, 100) as usize;
     let search = query.search.as_deref().map(str::trim).filter(|words| !words.is_empty());
     let keys = match search {
-        Some(words) => people.keys_answering_to(words, limit).await?,
+        Some(words) => people.keys_answering_to(words).await?,
         None => people.shoppers().recent_keys(),
     };
-    let mut names = people.names_of(&keys).await?;
-    let mut found: Vec<PersonSummary> = Vec::new();
-    for key in keys {
-        if found.len() == limit {
-            break;
-        }
-        let person_id = people.identity().read().person_of(&key).to_string();
-        if found.iter().all(|person| person.person_id != person_id) {
-            let name = names.remove(&key);
-            found.push(people.summary(person_id, key, name).map_err(unreadable)?);
-        }
-    }
+    let found = people.people_of(keys, limit);
+    let mut all_keys: BTreeSet<String> = BTreeSet::new();
+    found.iter().for_each(|person| all_keys.extend(person.keys.iter().cloned()));
+    let said = people.traits_by_key(&all_keys).await?;
+    let summaries = found.into_iter().map(|person| people.summary(person, &said).map_err(unreadable));
+    let summaries = summaries.collect::<Result<_, Refusal>>()?;
     let shopper_keys = people.shoppers().len();
-    Ok(Json(PeopleList { people: found, shopper_keys }))
+    Ok(Json(PeopleList { people: summaries, shopper_keys }))
 }
 
 pub(crate) fn unreadable(error: DecodeError) -> Refusal {
@@ -102,58 +97,58 @@ pub(crate) fn unreadable(error: DecodeError) -> Refusal {
     Refusal(Problem::new(Code::Internal, "what is kept of a shopper cannot be read; the program's log says why"))
 }
 
+/// A person, and by which key they were found.
+struct Found {
+    person_id: PersonId,
+    shopper_id: String,
+    keys: BTreeSet<String>,
+}
+
 impl People {
-    async fn keys_answering_to(&self, words: &str, limit: usize) -> Result<Vec<String>, StoreError> {
-        let mut keys = self.shoppers().keys_holding(words, limit);
-        let pattern = format!("{}%", words.replace('!', "!!").replace('%', "!%").replace('_', "!_").to_lowercase());
-        let said = self
-            .store
-            .read(|tx| {
-                Box::pin(async move {
-                    const SELECT: &str = "SELECT DISTINCT shopper_id FROM people_traits
-                        WHERE lower(value) LIKE $1 ESCAPE '!' ORDER BY shopper_id LIMIT $2";
-                    let rows = tx.rows(SELECT, args![pattern, limit as i64]).await?;
-                    rows.iter().map(|row| row.get("shopper_id")).collect::<Result<Vec<String>, StoreError>>()
-                })
-            })
-            .await?;
-        keys.extend(said);
+    async fn keys_answering_to(&self, words: &str) -> Result<Vec<String>, StoreError> {
+        // Before the store, for the reason given at `traits_by_key`.
+        let (mut keys, unsaved) = {
+            let shoppers = self.shoppers();
+            (shoppers.keys_holding(words), shoppers.unsaved_saying(words))
+        };
+        let wanted = words.to_owned();
+        let said = self.store.read(|tx| Box::pin(async move { store::saying(tx, &wanted, MOST_KEYS).await })).await?;
+        let shoppers = self.shoppers();
+        let saying: BTreeSet<u32> = said.into_iter().chain(unsaved).collect();
+        keys.extend(saying.into_iter().map(|number| shoppers.cells.key(number).to_owned()));
         Ok(keys)
     }
 
-    /// What these shopper keys are called.
-    async fn names_of(&self, keys: &[String]) -> Result<BTreeMap<String, String>, StoreError> {
-        let keys = keys.iter().map(|key| key.into()).collect();
-        self.store
-            .read(|tx| {
-                Box::pin(async move {
-                    const SELECT: &str =
-                        "SELECT shopper_id, value FROM people_traits WHERE name = 'name' AND shopper_id IN (";
-                    let rows = tx.rows_in(SELECT, keys, ")").await?;
-                    rows.iter().map(|row| Ok((row.get("shopper_id")?, row.get("value")?))).collect()
-                })
-            })
-            .await
+    /// The first people of those who have these keys, each once.
+    fn people_of(&self, keys: Vec<String>, limit: usize) -> Vec<Found> {
+        let index = self.identity().read();
+        let mut met = BTreeSet::new();
+        let found = keys.into_iter().filter_map(|shopper_id| {
+            let person_id = index.person_of(&shopper_id);
+            met.insert(person_id).then_some((person_id, shopper_id))
+        });
+        let found = found.take(limit).map(|(person_id, shopper_id)| {
+            let mut keys: BTreeSet<String> = index.keys_with(&shopper_id).iter().map(|key| key.to_string()).collect();
+            keys.insert(shopper_id.clone());
+            Found { person_id, shopper_id, keys }
+        });
+        found.collect()
     }
 
-    fn summary(
-        &self,
-        person_id: String,
-        shopper_id: String,
-        name: Option<String>,
-    ) -> Result<PersonSummary, DecodeError> {
-        let keys = self.keys_with(&shopper_id);
+    fn summary(&self, person: Found, said: &BTreeMap<String, Vec<Trait>>) -> Result<PersonSummary, DecodeError> {
+        let traits: Vec<Trait> = person.keys.iter().filter_map(|key| said.get(key)).flatten().cloned().collect();
+        let name = newest(&traits).into_iter().find(|said| said.name == "name").map(|said| said.value.clone());
         let shoppers = self.shoppers();
-        let counted = shoppers.counted(&keys)?;
+        let counted = shoppers.counted(&person.keys)?;
         let values = shoppers.values(&counted, self.clock.now(), self.zone);
         let spend = values.into_iter().find_map(|value| match value.value {
             Typed::Money(sums) if value.name == "spend" => Some(sums),
             _ => None,
         });
         Ok(PersonSummary {
-            person_id,
-            shopper_id,
-            keys: keys.len(),
+            person_id: person.person_id.to_string(),
+            shopper_id: person.shopper_id,
+            keys: person.keys.len(),
             name,
             first_seen: counted.state.first_seen(),
             last_seen: counted.state.last_seen(),
@@ -170,7 +165,7 @@ impl Shoppers {
     }
 
     /// Keys that are these words, begin with them or hold them, in this order.
-    fn keys_holding(&self, words: &str, limit: usize) -> Vec<String> {
+    fn keys_holding(&self, words: &str) -> Vec<String> {
         let mut found: Vec<&str> = (0..self.cells.len() as u32)
             .map(|number| self.cells.key(number))
             .filter(|key| key.contains(words))
@@ -180,7 +175,14 @@ impl Shoppers {
         found.extend(self.cells.find(words).map(|number| self.cells.key(number)));
         found.sort_by_key(|key| (*key != words, !key.starts_with(words), *key));
         found.dedup();
-        found.truncate(limit);
         found.into_iter().map(str::to_owned).collect()
+    }
+
+    /// Numbers of shoppers of whom something is said that begins with these words and may not be in the store yet.
+    fn unsaved_saying(&self, words: &str) -> Vec<u32> {
+        let sought = store::sought(words);
+        let said = self.saving.traits.0.iter().chain(&self.unsaved.traits.0);
+        let saying = said.filter(|(_, said)| store::sought(&said.value).starts_with(&sought));
+        saying.map(|((number, ..), _)| *number).take(MOST_KEYS).collect()
     }
 }

@@ -8,17 +8,19 @@ pub mod list_people;
 pub mod show_person;
 pub mod show_timeline;
 mod store;
+mod told;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, btree_map, hash_map};
 
-use fanvine_kernel::event::EventRef;
 use fanvine_kernel::{Timestamp, Zone};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use cells::Counted;
 use cells::{CHUNK, Cells};
 pub use store::LoadError;
+pub(crate) use told::Told;
 
-use crate::profile::{DecodeError, Fact, Trait, Value, Vocabulary};
+use crate::profile::{DecodeError, Trait, Value, Vocabulary};
 use crate::tags::{Catalogue, Person, Population, Scoring, Shop, Tag, assign};
 
 /// How many of the shoppers heard of last are remembered.
@@ -33,20 +35,42 @@ pub struct Shoppers {
     catalogue: Catalogue,
     scoring: Scoring,
     /// Numbers of those heard of last, the last first.
-    recent: VecDeque<u32>,
+    recent: Vec<u32>,
     /// The offset of the log it wants next.
     next: u64,
+    /// Up to which offset identity has learnt: further than `next` while people are counted anew.
+    identified: u64,
+    /// How many words are saved.
+    words_saved: usize,
     unsaved: Unsaved,
+    /// What is on its way to the store, and not known to be there.
+    saving: Unsaved,
 }
 
 /// What was learnt and is not in the store yet.
 #[derive(Debug, Clone, Default)]
 struct Unsaved {
     chunks: BTreeSet<usize>,
-    /// How many words are saved.
-    words: usize,
-    /// By shopper key, name and source.
-    traits: BTreeMap<(String, String, String), Trait>,
+    traits: Said,
+}
+
+/// What is said of shoppers, by number, name and source.
+#[derive(Debug, Clone, Default)]
+struct Said(BTreeMap<(u32, String, String), Trait>);
+
+impl Said {
+    /// Of several words on one thing the latest; of one moment, the greatest.
+    fn say(&mut self, number: u32, said: Trait) {
+        match self.0.entry((number, said.name.clone(), said.source.clone())) {
+            btree_map::Entry::Occupied(latest) if *latest.get() >= said => {}
+            place => drop(place.insert_entry(said)),
+        }
+    }
+
+    fn of(&self, number: u32) -> impl Iterator<Item = &Trait> {
+        let from = (number, String::new(), String::new());
+        self.0.range(from..).take_while(move |((of, ..), _)| *of == number).map(|(_, said)| said)
+    }
 }
 
 impl Shoppers {
@@ -58,9 +82,12 @@ impl Shoppers {
             population: Population::default(),
             scoring: Scoring::of(&catalogue),
             catalogue,
-            recent: VecDeque::with_capacity(RECENT),
+            recent: Vec::new(),
             next: 0,
+            identified: 0,
+            words_saved: 0,
             unsaved: Unsaved::default(),
+            saving: Unsaved::default(),
         }
     }
 
@@ -79,46 +106,58 @@ impl Shoppers {
         self.cells.len() == 0
     }
 
-    /// Takes in events of the log, each with its offset, in order; `next` is the offset behind them. Those taken in
-    /// before are passed over.
+    /// Takes in what events tell, in the order of the log; `next` is the offset behind them. Those taken in before are
+    /// passed over. Everybody heard of is unpacked and packed once, however much they did.
     ///
     /// # Errors
-    /// What is kept of a shopper cannot be read.
-    pub fn take_in(&mut self, events: &[(u64, EventRef<'_>)], next: u64) -> Result<(), DecodeError> {
-        let from = self.next;
-        for (offset, event) in events.iter().filter(|(offset, _)| *offset >= from) {
-            self.observe(event)?;
-            self.next = offset + 1;
+    /// What is kept of a shopper cannot be read. Then nothing was counted.
+    pub(crate) fn take_in(&mut self, told: &[Told<'_>], next: u64) -> Result<(), DecodeError> {
+        let told = told.get(told.partition_point(|one| one.offset < self.next)..).unwrap_or_default();
+        let mut heard = FxHashMap::default();
+        let mut numbers = Vec::with_capacity(told.len());
+        for one in told {
+            let number = self.unpack(one.key, &mut heard)?;
+            let echo = one.fact.echo();
+            let other = echo.map(|(other, deed)| Ok((self.unpack(other, &mut heard)?, deed))).transpose()?;
+            numbers.push((number, other));
         }
+        // From here on nothing fails.
+        for (one, (number, other)) in told.iter().zip(&numbers) {
+            let terms = one.fact.terms(&mut self.words);
+            self.population.observe(&one.fact, &terms);
+            if let Some(counted) = heard.get_mut(number) {
+                counted.state.observe(&one.fact, &terms);
+                counted.weights.observe(&one.fact, &terms, &self.scoring, &mut self.population);
+            }
+            if let Some((other, deed)) = other
+                && let Some(counted) = heard.get_mut(other)
+            {
+                counted.state.receive(*deed);
+            }
+            one.traits.iter().for_each(|said| self.unsaved.traits.say(*number, said.clone()));
+        }
+        heard.iter().for_each(|(number, counted)| self.cells.set(*number, counted));
+        self.meet(numbers.iter().rev().map(|(number, _)| *number));
         self.next = self.next.max(next);
         Ok(())
     }
 
-    fn observe(&mut self, event: &EventRef<'_>) -> Result<(), DecodeError> {
-        let Some(key) = event.shopper_id() else { return Ok(()) };
-        let fact = Fact::read(*event);
-        let terms = fact.terms(&mut self.words);
-        self.population.observe(&fact, &terms);
+    /// The number of a key whose cell is to be written.
+    fn unpack(&mut self, key: &str, heard: &mut FxHashMap<u32, Counted>) -> Result<u32, DecodeError> {
         let number = self.cells.number(key);
-        let mut counted = self.cells.get(number)?;
-        counted.state.observe(&fact, &terms);
-        counted.weights.observe(&fact, &terms, &self.scoring, &mut self.population);
-        self.set(number, &counted);
-        self.meet(number);
-        if let Some((other, deed)) = fact.echo() {
-            let other = self.cells.number(other);
-            let mut counted = self.cells.get(other)?;
-            counted.state.receive(deed);
-            self.set(other, &counted);
+        if let hash_map::Entry::Vacant(place) = heard.entry(number) {
+            // Also if the batch fails: a number once given out must not be missing among those saved.
+            self.unsaved.chunks.insert(number as usize / CHUNK);
+            place.insert(self.cells.get(number)?);
         }
-        for said in Trait::read(*event) {
-            let place = (key.to_owned(), said.name.clone(), said.source.clone());
-            let latest = self.unsaved.traits.entry(place).or_insert_with(|| said.clone());
-            if *latest < said {
-                *latest = said;
-            }
-        }
-        Ok(())
+        Ok(number)
+    }
+
+    /// Remembers who was heard of, the last first.
+    fn meet(&mut self, heard: impl Iterator<Item = u32>) {
+        let mut met = FxHashSet::default();
+        let before = std::mem::take(&mut self.recent);
+        self.recent = heard.chain(before).filter(|number| met.insert(*number)).take(RECENT).collect();
     }
 
     /// What is counted of these keys together.
@@ -145,22 +184,70 @@ impl Shoppers {
         assign(&person, &Shop { catalogue, scoring, words, population, zone }, now)
     }
 
-    /// What is said of these keys and is not saved yet.
-    fn unsaved_traits(&self, keys: &BTreeSet<String>) -> Vec<Trait> {
-        let said = self.unsaved.traits.iter().filter(|((key, ..), _)| keys.contains(key));
-        said.map(|(_, said)| said.clone()).collect()
+    /// What is said of these shoppers and may not be in the store yet.
+    fn unsaved_traits(&self, numbers: &[u32]) -> Vec<(u32, Trait)> {
+        let said_of = |number: &u32| {
+            let both = self.saving.traits.of(*number).chain(self.unsaved.traits.of(*number));
+            both.map(|said| (*number, said.clone())).collect::<Vec<_>>()
+        };
+        numbers.iter().flat_map(said_of).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fanvine_kernel::Event;
+    use fanvine_kernel::event::EventRef;
+    use fanvine_testkit::track;
+
+    fn take_in(shoppers: &mut Shoppers, first: u64, events: &[Event]) {
+        let told: Vec<_> =
+            (first..).zip(events).filter_map(|(offset, event)| Told::read(offset, EventRef::from(event))).collect();
+        shoppers.take_in(&told, first + events.len() as u64).unwrap();
     }
 
-    fn set(&mut self, number: u32, counted: &Counted) {
-        self.cells.set(number, counted);
-        self.unsaved.chunks.insert(number as usize / CHUNK);
+    fn seen(user: &str) -> Event {
+        track("Product Viewed").user(user).properties(r#"{"product_id":"p","category":"Tea"}"#).build()
     }
 
-    fn meet(&mut self, number: u32) {
-        if self.recent.front() != Some(&number) {
-            self.recent.retain(|other| *other != number);
-            self.recent.truncate(RECENT - 1);
-            self.recent.push_front(number);
-        }
+    fn met(shoppers: &Shoppers) -> Vec<&str> {
+        shoppers.recent.iter().map(|number| shoppers.cells.key(*number)).collect()
+    }
+
+    #[test]
+    fn who_was_here_last_comes_first_and_once() {
+        let mut shoppers = Shoppers::new(Catalogue::builtin());
+        take_in(&mut shoppers, 0, &["a", "b", "a", "c"].map(seen));
+        assert_eq!(met(&shoppers), ["c", "a", "b"]);
+        take_in(&mut shoppers, 4, &["b"].map(seen));
+        assert_eq!(met(&shoppers), ["b", "c", "a"]);
+        let many: Vec<Event> = (0..300).map(|number| seen(&format!("u{number}"))).collect();
+        take_in(&mut shoppers, 5, &many);
+        assert_eq!((shoppers.recent.len(), met(&shoppers)[0], met(&shoppers)[RECENT - 1]), (RECENT, "u299", "u100"));
+    }
+
+    #[test]
+    fn what_is_on_its_way_to_the_store_is_neither_lost_nor_hidden() {
+        let mut shoppers = Shoppers::new(Catalogue::builtin());
+        let said = |city: &str, at: &str| {
+            let call = track("Identify").kind(fanvine_kernel::EventKind::Identify).user("a").at(at);
+            call.properties(&format!(r#"{{"city":"{city}"}}"#)).build()
+        };
+        take_in(&mut shoppers, 0, &[said("old", "2026-01-01")]);
+        shoppers.begin_saving();
+        let cities = |shoppers: &Shoppers| {
+            let said = shoppers.unsaved_traits(&[0]);
+            said.into_iter().map(|(_, said)| said.value).collect::<Vec<_>>()
+        };
+        assert_eq!(cities(&shoppers), ["old"]);
+        take_in(&mut shoppers, 1, &[said("new", "2026-01-02")]);
+        assert_eq!(cities(&shoppers), ["old", "new"]);
+        // Nobody told that the first was saved: it goes with the next.
+        shoppers.begin_saving();
+        assert_eq!((cities(&shoppers), shoppers.saving.chunks.len()), (vec!["new".to_owned()], 1));
+        let snapshot = shoppers.snapshot();
+        shoppers.saved(snapshot.words());
+        assert!(cities(&shoppers).is_empty() && shoppers.saving.chunks.is_empty());
     }
 }

@@ -1,6 +1,6 @@
 //! `GET /api/v1/people/{shopper_id}`: everything known of a person, and how it came to be.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::Json;
@@ -11,7 +11,7 @@ use fanvine_web::{Answer, ProblemBody, Refusal, Segment};
 use serde::Serialize;
 
 use super::list_people::unreadable;
-use super::store;
+use super::{Said, store};
 use crate::People;
 use crate::identity::Identifier;
 use crate::profile::{Bilingual, Trait, newest};
@@ -129,14 +129,21 @@ pub(crate) async fn show_person(
 ) -> Answer<Json<PersonDetail>> {
     people.must_know(&shopper_id)?;
     let keys = people.keys_with(&shopper_id);
-    let traits = people.traits_of(&keys).await?;
+    let mut traits: Vec<Trait> = people.traits_by_key(&keys).await?.into_values().flatten().collect();
+    traits.sort_unstable();
+    traits.dedup();
     Ok(Json(people.person(&shopper_id, keys, &traits).map_err(unreadable)?))
 }
 
 impl People {
-    /// Refuses a key nobody was ever heard of by.
+    /// Refuses a key nobody was ever heard of by. One that never came with an event of its own may still be known by
+    /// what others told: an identify call names the browser that did nothing so far.
     pub(crate) fn must_know(&self, shopper_id: &str) -> Result<(), Refusal> {
-        let known = self.shoppers().cells.find(shopper_id).is_some();
+        let is_identified = || {
+            let index = self.identity().read();
+            index.identifiers_of(index.person_of(shopper_id)).next().is_some()
+        };
+        let known = self.shoppers().cells.find(shopper_id).is_some() || is_identified();
         let unknown = || Refusal(Problem::new(Code::NotFound, format!("there is no shopper `{shopper_id}`")));
         known.then_some(()).ok_or_else(unknown)
     }
@@ -149,15 +156,30 @@ impl People {
         keys
     }
 
-    /// All that is said of these keys.
-    async fn traits_of(&self, keys: &BTreeSet<String>) -> Result<Vec<Trait>, StoreError> {
-        // What waits to be saved is asked for first: it may be saved in between, but not lost.
-        let mut traits = self.shoppers().unsaved_traits(keys);
-        let wanted = keys.iter().map(|key| key.into()).collect();
-        traits.extend(self.store.read(|tx| Box::pin(store::traits(tx, wanted))).await?);
-        traits.sort_unstable();
-        traits.dedup();
-        Ok(traits)
+    /// All that is said under each of these keys.
+    pub(super) async fn traits_by_key(
+        &self,
+        keys: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, Vec<Trait>>, StoreError> {
+        // What waits to be saved is asked for first: it may be saved in between, and is then found twice, but not lost.
+        let (key_of, unsaved) = {
+            let shoppers = self.shoppers();
+            let numbers = keys.iter().filter_map(|key| Some((shoppers.cells.find(key)?, key)));
+            let key_of: BTreeMap<u32, &String> = numbers.collect();
+            let unsaved = shoppers.unsaved_traits(&key_of.keys().copied().collect::<Vec<_>>());
+            (key_of, unsaved)
+        };
+        let wanted: Vec<u32> = key_of.keys().copied().collect();
+        let saved = self.store.read(|tx| Box::pin(async move { store::traits(tx, &wanted).await })).await?;
+        let mut latest = Said::default();
+        saved.into_iter().chain(unsaved).for_each(|(number, said)| latest.say(number, said));
+        let mut by_key: BTreeMap<String, Vec<Trait>> = BTreeMap::new();
+        for ((number, ..), said) in latest.0 {
+            if let Some(key) = key_of.get(&number) {
+                by_key.entry((*key).clone()).or_default().push(said);
+            }
+        }
+        Ok(by_key)
     }
 
     fn person(

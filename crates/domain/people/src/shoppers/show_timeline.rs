@@ -19,9 +19,9 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct TimelineQuery {
-    /// Only what happened before this moment: the `next` of the page before.
-    #[param(value_type = Option<String>, format = DateTime)]
-    pub before: Option<Timestamp>,
+    /// Only what comes after this: the `next` of the page before, or a moment, for what happened before it.
+    #[param(example = "2026-05-01T12:00:00Z")]
+    pub before: Option<String>,
     /// At most this many, 1 to 500; 50 if absent.
     pub limit: Option<u32>,
 }
@@ -78,9 +78,8 @@ pub(crate) async fn show_timeline(
 ) -> Answer<Json<Timeline>> {
     people.must_know(&shopper_id)?;
     let limit = query.limit.unwrap_or(50).clamp(1, 500) as usize;
-    let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
     let keys: Vec<String> = people.keys_with(&shopper_id).iter().map(|key| quoted(key)).collect();
-    let before = query.before.map(|before| format!("AND occurred_at < TIMESTAMP '{before}'")).unwrap_or_default();
+    let before = query.before.as_deref().map(behind).transpose()?.unwrap_or_default();
     let request = SqlRequest {
         query: format!(
             "SELECT message_id, event, occurred_at, shopper_id, channel, product_id, order_id, revenue_minor, currency,
@@ -98,8 +97,28 @@ pub(crate) async fn show_timeline(
     let mut events: Vec<TimelineEvent> = answer.rows.into_iter().map(event).collect();
     let more = events.len() > limit;
     events.truncate(limit);
-    let next = events.last().filter(|_| more).map(|last| last.occurred_at.clone());
+    let next = events.last().filter(|_| more).map(|last| format!("{}/{}", last.occurred_at, last.message_id));
     Ok(Json(Timeline { events, next }))
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// The condition for what comes behind a place in the timeline. Much may have happened in one moment, so the place is
+/// that of a message.
+fn behind(place: &str) -> Result<String, Refusal> {
+    let (moment, message) = place.split_once('/').map_or((place, None), |(moment, message)| (moment, Some(message)));
+    let moment = Timestamp::parse(moment).map_err(|error| {
+        Refusal(Problem::new(Code::InvalidParameter, format!("before is `{place}`: {error}")).at("before"))
+    })?;
+    let earlier = format!("occurred_at < TIMESTAMP '{moment}'");
+    Ok(match message {
+        None => format!("AND {earlier}"),
+        Some(id) => {
+            format!("AND ({earlier} OR (occurred_at = TIMESTAMP '{moment}' AND message_id > {}))", quoted(id))
+        }
+    })
 }
 
 fn event(row: Vec<Value>) -> TimelineEvent {

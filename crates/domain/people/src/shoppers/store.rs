@@ -3,14 +3,21 @@
 use fanvine_kernel::Timestamp;
 use fanvine_store::{Store, StoreError, Tx, Value, args};
 
-use super::{Shoppers, Unsaved};
+use super::cells::CHUNK;
+use super::{RECENT, Shoppers, Unsaved};
 use crate::profile::{DecodeError, Trait};
 use crate::tags::{Catalogue, Population};
 
 /// The name under which the projection keeps its offset.
 pub(crate) const CONSUMER: &str = "people";
+/// The name under which the offset that identity has learnt up to is kept.
+const IDENTITY: &str = "identity";
+/// What is saved in another form than this is counted anew.
+const FORM: u32 = 1;
 /// Chunks read at a time.
 const PAGE: usize = 256;
+/// How much of a value can be sought by, in characters.
+const SOUGHT: usize = 64;
 
 /// Why what was saved cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -26,149 +33,231 @@ pub enum LoadError {
         /// Why not.
         source: DecodeError,
     },
+    /// Shoppers in between are not there.
+    #[error("chunk {expected} of the shoppers is missing in the store: chunk {found} follows")]
+    Missing {
+        /// Which.
+        expected: usize,
+        /// What comes in its stead.
+        found: i64,
+    },
 }
 
 /// Rows to be saved, and up to where.
 pub(crate) struct Snapshot {
     next: u64,
+    identified: u64,
+    words_len: usize,
     chunks: Vec<Vec<Value>>,
     words: Vec<Vec<Value>>,
     population: Vec<Value>,
     traits: Vec<Vec<Value>>,
-    taken: Unsaved,
 }
 
 impl Shoppers {
-    /// What was learnt since the last snapshot, to be saved; if that fails, [`Shoppers::put_back`] must hear of it.
-    pub(crate) fn snapshot(&mut self) -> Snapshot {
-        let words_len = self.words.len();
-        let taken = std::mem::replace(&mut self.unsaved, Unsaved { words: words_len, ..Unsaved::default() });
-        let chunk = |chunk: &usize| args![*chunk as i64, self.cells.chunk(*chunk)];
+    /// From now on what was learnt is on its way to the store, until [`Shoppers::saved`] is told; if that is never told,
+    /// it goes with the next.
+    pub(crate) fn begin_saving(&mut self) {
+        let before = std::mem::take(&mut self.saving);
+        self.unsaved.chunks.extend(before.chunks);
+        before.traits.0.into_iter().for_each(|((number, ..), said)| self.unsaved.traits.say(number, said));
+        self.saving = std::mem::take(&mut self.unsaved);
+    }
+
+    /// The rows of what is on its way to the store.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        let Unsaved { chunks, traits } = &self.saving;
         let mut words = Vec::new();
-        if taken.words < words_len {
+        if self.words_saved < self.words.len() {
             let mut bytes = Vec::new();
-            self.words.encode_from(taken.words, &mut bytes);
-            words.push(args![taken.words as i64, bytes]);
+            self.words.encode_from(self.words_saved, &mut bytes);
+            words.push(args![self.words_saved as i64, bytes]);
         }
         let mut counts = Vec::new();
         self.population.encode(&mut counts);
-        let said = |((key, ..), said): (&(String, String, String), &Trait)| {
-            args![key, &said.name, &said.source, &said.value, said.at]
+        let recent: Vec<u8> = self.recent.iter().flat_map(|number| number.to_le_bytes()).collect();
+        let said = |((number, ..), said): (&(u32, String, String), &Trait)| {
+            args![i64::from(*number), &said.name, &said.source, &said.value, said.at, sought(&said.value)]
         };
         Snapshot {
             next: self.next,
-            chunks: taken.chunks.iter().map(chunk).collect(),
+            identified: self.identified,
+            words_len: self.words.len(),
+            chunks: chunks.iter().map(|chunk| args![*chunk as i64, self.cells.chunk(*chunk)]).collect(),
             words,
-            population: args![1i64, format!("{:016x}", self.catalogue.fingerprint()), counts],
-            traits: taken.traits.iter().map(said).collect(),
-            taken,
+            population: args![1i64, counted_for(&self.catalogue), counts, recent],
+            traits: traits.0.iter().map(said).collect(),
         }
     }
 
-    /// A snapshot was not saved: what is in it is to be saved with the next.
-    pub(crate) fn put_back(&mut self, snapshot: &Snapshot) {
-        self.unsaved.chunks.extend(&snapshot.taken.chunks);
-        self.unsaved.words = self.unsaved.words.min(snapshot.taken.words);
-        for (place, said) in &snapshot.taken.traits {
-            let latest = self.unsaved.traits.entry(place.clone()).or_insert_with(|| said.clone());
-            if *latest < *said {
-                *latest = said.clone();
-            }
-        }
+    /// Tells that what was on its way to the store is there, and so many words.
+    pub(crate) fn saved(&mut self, words: usize) {
+        self.words_saved = words;
+        self.saving = Unsaved::default();
+    }
+
+    /// Moves on to where identity has learnt; to where it had.
+    pub(crate) fn identify_up_to(&mut self, next: u64) -> u64 {
+        let before = self.identified;
+        self.identified = before.max(next);
+        before
     }
 
     /// What was saved. Where it was counted for other tags than these, everything is counted anew from the log.
     pub(crate) async fn load(store: &Store, catalogue: Catalogue) -> Result<Self, LoadError> {
-        let wanted = format!("{:016x}", catalogue.fingerprint());
+        let wanted = counted_for(&catalogue);
         let mut shoppers = Self::new(catalogue);
-        let (next, population, words) = store.read(|tx| Box::pin(head(tx))).await?;
-        let Some((fingerprint, counts)) = population else { return Ok(shoppers) };
-        if fingerprint != wanted {
+        let head = store.read(|tx| Box::pin(head(tx))).await?;
+        shoppers.identified = head.identified;
+        let Some(population) = head.population else { return Ok(shoppers) };
+        if population.counted_for != wanted {
             tracing::info!("the tags were changed: people are counted anew from the event log");
             store.write(|tx| Box::pin(forget(tx))).await?;
             return Ok(shoppers);
         }
         let damaged = |what| move |source| LoadError::Damaged { what, source };
-        shoppers.population = Population::decode(&counts).map_err(damaged("the counts over all shoppers"))?;
-        for bytes in words {
+        shoppers.population =
+            Population::decode(&population.counts).map_err(damaged("the counts over all shoppers"))?;
+        for bytes in head.words {
             shoppers.words.extend_from(&bytes).map_err(damaged("a list of words"))?;
         }
-        let mut chunks = store.scan("SELECT shoppers FROM people_chunks ORDER BY chunk", Vec::new(), PAGE);
+        let mut chunks = store.scan("SELECT chunk, shoppers FROM people_chunks ORDER BY chunk", Vec::new(), PAGE);
         while let Some(rows) = chunks.recv().await {
             for row in rows? {
-                let bytes: Vec<u8> = row.get("shoppers")?;
+                let (found, bytes): (i64, Vec<u8>) = (row.get("chunk")?, row.get("shoppers")?);
+                // Shoppers are known by their places: one that is missing would make everybody behind it another.
+                let expected = shoppers.cells.len().div_ceil(CHUNK);
+                if found != expected as i64 || !shoppers.cells.len().is_multiple_of(CHUNK) {
+                    return Err(LoadError::Missing { expected, found });
+                }
                 shoppers.cells.extend(&bytes).map_err(damaged("a chunk of shoppers"))?;
             }
         }
-        shoppers.unsaved.words = shoppers.words.len();
-        shoppers.next = next;
+        let (recent, _) = population.recent.as_chunks();
+        shoppers.recent = recent.iter().take(RECENT).map(|number| u32::from_le_bytes(*number)).collect();
+        shoppers.words_saved = shoppers.words.len();
+        shoppers.next = head.next;
         Ok(shoppers)
     }
 }
 
-type Head = (u64, Option<(String, Vec<u8>)>, Vec<Vec<u8>>);
-
-async fn head(tx: &mut Tx) -> Result<Head, StoreError> {
-    let next = tx.offset(CONSUMER).await?.unwrap_or(0);
-    let population = tx.one("SELECT fingerprint, counts FROM people_population", args![]).await?;
-    let population = population.map(|row| Ok::<_, StoreError>((row.get("fingerprint")?, row.get("counts")?)));
-    let words = tx.rows("SELECT words FROM people_words ORDER BY first", args![]).await?;
-    let words = words.iter().map(|row| row.get("words")).collect::<Result<_, _>>()?;
-    Ok((next, population.transpose()?, words))
+/// What counts only in this form and for these tags.
+fn counted_for(catalogue: &Catalogue) -> String {
+    format!("{FORM}:{:016x}", catalogue.fingerprint())
 }
 
+/// By what a value is sought: how it begins, whether in capitals or not.
+pub(super) fn sought(text: &str) -> Vec<u8> {
+    text.chars().flat_map(char::to_lowercase).take(SOUGHT).collect::<String>().into_bytes()
+}
+
+struct Head {
+    next: u64,
+    identified: u64,
+    population: Option<SavedPopulation>,
+    words: Vec<Vec<u8>>,
+}
+
+struct SavedPopulation {
+    counted_for: String,
+    counts: Vec<u8>,
+    recent: Vec<u8>,
+}
+
+async fn head(tx: &mut Tx) -> Result<Head, StoreError> {
+    let population = tx.one("SELECT fingerprint, counts, recent FROM people_population", args![]).await?;
+    let population = population.map(|row| {
+        let (counted_for, counts, recent) = (row.get("fingerprint")?, row.get("counts")?, row.get("recent")?);
+        Ok::<_, StoreError>(SavedPopulation { counted_for, counts, recent })
+    });
+    let words = tx.rows("SELECT words FROM people_words ORDER BY first", args![]).await?;
+    Ok(Head {
+        next: tx.offset(CONSUMER).await?.unwrap_or(0),
+        identified: tx.offset(IDENTITY).await?.unwrap_or(0),
+        population: population.transpose()?,
+        words: words.iter().map(|row| row.get("words")).collect::<Result<_, _>>()?,
+    })
+}
+
+/// What identity has learnt stays: it is kept for ever.
 async fn forget(tx: &mut Tx) -> Result<(), StoreError> {
-    for sql in ["DELETE FROM people_chunks", "DELETE FROM people_words", "DELETE FROM people_population"] {
+    for sql in [
+        "DELETE FROM people_chunks",
+        "DELETE FROM people_words",
+        "DELETE FROM people_population",
+        "DELETE FROM people_traits",
+    ] {
         tx.execute(sql, args![]).await?;
     }
     tx.set_offset(CONSUMER, 0).await
 }
 
 impl Snapshot {
-    /// Writes it, with the offset.
-    pub(crate) async fn save(&self, tx: &mut Tx) -> Result<(), StoreError> {
+    /// How many words are saved with it.
+    pub(crate) fn words(&self) -> usize {
+        self.words_len
+    }
+
+    /// Writes it, with the offsets.
+    pub(crate) async fn save(self, tx: &mut Tx) -> Result<(), StoreError> {
         tx.insert_many(
             "INSERT INTO people_chunks (chunk, shoppers) VALUES",
-            self.chunks.clone(),
+            self.chunks,
             "ON CONFLICT (chunk) DO UPDATE SET shoppers = excluded.shoppers",
         )
         .await?;
         tx.insert_many(
             "INSERT INTO people_words (first, words) VALUES",
-            self.words.clone(),
+            self.words,
             "ON CONFLICT (first) DO UPDATE SET words = excluded.words",
         )
         .await?;
         tx.insert_many(
-            "INSERT INTO people_population (population_id, fingerprint, counts) VALUES",
-            vec![self.population.clone()],
-            "ON CONFLICT (population_id) DO UPDATE SET fingerprint = excluded.fingerprint, counts = excluded.counts",
+            "INSERT INTO people_population (population_id, fingerprint, counts, recent) VALUES",
+            vec![self.population],
+            "ON CONFLICT (population_id) DO UPDATE SET fingerprint = excluded.fingerprint, counts = excluded.counts,
+             recent = excluded.recent",
         )
         .await?;
         tx.insert_many(
-            "INSERT INTO people_traits (shopper_id, name, source_id, value, said_at) VALUES",
-            self.traits.clone(),
-            "ON CONFLICT (shopper_id, name, source_id) DO UPDATE SET value = excluded.value, said_at = excluded.said_at
+            "INSERT INTO people_traits (shopper, name, source_id, value, said_at, sought) VALUES",
+            self.traits,
+            "ON CONFLICT (shopper, name, source_id) DO UPDATE SET value = excluded.value, said_at = excluded.said_at,
+             sought = excluded.sought
              WHERE excluded.said_at > people_traits.said_at
              OR (excluded.said_at = people_traits.said_at AND excluded.value > people_traits.value)",
         )
         .await?;
+        tx.set_offset(IDENTITY, self.identified).await?;
         tx.set_offset(CONSUMER, self.next).await
     }
 }
 
-/// All that is said of these shopper keys and is saved.
-pub(crate) async fn traits(tx: &mut Tx, keys: Vec<Value>) -> Result<Vec<Trait>, StoreError> {
-    const SELECT: &str = "SELECT name, source_id, value, said_at FROM people_traits WHERE shopper_id IN (";
-    let rows = tx.rows_in(SELECT, keys, ")").await?;
+/// All that is said of these shoppers and is saved.
+pub(super) async fn traits(tx: &mut Tx, numbers: &[u32]) -> Result<Vec<(u32, Trait)>, StoreError> {
+    const SELECT: &str = "SELECT shopper, name, source_id, value, said_at FROM people_traits WHERE shopper IN (";
+    let numbers = numbers.iter().map(|number| i64::from(*number).into()).collect();
+    let rows = tx.rows_in(SELECT, numbers, ")").await?;
     rows.iter()
         .map(|row| {
-            Ok(Trait {
+            let said = Trait {
                 name: row.get("name")?,
                 at: row.get::<Timestamp>("said_at")?,
                 source: row.get("source_id")?,
                 value: row.get("value")?,
-            })
+            };
+            Ok((row.get::<i64>("shopper")? as u32, said))
         })
         .collect()
+}
+
+/// Numbers of shoppers of whom something is said that begins with these words.
+pub(super) async fn saying(tx: &mut Tx, words: &str, limit: usize) -> Result<Vec<u32>, StoreError> {
+    const SELECT: &str = "SELECT DISTINCT shopper FROM people_traits WHERE sought >= $1 AND sought < $2
+                          ORDER BY shopper LIMIT $3";
+    let from = sought(words);
+    // No text has this byte.
+    let until = [from.as_slice(), &[0xff]].concat();
+    let rows = tx.rows(SELECT, args![from, until, limit as i64]).await?;
+    rows.iter().map(|row| Ok(row.get::<i64>("shopper")? as u32)).collect()
 }

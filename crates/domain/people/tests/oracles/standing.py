@@ -1,0 +1,105 @@
+"""The figures of `tests/standing.rs` on UCI Online Retail, by other people's code.
+
+    pip install lifetimes==0.11.3 pandas pyarrow
+    python standing.py <folder of real data>/uci-online-retail/online_retail_full.parquet
+
+RFM by pandas alone; purchases, probability of being alive and lifetime value by `lifetimes`. An order is an invoice of
+a known customer that is not a cancellation; what it cost is the sum of its lines, to the penny.
+"""
+
+import sys
+
+import lifetimes
+import numpy as np
+import pandas as pd
+from lifetimes.utils import summary_data_from_transaction_data
+from scipy.stats import rankdata
+
+GROUPS = {
+    (True, True, True): "champions",
+    (True, False, True): "promising",
+    (False, True, True): "at_risk",
+    (False, False, True): "win_back",
+    (True, True, False): "regulars",
+    (True, False, False): "newcomers",
+    (False, True, False): "fading",
+    (False, False, False): "lost",
+}
+AS_OF = pd.Timestamp("2011-12-09")
+
+
+def read(path):
+    lines = pd.read_parquet(path)
+    lines = lines[lines.CustomerID.notna() & ~lines.InvoiceNo.astype(str).str.startswith("C")]
+    lines = lines.assign(
+        customer=lines.CustomerID.astype(float).astype(int).astype(str),
+        minor=np.rint(lines.Quantity * lines.UnitPrice * 100).astype("int64"),
+        day=pd.to_datetime(lines.InvoiceDate).dt.normalize(),
+    )
+    orders = lines.groupby("InvoiceNo").agg(customer=("customer", "first"), minor=("minor", "sum"), day=("day", "min"))
+    return orders.reset_index()
+
+
+def score(values):
+    """1 + the fifths of all that did worse; more is better."""
+    return 1 + (5 * (rankdata(values, method="min") - 1)).astype("int64") // len(values)
+
+
+def rfm(orders):
+    buyers = orders.groupby("customer").agg(last=("day", "max"), orders=("minor", "size"), spend=("minor", "sum"))
+    r = score(-(AS_OF - buyers["last"]).dt.days)
+    f, m = score(buyers.orders), score(buyers.spend)
+    buyers["group"] = [GROUPS[high] for high in zip(r > r.mean(), f > f.mean(), m > m.mean())]
+    print(len(buyers), "buyers,", len(orders), "orders,", buyers.spend.sum(), "spent; mean scores", r.mean(), f.mean(), m.mean())
+    print(buyers.groupby("group").agg(persons=("spend", "size"), orders=("orders", "sum"), spend=("spend", "sum")))
+    print("R5 F5:", int(((r == 5) & (f == 5)).sum()), "R1 F1:", int(((r == 1) & (f == 1)).sum()))
+
+
+def value(orders):
+    past = summary_data_from_transaction_data(
+        orders, "customer", "day", "minor", observation_period_end=AS_OF, freq="D"
+    )
+    repeat = past[(past.frequency > 0) & (past.monetary_value > 0)]
+    buying = lifetimes.BetaGeoFitter().fit(past.frequency, past.recency, past["T"], tol=1e-9)
+    spending = lifetimes.GammaGammaFitter().fit(repeat.frequency, repeat.monetary_value / 100, tol=1e-6)
+    print(len(past), "buyers,", len(repeat), "came back; correlation", np.corrcoef(repeat.frequency, repeat.monetary_value)[0, 1])
+    print(dict(buying.params_), dict(spending.params_))
+    alive = buying.conditional_probability_alive(past.frequency, past.recency, past["T"])
+    expected = buying.predict(360, past.frequency, past.recency, past["T"])
+    each = spending.conditional_expected_average_profit(past.frequency, past.monetary_value / 100)
+    worth = spending.customer_lifetime_value(
+        buying, past.frequency, past.recency, past["T"], past.monetary_value / 100, time=12, discount_rate=0.01, freq="D"
+    )
+    print("alive", alive.sum(), "expected", expected.sum(), "worth", worth.sum())
+    for customer in ["12347", "12748", "13313", "12346"]:
+        at = past.index.get_loc(customer)
+        print(customer, past.loc[customer].to_dict(), float(np.asarray(alive)[at]), expected[customer], each[customer], worth[customer])
+
+
+def auc(scores, truths):
+    yes = truths.sum()
+    return (rankdata(scores)[np.asarray(truths)].sum() - yes * (yes + 1) / 2) / (yes * (len(truths) - yes))
+
+
+def held_out(orders):
+    first = orders.day.min()
+    split = first + pd.Timedelta(days=int((AS_OF - first).days * 2 // 3))
+    both = summary_data_from_transaction_data(
+        orders[orders.day <= split], "customer", "day", observation_period_end=split, freq="D"
+    )
+    buying = lifetimes.BetaGeoFitter(penalizer_coef=0.001).fit(both.frequency, both.recency, both["T"], tol=1e-4)
+    both["predicted"] = buying.predict((AS_OF - split).days, both.frequency, both.recency, both["T"])
+    later = orders[orders.day > split].groupby("customer").day.nunique()
+    both["actual"] = later.reindex(both.index).fillna(0)
+    alive = np.asarray(buying.conditional_probability_alive(both.frequency, both.recency, both["T"]))
+    print("Brier", np.mean((alive - (both.actual > 0)) ** 2), "AUC", auc(alive, both.actual > 0), auc(both.predicted, both.actual > 0))
+    print("mean absolute error", (both.predicted - both.actual).abs().mean())
+    print("split", split, dict(buying.params_), len(both), both.predicted.sum(), both.actual.sum())
+    classes = both.groupby(both.frequency.clip(upper=7))
+    print(classes.agg(persons=("predicted", "size"), predicted=("predicted", "mean"), actual=("actual", "mean")))
+
+
+orders = read(sys.argv[1])
+rfm(orders)
+value(orders)
+held_out(orders)
