@@ -2,9 +2,20 @@
 import { request, send } from "./client";
 import type {
   Account,
+  Identifier,
+  IdentityDecided,
+  IdentityDecision,
+  IdentityDecisionForm,
+  IdentityDecisionTaken,
+  IdentityMergePage,
+  IdentityPreview,
+  IdentityReviewList,
+  IdentityView,
   Interval,
   LiveEvent,
   Overview,
+  PeopleList,
+  PersonDetail,
   QuarantineItem,
   Role,
   ServerKey,
@@ -14,6 +25,7 @@ import type {
   SourceList,
   SqlAnswer,
   SqlSchema,
+  Timeline,
 } from "./types";
 
 export const readSession = () => send<Session>("GET", "/api/v1/session");
@@ -62,3 +74,23 @@ export const runSql = (query: string, maxRows: number, signal?: AbortSignal) =>
 export const sqlCsv = (query: string) =>
   request("POST", "/api/v1/sql", { body: { query }, accept: "text/csv" }).then((response) => response.blob());
 export const sqlSchema = () => send<SqlSchema>("GET", "/api/v1/sql/schema");
+
+export const listPeople = (query: { search?: string; limit?: number }, signal?: AbortSignal) =>
+  send<PeopleList>("GET", "/api/v1/people", { query, ...(signal ? { signal } : {}) });
+export const readPerson = (shopper_id: string) =>
+  send<PersonDetail>("GET", "/api/v1/people/{shopper_id}", { params: { shopper_id } });
+export const readTimeline = (shopper_id: string, query: { before?: string; limit?: number }) =>
+  send<Timeline>("GET", "/api/v1/people/{shopper_id}/timeline", { params: { shopper_id }, query });
+
+export const readIdentity = ({ kind, value }: Identifier) =>
+  send<IdentityView>("GET", "/api/v1/identities", { query: { kind, value } });
+export const listMerges = (query: { person?: string; limit?: number; before?: number }) =>
+  send<IdentityMergePage>("GET", "/api/v1/identities/merges", { query });
+export const listReviews = () => send<IdentityReviewList>("GET", "/api/v1/identities/reviews");
+export const listDecisions = () => send<{ decisions: IdentityDecided[] }>("GET", "/api/v1/identities/decisions");
+export const decideIdentity = (body: IdentityDecisionForm) =>
+  send<IdentityDecisionTaken>("POST", "/api/v1/identities/decisions", { body });
+export const undoDecision = (id: string) =>
+  send<IdentityDecisionTaken>("DELETE", "/api/v1/identities/decisions/{id}", { params: { id } });
+export const previewDecisions = (decisions: IdentityDecision[]) =>
+  send<IdentityPreview>("POST", "/api/v1/identities/preview", { body: { decisions } });

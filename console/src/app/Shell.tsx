@@ -12,6 +12,7 @@ import {
   LogoutOutlined,
   ReadOutlined,
   SettingOutlined,
+  TeamOutlined,
   ThunderboltOutlined,
 } from "../ui/icons";
 import { LogoMark, Wordmark } from "../ui/Logo";
@@ -22,6 +23,7 @@ import { LanguageButton, ThemeButton } from "./Preferences";
 const pages: { to: string; name: PlainKey; icon: ReactNode }[] = [
   { to: "/", name: "nav.overview", icon: <DashboardOutlined /> },
   { to: "/live", name: "nav.live", icon: <ThunderboltOutlined /> },
+  { to: "/people", name: "nav.people", icon: <TeamOutlined /> },
   { to: "/sources", name: "nav.sources", icon: <ApiOutlined /> },
   { to: "/sql", name: "nav.sql", icon: <CodeOutlined /> },
   { to: "/settings", name: "nav.settings", icon: <SettingOutlined /> },

@@ -9,6 +9,8 @@ import { Shell } from "./Shell";
 const SignIn = lazy(() => import("../session/SignIn"));
 const Overview = lazy(() => import("../overview/OverviewPage"));
 const Live = lazy(() => import("../live/LivePage"));
+const People = lazy(() => import("../people/PeoplePage"));
+const Person = lazy(() => import("../people/PersonPage"));
 const Sources = lazy(() => import("../sources/SourcesPage"));
 const Sql = lazy(() => import("../sql/SqlPage"));
 const Settings = lazy(() => import("../settings/SettingsPage"));
@@ -72,6 +74,8 @@ const router = createBrowserRouter([
             children: [
               { index: true, element: <Overview /> },
               { path: "live", element: <Live /> },
+              { path: "people", element: <People /> },
+              { path: "people/:key", element: <Person /> },
               { path: "sources", element: <Sources /> },
               { path: "sql", element: <Sql /> },
               { path: "settings", element: <Settings /> },

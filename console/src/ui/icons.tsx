@@ -26,6 +26,7 @@ import {
   SettingOutlined as SettingGlyph,
   SunOutlined as SunGlyph,
   TableOutlined as TableGlyph,
+  TeamOutlined as TeamGlyph,
   ThunderboltOutlined as ThunderboltGlyph,
 } from "@ant-design/icons";
 import type { ComponentType } from "react";
@@ -64,4 +65,5 @@ export const SearchOutlined = silent(SearchGlyph);
 export const SettingOutlined = silent(SettingGlyph);
 export const SunOutlined = silent(SunGlyph);
 export const TableOutlined = silent(TableGlyph);
+export const TeamOutlined = silent(TeamGlyph);
 export const ThunderboltOutlined = silent(ThunderboltGlyph);

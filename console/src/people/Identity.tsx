@@ -1,0 +1,173 @@
+/** Why these keys are taken to be one person, and what operators may say against it. */
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Alert, Button } from "antd";
+import { useState } from "react";
+import { listMerges, readIdentity } from "../api/calls";
+import type { IdentityConflict, Identifier as Named, PersonDetail } from "../api/types";
+import { useI18n } from "../i18n/i18n";
+import { useMay } from "../session/session";
+import { CopyButton } from "../ui/CopyButton";
+import { Failed, Loading, Panel } from "../ui/Page";
+import { Decisions } from "./Decisions";
+import { Evidence, Identifier } from "./Evidence";
+import { Merges } from "./Merges";
+import { byKind, kindText, shortValue } from "./person";
+import { SeparateDialog } from "./SeparateDialog";
+import type { Place } from "./usePlace";
+
+interface Props {
+  person: PersonDetail;
+  shopperKey: string;
+  place: Place;
+}
+
+export function IdentityTab({ person, shopperKey, place }: Props) {
+  return (
+    <div className="person-board">
+      <Identifiers person={person} shopperKey={shopperKey} />
+      {person.identifiers[0] !== undefined && <Why identifier={person.identifiers[0]} place={place} />}
+      <History personId={person.person_id} place={place} />
+    </div>
+  );
+}
+
+function Identifiers({ person, shopperKey }: { person: PersonDetail; shopperKey: string }) {
+  const { t } = useI18n();
+  const mayDecide = useMay("operator");
+  const [separating, setSeparating] = useState(false);
+  const { identifiers } = person;
+  const title = t("identity.identifiers");
+  return (
+    <Panel
+      label={title}
+      title={title}
+      tools={
+        mayDecide &&
+        identifiers.length > 1 && <Button onClick={() => setSeparating(true)}>{t("identity.separate")}</Button>
+      }
+    >
+      {identifiers.length === 0 && (
+        <p className="panel-empty">
+          {t("identity.alone")} <code className="mono">{shopperKey}</code>
+        </p>
+      )}
+      <dl className="identifiers">
+        {byKind(identifiers).map(([kind, ofKind]) => (
+          <div key={kind}>
+            <dt>{kindText(kind, t)}</dt>
+            {ofKind.map((identifier) => (
+              <dd key={identifier.value}>
+                <code className="mono" title={identifier.value}>
+                  {shortValue(identifier)}
+                </code>
+                <CopyButton text={identifier.value} label={t("person.copy", { name: kindText(kind, t) })} />
+                {identifier === identifiers[0] && (
+                  <span className="pill" title={t("identity.namesHint")}>
+                    {t("identity.names")}
+                  </span>
+                )}
+              </dd>
+            ))}
+          </div>
+        ))}
+      </dl>
+      <SeparateDialog open={separating} identifiers={identifiers} onClose={() => setSeparating(false)} />
+    </Panel>
+  );
+}
+
+/** The evidence on all the person's identifiers: asked for by the best of them, it is the same by any. */
+function Why({ identifier, place }: { identifier: Named; place: Place }) {
+  const { t } = useI18n();
+  const view = useQuery({
+    queryKey: ["identity", "of", identifier.kind, identifier.value],
+    queryFn: () => readIdentity(identifier),
+  });
+  const title = t("identity.evidence");
+  if (view.isPending)
+    return (
+      <Panel label={title} title={title}>
+        <Loading />
+      </Panel>
+    );
+  if (view.isError) return <Failed error={view.error} retry={() => view.refetch()} />;
+  const { evidence, conflicts, reviews, decisions } = view.data;
+  return (
+    <>
+      {reviews.map((review) => (
+        <Alert
+          key={`${review.reason} ${review.identifier.kind} ${review.identifier.value}`}
+          type="warning"
+          showIcon
+          title={t(`review.${review.reason}`, { count: place.format.count(review.size) })}
+          description={<Identifier identifier={review.identifier} />}
+        />
+      ))}
+      {decisions.length > 0 && (
+        <Panel label={t("decisions.title")} title={t("decisions.title")}>
+          <Decisions decisions={decisions} place={place} />
+        </Panel>
+      )}
+      {conflicts != null && conflicts.length > 0 && <Conflicts conflicts={conflicts} />}
+      <Panel label={title} title={title} tools={<span className="faint">{t("identity.evidenceAbout")}</span>}>
+        <Evidence evidence={evidence} place={place} />
+      </Panel>
+    </>
+  );
+}
+
+function Conflicts({ conflicts }: { conflicts: IdentityConflict[] }) {
+  const { t } = useI18n();
+  const title = t("identity.conflicts");
+  const why = (conflict: IdentityConflict) => {
+    if (conflict.reason === "too_many")
+      return t("conflict.too_many", { kind: kindText(conflict.kind, t), limit: conflict.limit });
+    if (conflict.reason === "storm") return t("conflict.storm", { count: conflict.identifiers });
+    return t("conflict.separated");
+  };
+  return (
+    <Panel label={title} title={title} tools={<span className="faint">{t("identity.conflictsAbout")}</span>}>
+      <ul className="entries">
+        {conflicts.map((conflict) => (
+          <li key={JSON.stringify([conflict.a, conflict.b])}>
+            <p className="entry-line">
+              <Identifier identifier={conflict.a} /> <span className="faint">≠</span>{" "}
+              <Identifier identifier={conflict.b} />
+            </p>
+            <p className="faint">{why(conflict)}</p>
+          </li>
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+const pageSize = 20;
+
+function History({ personId, place }: { personId: string; place: Place }) {
+  const { t } = useI18n();
+  const pages = useInfiniteQuery({
+    queryKey: ["identity", "merges", personId],
+    queryFn: ({ pageParam }) =>
+      listMerges({ person: personId, limit: pageSize, ...(pageParam === null ? {} : { before: pageParam }) }),
+    initialPageParam: null as number | null,
+    getNextPageParam: (page) => page.next_before ?? undefined,
+  });
+  const title = t("merges.ofPerson");
+  return (
+    <Panel label={title} title={title}>
+      {pages.isPending && <Loading />}
+      {pages.isError && <Failed error={pages.error} retry={() => pages.refetch()} />}
+      {pages.data && (
+        <Merges merges={pages.data.pages.flatMap((page) => page.merges)} personId={personId} place={place} />
+      )}
+      {pages.hasNextPage && (
+        <div className="people-foot">
+          <Button loading={pages.isFetchingNextPage} onClick={() => pages.fetchNextPage()}>
+            {t("state.more")}
+          </Button>
+        </div>
+      )}
+    </Panel>
+  );
+}

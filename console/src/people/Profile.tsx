@@ -1,0 +1,56 @@
+/** What is computed from what the person did, each value with how it was counted. */
+import type { ComputedTrait } from "../api/types";
+import { useI18n } from "../i18n/i18n";
+import { Panel } from "../ui/Page";
+import { type Grouped, groupValues, valueText, wordFor } from "./person";
+import type { Place } from "./usePlace";
+
+export function Profile({ computed, place }: { computed: ComputedTrait[]; place: Place }) {
+  const { t } = useI18n();
+  const title = t("profile.title");
+  return (
+    <Panel label={title} title={title} tools={<span className="faint">{t("profile.about")}</span>}>
+      <div className="profile">
+        {groupValues(computed).map((group) => (
+          <Group key={group.group} {...group} place={place} />
+        ))}
+      </div>
+    </Panel>
+  );
+}
+
+function Group({ group, known, none, place }: Grouped & { place: Place }) {
+  const { t } = useI18n();
+  return (
+    <section className="profile-group" aria-label={t(`profile.${group}`)}>
+      <h3>{t(`profile.${group}`)}</h3>
+      <dl>
+        {known.map((value) => (
+          <div key={value.name} title={spanOf(value, place)}>
+            <dt>
+              {wordFor(t, "value", value.name)}
+              <small>{value.why[place.language]}</small>
+            </dt>
+            <dd data-value={value.name}>{valueText(value, place.format, t, place.tag)}</dd>
+          </div>
+        ))}
+      </dl>
+      {none.length > 0 && (
+        <p className="profile-none">
+          {t("profile.none")}{" "}
+          {none.map((value, index) => (
+            <span key={value.name} title={value.why[place.language]}>
+              {index > 0 && t("list.separator")}
+              {wordFor(t, "value", value.name)}
+            </span>
+          ))}
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** From when to when it was counted. */
+function spanOf({ from, to }: ComputedTrait, { format }: Place): string | undefined {
+  return from == null || to == null ? undefined : `${format.dateTime(from)} – ${format.dateTime(to)}`;
+}
