@@ -36,11 +36,11 @@ pub fn stand_back() {
 }
 
 /// Lets memory that is not used go back to the system soon: a burst of events needs much of it, and others may need it
-/// after. To be called before anything else.
+/// after. `MIMALLOC_PURGE_DELAY` says otherwise.
 pub fn give_memory_back() {
     /// `mi_option_purge_delay` of mimalloc 3: how long free pages are kept, in milliseconds.
     const PURGE_DELAY: libmimalloc_sys::mi_option_t = 15;
-    const KEPT_MS: libc::c_long = 30;
+    const KEPT_MS: libc::c_long = 100;
     // SAFETY: sets a number in the allocator; the option exists in this version.
-    unsafe { libmimalloc_sys::mi_option_set(PURGE_DELAY, KEPT_MS) };
+    unsafe { libmimalloc_sys::mi_option_set_default(PURGE_DELAY, KEPT_MS) };
 }

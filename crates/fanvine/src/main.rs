@@ -46,7 +46,6 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    ambient::give_memory_back();
     let arguments = Arguments::parse();
     start_log(&arguments);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

@@ -21,10 +21,6 @@ use crate::ambient::{SystemClock, SystemEntropy};
 use crate::projections::Progress;
 use crate::settings::Settings;
 
-/// Events held in memory until they are written to columns, in bytes. Writing takes about three times as much for a
-/// moment, so this decides most of what the program needs under load.
-const HOT_BYTES: usize = 24 << 20;
-
 /// The open program.
 pub struct Program {
     /// Where everything is kept.
@@ -144,7 +140,7 @@ async fn open_lake(data_dir: &Path, settings: &Settings) -> Result<Lake> {
     let options = LakeOptions {
         zone: settings.zone()?,
         query_memory: settings.lake.query_memory_bytes,
-        flush_bytes: HOT_BYTES,
+        flush_bytes: settings.lake.hot_bytes,
         on_upkeep: crate::ambient::stand_back,
         ..LakeOptions::new(data_dir.join("lake"))
     };

@@ -42,6 +42,9 @@ const SMALL_BATCH: u64 = 500;
 /// … so this long is waited for company.
 const BREATH: Duration = Duration::from_millis(25);
 
+/// So far behind the log, catching up comes before tidying up.
+const BUSY_EVENTS: u64 = 50_000;
+
 /// The projections, by the names they keep their offsets under.
 const NAMES: [&str; 4] = ["lake", "commerce", "sources", "people"];
 /// Their places in [`NAMES`].
@@ -250,7 +253,7 @@ async fn fill_lake(lake: &Lake, batch: &Batch, events: &[(u64, EventRef<'_>)]) -
 /// Lets the lake write what is due and compact, until told to stop; then writes the rest.
 pub async fn maintain(program: Arc<Program>, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
-        if let Err(error) = program.lake.maintain().await {
+        if let Err(error) = program.lake.maintain(program.log.end() > program.lake.next_offset() + BUSY_EVENTS).await {
             tracing::error!(
                 error = format!("{:#}", anyhow::Error::from(error)),
                 "the lake could not write; trying again"

@@ -68,6 +68,7 @@ impl Running {
 
 /// Runs until told to stop by Ctrl-C or SIGTERM.
 pub async fn run(serve: Serve) -> Result<()> {
+    crate::ambient::give_memory_back();
     let mut settings = Settings::load(&serve.place)?;
     settings.guard.secure_cookies |= serve.secure_cookies;
     let program = Program::open(&serve.place.data_dir, settings).await?;

@@ -116,11 +116,14 @@ pub struct LakeSettings {
     pub query_timeout_s: u64,
     /// Rows a query may answer through the API.
     pub query_rows: usize,
+    /// Events held in memory until they are written to columns, in bytes. Writing takes about three times as much for a
+    /// moment, so this decides most of what the program needs under load.
+    pub hot_bytes: usize,
 }
 
 impl Default for LakeSettings {
     fn default() -> Self {
-        Self { query_memory_bytes: 1 << 30, query_timeout_s: 60, query_rows: 10_000 }
+        Self { query_memory_bytes: 1 << 30, query_timeout_s: 60, query_rows: 10_000, hot_bytes: 24 << 20 }
     }
 }
 

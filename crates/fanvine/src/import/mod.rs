@@ -51,7 +51,9 @@ pub async fn run(import: Import) -> Result<()> {
     if !import.path.exists() {
         bail!("there is no file or folder {}", import.path.display());
     }
-    let settings = Settings::load(&import.place)?;
+    let mut settings = Settings::load(&import.place)?;
+    // A history is large and nobody else needs the memory: larger files at once, less to merge later.
+    settings.lake.hot_bytes = settings.lake.hot_bytes.max(IMPORT_HOT_BYTES);
     let currency = settings.shop.currency;
     let asked_to_stop = stop_flag();
     let summary = match Program::open(&import.place.data_dir, settings).await {
@@ -103,6 +105,9 @@ fn stop_flag() -> Arc<AtomicBool> {
     });
     flag
 }
+
+/// See `hot_bytes` of the settings.
+const IMPORT_HOT_BYTES: usize = 128 << 20;
 
 /// Imports into the data folder, and waits until every question sees what came in.
 async fn into_folder(

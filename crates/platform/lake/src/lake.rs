@@ -18,6 +18,9 @@ use crate::shoppers::Shoppers;
 use crate::threads::{QueryThreads, begin_upkeep, upkeep};
 use crate::{LakeError, LakeOptions, Table, sql};
 
+/// So many files are not too many for a while.
+const BUSY_FILES: usize = 1_000;
+
 /// The columnar store of events. Cheap to clone; all clones are the same lake.
 #[derive(Clone)]
 pub struct Lake {
@@ -147,10 +150,14 @@ impl Lake {
     }
 
     /// What is to be called now and then, say every second: flushes when it is time to, and starts a
-    /// step of compaction in the background when there is something to merge.
-    pub async fn maintain(&self) -> Result<(), LakeError> {
+    /// step of compaction in the background when there is something to merge. While the caller is `busy` merging
+    /// waits, unless questions would have to look into too many files.
+    pub async fn maintain(&self, busy: bool) -> Result<(), LakeError> {
         if self.inner.flush_is_due() {
             self.flush().await?;
+        }
+        if busy && self.inner.state().files.len() < BUSY_FILES {
+            return Ok(());
         }
         if let Ok(turn) = Arc::clone(&self.inner.compacting).try_lock_owned()
             && self.inner.choose().is_some()
