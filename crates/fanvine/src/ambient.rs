@@ -40,7 +40,7 @@ pub fn stand_back() {
 pub fn give_memory_back() {
     /// `mi_option_purge_delay` of mimalloc 3: how long free pages are kept, in milliseconds.
     const PURGE_DELAY: libmimalloc_sys::mi_option_t = 15;
-    const KEPT_MS: libc::c_long = 100;
+    const KEPT_MS: libc::c_long = 30;
     // SAFETY: sets a number in the allocator; the option exists in this version.
     unsafe { libmimalloc_sys::mi_option_set_default(PURGE_DELAY, KEPT_MS) };
 }

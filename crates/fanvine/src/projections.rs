@@ -12,8 +12,8 @@ use anyhow::{Context, Result};
 use fanvine_collect::sources::seen::{self, Tally};
 use fanvine_commerce::Words;
 use fanvine_kernel::event::EventRef;
-use fanvine_lake::{Lake, LakeError};
-use fanvine_stream::{Batch, Record};
+use fanvine_lake::LakeError;
+use fanvine_stream::Record;
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
@@ -42,6 +42,8 @@ const SMALL_BATCH: u64 = 500;
 /// … so this long is waited for company.
 const BREATH: Duration = Duration::from_millis(25);
 
+/// So many events at once are worth a thread of their own.
+const WORTH_A_THREAD: usize = 2_000;
 /// So far behind the log, catching up comes before tidying up.
 const BUSY_EVENTS: u64 = 50_000;
 
@@ -188,9 +190,21 @@ impl Gathered {
             let event =
                 |(offset, bytes)| Ok((offset, EventRef::decode(bytes).with_context(|| format!("offset {offset}"))?));
             let events: Vec<_> = batch.records().map(event).collect::<Result<_>>()?;
-            let filled = fill_lake(&program.lake, &batch, &events).await.context("lake");
-            program.progress.settle(LAKE, batch.next, filled)?;
-            let known = program.people.take_in(&events, batch.next).context("people");
+            let (filled, known) = side_by_side(
+                events.len() >= WORTH_A_THREAD,
+                || program.lake.ingest(batch.first, &events, batch.next),
+                || program.people.take_in(&events, batch.next),
+            );
+            let filled = match filled {
+                // Too much waits in its memory: that is written first.
+                Err(LakeError::Behind { .. }) => {
+                    program.lake.flush().await.context("lake")?;
+                    program.lake.ingest(batch.first, &events, batch.next)
+                }
+                taken => taken,
+            };
+            program.progress.settle(LAKE, batch.next, filled.context("lake"))?;
+            let known = known.context("people");
             self.next = program.progress.settle(PEOPLE, batch.next, known)?;
             program.commerce.gather(words, &events);
             tally.gather(&events);
@@ -239,15 +253,26 @@ impl Gathered {
     }
 }
 
-/// Hands a batch to the lake; when too much waits in its memory, it is written first.
-async fn fill_lake(lake: &Lake, batch: &Batch, events: &[(u64, EventRef<'_>)]) -> Result<(), LakeError> {
-    match lake.ingest(batch.first, events, batch.next) {
-        Err(LakeError::Behind { .. }) => {
-            lake.flush().await?;
-            lake.ingest(batch.first, events, batch.next)
-        }
-        taken => taken,
+/// Does both, at the same time if that is worth a thread: neither needs the other.
+fn side_by_side<T, U: Send>(
+    worth_a_thread: bool,
+    here: impl FnOnce() -> T,
+    there: impl FnOnce() -> U + Send,
+) -> (T, U) {
+    if !worth_a_thread {
+        return (here(), there());
     }
+    std::thread::scope(|threads| {
+        let there = threads.spawn(|| {
+            stand_back();
+            there()
+        });
+        let here = here();
+        match there.join() {
+            Ok(there) => (here, there),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
 }
 
 /// Lets the lake write what is due and compact, until told to stop; then writes the rest.

@@ -123,7 +123,7 @@ pub struct LakeSettings {
 
 impl Default for LakeSettings {
     fn default() -> Self {
-        Self { query_memory_bytes: 1 << 30, query_timeout_s: 60, query_rows: 10_000, hot_bytes: 24 << 20 }
+        Self { query_memory_bytes: 1 << 30, query_timeout_s: 60, query_rows: 10_000, hot_bytes: 20 << 20 }
     }
 }
 
