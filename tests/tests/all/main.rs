@@ -16,5 +16,6 @@ mod import;
 mod import_real;
 mod limits;
 mod messages;
+mod people;
 mod questions;
 mod stopping;
