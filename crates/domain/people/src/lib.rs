@@ -8,6 +8,7 @@ pub mod profile;
 pub mod projection;
 pub mod segments;
 pub mod shoppers;
+pub mod standing;
 pub mod tags;
 
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -67,10 +68,12 @@ impl People {
 /// The room's routes.
 pub fn router(state: Arc<People>) -> OpenApiRouter {
     let identity = identity::router(state.identity.clone());
+    let standing = standing::router(state.clone());
     OpenApiRouter::new()
         .routes(routes!(list_people::list_people))
         .routes(routes!(show_person::show_person))
         .routes(routes!(show_timeline::show_timeline))
         .with_state(state)
         .merge(identity)
+        .merge(standing)
 }

@@ -85,6 +85,11 @@ impl Cells {
         self.cells.get(number as usize).map_or(&[], |cell| cell)
     }
 
+    /// A copy of a number's cell, for [`state`] to read when there is time.
+    pub(super) fn copy(&self, number: u32) -> Box<[u8]> {
+        self.cells.get(number as usize).cloned().unwrap_or_default()
+    }
+
     /// Keeps what is counted of a number.
     pub(crate) fn set(&mut self, number: u32, counted: &Counted) {
         let packed = pack(self.key(number), counted);
@@ -139,6 +144,13 @@ fn unpack(cell: &[u8]) -> Result<Counted, DecodeError> {
     let (_, counted) = part(cell)?;
     let (state, weights) = part(counted)?;
     Ok(Counted { state: State::decode(state)?, weights: Weights::decode(weights)? })
+}
+
+/// What the shopper of a cell did, without what they lean to.
+pub(super) fn state(cell: &[u8]) -> Result<State, DecodeError> {
+    let (_, counted) = part(cell)?;
+    let (state, _) = part(counted)?;
+    State::decode(state)
 }
 
 fn key_of(cell: &[u8]) -> Result<&str, DecodeError> {

@@ -9,6 +9,7 @@ pub mod show_person;
 pub mod show_timeline;
 mod store;
 mod told;
+mod walk;
 
 use std::collections::{BTreeMap, BTreeSet, btree_map, hash_map};
 

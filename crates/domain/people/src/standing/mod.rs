@@ -1,0 +1,273 @@
+//! Where each buyer stands: how recently, often and much they bought, at which stage of their life they are, and what
+//! they will still be worth.
+//!
+//! All of it is a pure function of everybody's orders ([`census`]), counted at most once a minute away from whoever takes
+//! events in, and of the day asked for. Nothing here is saved.
+
+pub(crate) mod asked;
+pub(crate) mod census;
+pub mod held_out;
+pub(crate) mod lifecycle;
+pub mod list_rfm_group;
+pub(crate) mod rfm;
+pub mod show_lifecycle;
+pub mod show_person_value;
+pub mod show_rfm;
+pub mod show_value;
+pub(crate) mod worth;
+
+use std::sync::Arc;
+
+use fanvine_kernel::{Code, Currency, LocalDate, MoneyError, Problem, TimeError, Timestamp};
+use fanvine_stats::bg_nbd::BgNbdError;
+use fanvine_stats::gamma_gamma::GammaGammaError;
+use fanvine_stats::lifetime::HorizonError;
+use fanvine_stats::rfm::BandsError;
+use tokio::sync::Mutex;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use asked::{StandingBasis, StandingQuery};
+pub use census::CurrencySpend;
+
+use crate::People;
+use crate::profile::DecodeError;
+use asked::Asked;
+use census::{AsOf, Census};
+use held_out::HeldOut;
+use rfm::{Cuts, Rfm};
+use worth::Worth;
+
+/// A census older than this is taken anew, in microseconds.
+const MINUTE: i64 = 60_000_000;
+
+/// Why it cannot be said where somebody stands.
+#[derive(Debug, thiserror::Error)]
+pub enum StandingError {
+    /// Not a day.
+    #[error("{name}: {error}")]
+    Day {
+        /// Of which parameter.
+        name: &'static str,
+        /// Why not.
+        error: TimeError,
+    },
+    /// A day that is too late.
+    #[error("{name} is {day}; the latest possible is {latest}")]
+    Later {
+        /// Of which parameter.
+        name: &'static str,
+        /// What was given.
+        day: LocalDate,
+        /// The latest it can be.
+        latest: LocalDate,
+    },
+    /// Not a currency.
+    #[error("currency: {0}")]
+    Currency(MoneyError),
+    /// A number out of bounds.
+    #[error("{name} is {value}; expected {least} to {most}")]
+    Number {
+        /// Of which parameter.
+        name: &'static str,
+        /// What was given.
+        value: f64,
+        /// The least it can be.
+        least: f64,
+        /// The most it can be.
+        most: f64,
+    },
+    /// Cuts that are not four numbers.
+    #[error("{name} is `{text}`; expected four numbers with commas between them, for the scores 2, 3, 4 and 5")]
+    NotCuts {
+        /// Of which parameter.
+        name: &'static str,
+        /// What was given.
+        text: String,
+    },
+    /// Cuts that make no bands.
+    #[error("{name}: {error}")]
+    Cuts {
+        /// Of which parameter.
+        name: &'static str,
+        /// Why not.
+        error: BandsError,
+    },
+    /// No such group.
+    #[error(
+        "there is no RFM group `{0}`; expected champions, promising, at_risk, win_back, regulars, newcomers, fading or lost"
+    )]
+    Group(String),
+    /// Not the `next` of any page.
+    #[error("after is `{0}`, which is not the `next` of a page")]
+    After(String),
+    /// Nobody had ordered.
+    #[error("nobody had ordered anything by {day}")]
+    NoOrders {
+        /// As of when.
+        day: LocalDate,
+    },
+    /// One who had not ordered.
+    #[error("shopper `{shopper_id}` had not ordered anything by {day}")]
+    NoOrdersOf {
+        /// Who.
+        shopper_id: String,
+        /// As of when.
+        day: LocalDate,
+    },
+    /// Too few to learn from.
+    #[error("by {day} only {repeaters} buyers had come back and spent {currency}; at least {least} are needed")]
+    TooFewRepeaters {
+        /// How many had.
+        repeaters: usize,
+        /// How many are needed.
+        least: usize,
+        /// In which currency.
+        currency: Currency,
+        /// As of when.
+        day: LocalDate,
+    },
+    /// A horizon that cannot be.
+    #[error(transparent)]
+    Horizon(#[from] HorizonError),
+    /// Purchases that no model fits.
+    #[error("purchases cannot be modelled: {0}")]
+    Buying(#[from] BgNbdError),
+    /// Spend that no model fits.
+    #[error("spend cannot be modelled: {0}")]
+    Spending(#[from] GammaGammaError),
+    /// What is kept of a shopper cannot be read.
+    #[error("what is kept of a shopper cannot be read; the program's log says why")]
+    Unreadable(#[from] DecodeError),
+    /// A task ended without an answer: a mistake of ours, or the program is being shut down.
+    #[error("people were not counted to the end")]
+    Ended,
+}
+
+impl StandingError {
+    fn number(name: &'static str, value: impl Into<f64>, least: u32, most: u32) -> Self {
+        Self::Number { name, value: value.into(), least: least.into(), most: most.into() }
+    }
+}
+
+impl From<StandingError> for Problem {
+    fn from(error: StandingError) -> Self {
+        use StandingError as E;
+        if let E::Unreadable(source) = &error {
+            tracing::error!(error = %source, "what is kept of a shopper cannot be read");
+        }
+        let problem = |code| Problem::new(code, error.to_string());
+        match &error {
+            E::Day { name, .. } | E::Later { name, .. } | E::Number { name, .. } => {
+                problem(Code::InvalidParameter).at(*name)
+            }
+            E::NotCuts { name, .. } | E::Cuts { name, .. } => problem(Code::InvalidParameter).at(*name),
+            E::Currency(_) => problem(Code::InvalidParameter).at("currency"),
+            E::Horizon(_) => problem(Code::InvalidParameter).at("discount_rate"),
+            E::After(_) => problem(Code::InvalidParameter).at("after"),
+            E::Group(_) => problem(Code::NotFound),
+            E::NoOrders { .. } | E::NoOrdersOf { .. } | E::TooFewRepeaters { .. } => problem(Code::Conflict),
+            E::Buying(_) | E::Spending(_) => problem(Code::Conflict),
+            E::Unreadable(_) | E::Ended => problem(Code::Internal),
+        }
+    }
+}
+
+/// Something made at some cost, kept for whoever asks the same next. One makes it; the others wait.
+#[derive(Debug)]
+struct Kept<K, V>(Mutex<Option<(K, Arc<V>)>>);
+
+impl<K, V> Default for Kept<K, V> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<K, V: Send + Sync + 'static> Kept<K, V> {
+    /// What is kept, if its key is still `good`, else what `make` makes, away from threads that others wait for.
+    async fn get(
+        &self,
+        key: K,
+        good: impl Fn(&K) -> bool,
+        make: impl FnOnce() -> Result<V, StandingError> + Send + 'static,
+    ) -> Result<Arc<V>, StandingError> {
+        let mut kept = self.0.lock().await;
+        if let Some((_, value)) = kept.as_ref().filter(|(key, _)| good(key)) {
+            return Ok(value.clone());
+        }
+        let made = tokio::task::spawn_blocking(make).await.map_err(|_| StandingError::Ended)??;
+        Ok(kept.insert((key, Arc::new(made))).1.clone())
+    }
+}
+
+/// Of which census, up to which moment and in which currency.
+type Key = (Timestamp, u64, Timestamp, Option<Currency>);
+
+fn key(as_of: &AsOf) -> Key {
+    (as_of.census.taken_at, as_of.census.offset, as_of.moment, as_of.currency)
+}
+
+/// The state of these questions: the people, and the last answers.
+pub(crate) struct Standing {
+    people: Arc<People>,
+    census: Kept<Timestamp, Census>,
+    scored: Kept<(Key, Cuts), Rfm>,
+    worth: Kept<Key, Worth>,
+    held_out: Kept<Key, Option<HeldOut>>,
+}
+
+impl Standing {
+    fn read(&self, query: &StandingQuery) -> Result<Asked, StandingError> {
+        query.read(self.people.clock.now(), self.people.zone)
+    }
+
+    /// Everybody's orders, as asked for.
+    async fn as_of(&self, asked: Asked) -> Result<Arc<AsOf>, StandingError> {
+        let (people, now) = (self.people.clone(), self.people.clock.now());
+        let good = |taken: &Timestamp| !asked.fresh && now.micros_since(*taken).abs() < MINUTE;
+        let census = self.census.get(now, good, move || Ok(Census::take(&people, now)?)).await?;
+        let zone = self.people.zone;
+        let as_of = tokio::task::spawn_blocking(move || asked.of(census, zone)).await;
+        Ok(Arc::new(as_of.map_err(|_| StandingError::Ended)?))
+    }
+
+    async fn scored(&self, as_of: &Arc<AsOf>, cuts: Cuts) -> Result<Arc<Rfm>, StandingError> {
+        let (wanted, as_of) = ((key(as_of), cuts), as_of.clone());
+        self.scored.get(wanted, |kept| *kept == wanted, move || Rfm::of(&as_of, cuts)).await
+    }
+
+    async fn worth(&self, as_of: &Arc<AsOf>) -> Result<Arc<Worth>, StandingError> {
+        let (wanted, as_of) = (key(as_of), as_of.clone());
+        self.worth.get(wanted, |kept| *kept == wanted, move || Worth::of(&as_of)).await
+    }
+
+    async fn held_out(&self, as_of: &Arc<AsOf>) -> Result<Arc<Option<HeldOut>>, StandingError> {
+        let (wanted, as_of) = (key(as_of), as_of.clone());
+        self.held_out.get(wanted, |kept| *kept == wanted, move || Ok(HeldOut::of(&as_of))).await
+    }
+
+    /// The person's id and one of their shopper keys, for each of these places in a census.
+    fn who(&self, census: &Census, buyers: impl Iterator<Item = usize>) -> Vec<(String, String)> {
+        let (ids, numbers): (Vec<_>, Vec<u32>) = buyers.filter_map(|buyer| census.who(buyer)).unzip();
+        let keys = self.people.keys_of(numbers.into_iter());
+        ids.into_iter().map(|id| id.to_string()).zip(keys).collect()
+    }
+}
+
+/// The routes.
+pub fn router(people: Arc<People>) -> OpenApiRouter {
+    let state = Standing {
+        people,
+        census: Kept::default(),
+        scored: Kept::default(),
+        worth: Kept::default(),
+        held_out: Kept::default(),
+    };
+    OpenApiRouter::new()
+        .routes(routes!(show_rfm::show_rfm))
+        .routes(routes!(list_rfm_group::list_rfm_group))
+        .routes(routes!(show_lifecycle::show_lifecycle))
+        .routes(routes!(show_value::show_value))
+        .routes(routes!(show_person_value::show_person_value))
+        .with_state(Arc::new(state))
+}
