@@ -39,6 +39,7 @@ function test(name, walk) {
 const link = (name) => page.getByRole("navigation").getByRole("link", { name, exact: true });
 const button = (name) => page.getByRole("button", { name, exact: true });
 const heading = (name) => page.getByRole("heading", { level: 1, name, exact: true });
+const heading2 = (name) => page.getByRole("heading", { level: 2, name, exact: true });
 
 test("a wrong password is refused with a message, and the right one opens the console", async () => {
   await page.goto(`${program.url}/`);
@@ -168,6 +169,111 @@ test("an event that is sent appears on the live page and opens to all it carries
   assert.equal(held.status, 200, held.text);
   await page.getByRole("button", { name: /^Resume \(\d+ waiting\)$/ }).click();
   await page.getByRole("region", { name: "Events", exact: true }).getByText(`Held ${run}`).waitFor();
+});
+
+const buyer = `buyer.${run}@shop.example`;
+const panel = (name) => page.getByRole("region", { name, exact: true });
+
+async function sendAs(who, type, more) {
+  const answer = await collect("/v1/batch", program.writeKey, {
+    batch: [{ type, messageId: randomUUID(), timestamp: new Date().toISOString(), ...who, ...more }],
+  });
+  assert.equal(answer.status, 200, answer.text);
+}
+
+test("who was a visitor and then says who they are is one person, found, told and explained", async () => {
+  const visitor = { anonymousId: `visitor-of-${run}` };
+  const product = { product_id: `cup-${run}`, name: `Cup ${run}`, category: "Cups", price: 12.5, currency: "EUR" };
+  await sendAs(visitor, "track", { event: "Product Viewed", properties: product });
+  const traits = { name: `Ada ${run}`, email: buyer, gender: "female" };
+  await sendAs({ ...visitor, userId: buyer }, "identify", { traits });
+  const order = { order_id: `order-${run}`, revenue: 25, currency: "EUR", products: [{ ...product, quantity: 2 }] };
+  await sendAs({ userId: buyer }, "track", { event: "Order Completed", properties: order });
+
+  await link("People").click();
+  await heading("People").waitFor();
+  const search = page.getByRole("textbox", { name: "Search a name, e-mail, city or key" });
+  await search.fill(`nobody-${run}`);
+  await heading2(`Nobody answers to “nobody-${run}”`).waitFor();
+  await search.fill(buyer);
+  const row = page.getByRole("row").filter({ hasText: buyer });
+  await row.getByRole("cell", { name: "€25.00", exact: true }).waitFor();
+  await row.getByRole("link").press("Enter");
+
+  await heading(`Ada ${run}`).waitFor();
+  await page.reload();
+  await heading(`Ada ${run}`).waitFor();
+  await panel("At a glance").getByText("2 keys, one person").waitFor();
+  await reads(page.locator('[data-value="spend"]'), "€25.00");
+  await reads(page.locator('[data-value="favourite_category"]'), "Cups");
+  await panel("Basic").getByText("Female").waitFor();
+  await panel("What is said").getByRole("row").filter({ hasText: "E-mail" }).filter({ hasText: buyer }).waitFor();
+  const reason = page.getByText("spend divided by the orders that tell an amount");
+  assert.equal(await reason.count(), 0, "reasons are shown when asked for");
+  await page.getByRole("switch", { name: "Show why" }).click();
+  await reason.waitFor();
+
+  await page.getByRole("tab", { name: "Timeline" }).click();
+  const bought = page.getByRole("button").filter({ hasText: "Order Completed" });
+  await bought
+    .filter({ hasText: `Cup ${run}` })
+    .filter({ hasText: "€25.00" })
+    .click();
+  await page
+    .locator("pre")
+    .filter({ hasText: `"order-${run}"` })
+    .waitFor();
+  const viewed = page.getByRole("button").filter({ hasText: "Product Viewed" });
+  await viewed.filter({ hasText: `visitor-of-${run}` }).waitFor();
+
+  await page.getByRole("tab", { name: "Identity" }).click();
+  const evidence = panel("Evidence")
+    .getByRole("row")
+    .filter({ hasText: `visitor-of-${run}` });
+  await evidence.filter({ hasText: buyer }).filter({ hasText: "identify" }).waitFor();
+});
+
+test("an operator keeps two identifiers apart, and takes it back", async () => {
+  await panel("Identifiers").getByRole("button", { name: "Separate…" }).click();
+  const dialog = page.getByRole("dialog", { name: "Separate identifiers" });
+  await dialog.getByText("Choose at least two.").waitFor();
+  await dialog.getByRole("checkbox", { name: "User id" }).check();
+  await dialog.getByRole("checkbox", { name: "Anonymous id" }).check();
+  await dialog.getByRole("textbox").fill("Two sisters, one telephone");
+  await dialog.getByText("These would become another person").waitFor();
+  await dialog.getByRole("button", { name: "Separate" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  await panel("At a glance").getByText("Known by one key").waitFor();
+
+  const decision = panel("Decisions in force").getByRole("listitem").filter({ hasText: "Two sisters" });
+  await decision.getByRole("button", { name: "Undo" }).click();
+  await page.getByRole("tooltip").getByRole("button", { name: "Undo" }).click();
+  await panel("At a glance").getByText("2 keys, one person").waitFor();
+  await panel("Merges and splits").getByText("An operator took a decision back").first().waitFor();
+});
+
+test("what many people use is held until somebody has looked", async () => {
+  const tablet = `tablet-${run}`;
+  for (const guest of [1, 2, 3, 4, 5]) {
+    await sendAs({ anonymousId: tablet, userId: `guest-${guest}-${run}` }, "identify", { traits: {} });
+  }
+  await link("People").click();
+  await page.getByRole("tab", { name: /^Identity review/ }).click();
+  const held = panel("Held for review").getByRole("listitem").filter({ hasText: tablet });
+  await held.getByText("it looks shared").waitFor();
+  await held.getByRole("button", { name: "Evidence" }).click();
+  await held.getByRole("link", { name: `guest-5-${run}` }).waitFor();
+  await held.getByRole("button", { name: "It is shared" }).click();
+  await page.getByRole("tooltip").getByRole("button", { name: "It is shared" }).click();
+  await held.waitFor({ state: "detached" });
+  await panel("Decisions in force").getByRole("listitem").filter({ hasText: tablet }).waitFor();
+});
+
+test("a key nobody was heard of by says so", async () => {
+  await page.goto(`${program.url}/people/nobody-${run}`);
+  await heading("Nobody by this key").waitFor();
+  await page.getByRole("main").getByRole("link", { name: "All people" }).first().click();
+  await heading("People").waitFor();
 });
 
 test("a new source gives a key, code to paste, and shows what it had to set aside", async () => {

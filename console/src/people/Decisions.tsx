@@ -34,7 +34,7 @@ export function useDecide(said: string) {
 
 export function Decisions({ decisions, place }: { decisions: IdentityDecided[]; place: Place }) {
   const { t } = useI18n();
-  if (decisions.length === 0) return <p className="panel-empty">{t("decisions.none")}</p>;
+  if (decisions.length === 0) return <p className="nothing">{t("decisions.none")}</p>;
   return (
     <ul className="entries">
       {decisions.map((decided) => (

@@ -2,7 +2,7 @@
 import { Link } from "react-router";
 import type { IdentityEvidence, Identifier as Named } from "../api/types";
 import { useI18n } from "../i18n/i18n";
-import { isKey, kindText, personPath, shortValue, wordFor } from "./person";
+import { byPair, isKey, kindText, personPath, shortValue, wordFor } from "./person";
 import type { Place } from "./usePlace";
 
 /** An identifier with its kind; `link` leads to the person, where a person can be asked for by it. */
@@ -32,7 +32,7 @@ export function Evidence({
 }) {
   const { t } = useI18n();
   const { format } = place;
-  if (evidence.length === 0) return <p className="panel-empty">{t("identity.noEvidence")}</p>;
+  if (evidence.length === 0) return <p className="nothing">{t("identity.noEvidence")}</p>;
   return (
     <div className="said">
       <table className="plain-table evidence">
@@ -48,18 +48,18 @@ export function Evidence({
           </tr>
         </thead>
         <tbody>
-          {evidence.map((piece) => (
-            <tr key={JSON.stringify([piece.a, piece.b, piece.call, piece.source])}>
+          {byPair(evidence).map((pair) => (
+            <tr key={JSON.stringify([pair.a, pair.b])}>
               <td className="evidence-pair">
-                <Identifier identifier={piece.a} link={link} />
-                <Identifier identifier={piece.b} link={link} />
+                <Identifier identifier={pair.a} link={link} />
+                <Identifier identifier={pair.b} link={link} />
               </td>
-              <td title={piece.call}>{wordFor(t, "call", piece.call)}</td>
-              <td>{place.nameOfSource(piece.source)}</td>
-              <td title={t("evidence.last", { time: format.dateTime(piece.last_at) })}>
-                {format.dateTime(piece.first_at)}
+              <td>{pair.calls.map((call) => wordFor(t, "call", call)).join(t("list.separator"))}</td>
+              <td>{pair.sources.map(place.nameOfSource).join(t("list.separator"))}</td>
+              <td title={t("evidence.last", { time: format.dateTime(pair.last_at) })}>
+                {format.dateTime(pair.first_at)}
               </td>
-              <td className="people-figure">{format.count(piece.times)}</td>
+              <td className="people-figure">{format.count(pair.times)}</td>
             </tr>
           ))}
         </tbody>

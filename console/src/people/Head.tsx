@@ -3,8 +3,9 @@ import { Tooltip } from "antd";
 import type { ReactNode } from "react";
 import type { ComputedTrait, PersonDetail } from "../api/types";
 import { useI18n } from "../i18n/i18n";
+import { dateIn } from "../overview/range";
 import { CopyButton } from "../ui/CopyButton";
-import { unknown } from "../ui/format";
+import { readInstant, unknown } from "../ui/format";
 import { useNow } from "../ui/useNow";
 import { toneOf, userIdOf, valueText } from "./person";
 import type { Place } from "./usePlace";
@@ -30,6 +31,7 @@ export function PersonHead({ person, shopperKey, name, place }: Props) {
     const text = one === undefined ? "" : valueText(one, format, t, place.tag);
     return text === "" ? unknown : text;
   };
+  const since = moment("first_seen");
   const userId = userIdOf(person);
   return (
     <section className="panel person-head" aria-label={t("person.head")}>
@@ -61,8 +63,8 @@ export function PersonHead({ person, shopperKey, name, place }: Props) {
         <Figure name={t("value.last_seen")} hint={format.dateTime(moment("last_seen"))}>
           {format.relative(moment("last_seen"), now)}
         </Figure>
-        <Figure name={t("value.first_seen")} hint={format.dateTime(moment("first_seen"))}>
-          {format.relative(moment("first_seen"), now)}
+        <Figure name={t("value.first_seen")} hint={format.dateTime(since)}>
+          {since === null ? unknown : format.date(dateIn(place.timeZone, readInstant(since)))}
         </Figure>
       </dl>
     </section>

@@ -3,7 +3,8 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Alert, Button } from "antd";
 import { useState } from "react";
 import { listMerges, readIdentity } from "../api/calls";
-import type { IdentityConflict, Identifier as Named, PersonDetail } from "../api/types";
+import { ApiError } from "../api/client";
+import type { IdentityConflict, IdentityView, Identifier as Named, PersonDetail } from "../api/types";
 import { useI18n } from "../i18n/i18n";
 import { useMay } from "../session/session";
 import { CopyButton } from "../ui/CopyButton";
@@ -25,10 +26,29 @@ export function IdentityTab({ person, shopperKey, place }: Props) {
   return (
     <div className="person-board">
       <Identifiers person={person} shopperKey={shopperKey} />
-      {person.identifiers[0] !== undefined && <Why identifier={person.identifiers[0]} place={place} />}
+      <Why named={namesOf(person, shopperKey)} place={place} />
       <History personId={person.person_id} place={place} />
     </div>
   );
+}
+
+/** What to ask for the person by; who is known by one key only may be there by a user id or an anonymous id. */
+function namesOf(person: PersonDetail, shopperKey: string): Named[] {
+  const [best] = person.identifiers;
+  if (best !== undefined) return [best];
+  return ["anonymous_id", "user_id"].map((kind) => ({ kind, value: shopperKey }));
+}
+
+/** The first of these that was ever seen together with another; none if none was. */
+async function readFirst(named: Named[]): Promise<IdentityView | null> {
+  for (const identifier of named) {
+    try {
+      return await readIdentity(identifier);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 404)) throw error;
+    }
+  }
+  return null;
 }
 
 function Identifiers({ person, shopperKey }: { person: PersonDetail; shopperKey: string }) {
@@ -47,7 +67,7 @@ function Identifiers({ person, shopperKey }: { person: PersonDetail; shopperKey:
       }
     >
       {identifiers.length === 0 && (
-        <p className="panel-empty">
+        <p className="nothing">
           {t("identity.alone")} <code className="mono">{shopperKey}</code>
         </p>
       )}
@@ -77,11 +97,11 @@ function Identifiers({ person, shopperKey }: { person: PersonDetail; shopperKey:
 }
 
 /** The evidence on all the person's identifiers: asked for by the best of them, it is the same by any. */
-function Why({ identifier, place }: { identifier: Named; place: Place }) {
+function Why({ named, place }: { named: Named[]; place: Place }) {
   const { t } = useI18n();
   const view = useQuery({
-    queryKey: ["identity", "of", identifier.kind, identifier.value],
-    queryFn: () => readIdentity(identifier),
+    queryKey: ["identity", "of", named],
+    queryFn: () => readFirst(named),
   });
   const title = t("identity.evidence");
   if (view.isPending)
@@ -91,9 +111,16 @@ function Why({ identifier, place }: { identifier: Named; place: Place }) {
       </Panel>
     );
   if (view.isError) return <Failed error={view.error} retry={() => view.refetch()} />;
-  const { evidence, conflicts, reviews, decisions } = view.data;
+  if (view.data === null)
+    return (
+      <Panel label={title} title={title}>
+        <p className="nothing">{t("identity.noEvidence")}</p>
+      </Panel>
+    );
+  const { aside, evidence, conflicts, reviews, decisions } = view.data;
   return (
     <>
+      {aside != null && <Alert type="info" showIcon title={t(`aside.${aside}`)} />}
       {reviews.map((review) => (
         <Alert
           key={`${review.reason} ${review.identifier.kind} ${review.identifier.value}`}
@@ -110,7 +137,7 @@ function Why({ identifier, place }: { identifier: Named; place: Place }) {
       )}
       {conflicts != null && conflicts.length > 0 && <Conflicts conflicts={conflicts} />}
       <Panel label={title} title={title} tools={<span className="faint">{t("identity.evidenceAbout")}</span>}>
-        <Evidence evidence={evidence} place={place} />
+        <Evidence evidence={evidence} place={place} link={aside != null} />
       </Panel>
     </>
   );

@@ -3,7 +3,7 @@ import { Link } from "react-router";
 import type { IdentityMerge } from "../api/types";
 import { useI18n } from "../i18n/i18n";
 import { Identifier } from "./Evidence";
-import { personPath, wordFor } from "./person";
+import { personPath, shortId, wordFor } from "./person";
 import type { Place } from "./usePlace";
 
 interface Props {
@@ -15,7 +15,7 @@ interface Props {
 
 export function Merges({ merges, place, personId }: Props) {
   const { t } = useI18n();
-  if (merges.length === 0) return <p className="panel-empty">{t("merges.none")}</p>;
+  if (merges.length === 0) return <p className="nothing">{t("merges.none")}</p>;
   return (
     <ul className="entries">
       {merges.map((merge) => (
@@ -29,12 +29,13 @@ export function Merges({ merges, place, personId }: Props) {
                 </Link>
               ))}
             </span>
-            <span className="faint">{wayOf(merge, personId, t)}</span>
+            <span className="faint" title={`${merge.from} → ${merge.to}`}>
+              {wayOf(merge, personId, t)} · {t(`cause.${merge.cause}`)}
+            </span>
             <time className="faint entry-time" dateTime={merge.at}>
               {place.format.dateTime(merge.at)}
             </time>
           </p>
-          <p className="faint">{t(`cause.${merge.cause}`)}</p>
           {merge.path.length > 0 && (
             <ol className="merge-path">
               {merge.path.map((step) => (
@@ -62,7 +63,7 @@ export function Merges({ merges, place, personId }: Props) {
 
 /** Which way the keys went, as seen from the person whose audit it is. */
 function wayOf(merge: IdentityMerge, personId: string | undefined, t: ReturnType<typeof useI18n>["t"]): string {
-  if (personId === merge.to) return t("merges.from", { person: merge.from });
-  if (personId === merge.from) return t("merges.to", { person: merge.to });
-  return `${merge.from} → ${merge.to}`;
+  if (personId === merge.to) return t("merges.from", { person: shortId(merge.from) });
+  if (personId === merge.from) return t("merges.to", { person: shortId(merge.to) });
+  return `${shortId(merge.from)} → ${shortId(merge.to)}`;
 }

@@ -7,10 +7,10 @@ import { listPeople } from "../api/calls";
 import type { PersonSummary } from "../api/types";
 import { useI18n } from "../i18n/i18n";
 import { unknown } from "../ui/format";
-import { SearchOutlined } from "../ui/icons";
+import { SearchOutlined, UserOutlined } from "../ui/icons";
 import { Failed, Loading } from "../ui/Page";
 import { useNow } from "../ui/useNow";
-import { personPath, toneOf } from "./person";
+import { personPath, shortId, toneOf } from "./person";
 import { type Place, usePlace } from "./usePlace";
 
 const firstPage = 50;
@@ -65,7 +65,7 @@ export function PeopleList() {
                 <th scope="col" className="people-first">
                   {t("people.firstSeen")}
                 </th>
-                <th scope="col" className="people-figure">
+                <th scope="col" className="people-figure people-orders">
                   {t("figure.orders")}
                 </th>
                 <th scope="col" className="people-figure">
@@ -132,14 +132,15 @@ function Row({ person, place, now }: { person: PersonSummary; place: Place; now:
       <th scope="row">
         <div className="person-cell">
           <span className={`person-mark person-mark-${toneOf(person.person_id)}`} aria-hidden="true">
-            {person.name == null ? "·" : Array.from(person.name)[0]?.toUpperCase()}
+            {person.name == null ? <UserOutlined /> : Array.from(person.name)[0]?.toUpperCase()}
           </span>
           <span className="person-names">
             <Link to={personPath(person.shopper_id)} className={person.name == null ? "mono" : ""}>
               {name}
             </Link>
             <small className="mono" title={person.person_id}>
-              {person.name == null ? person.person_id : `${person.shopper_id} · ${person.person_id}`}
+              {person.name == null ? "" : `${person.shopper_id} · `}
+              {shortId(person.person_id)}
             </small>
           </span>
         </div>
@@ -148,7 +149,7 @@ function Row({ person, place, now }: { person: PersonSummary; place: Place; now:
       <td className="people-first" title={format.dateTime(person.first_seen)}>
         {format.relative(person.first_seen, now)}
       </td>
-      <td className="people-figure">
+      <td className="people-figure people-orders">
         {person.orders === 0 ? <span className="faint">0</span> : format.count(person.orders)}
       </td>
       <td className="people-figure">

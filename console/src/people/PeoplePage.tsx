@@ -12,7 +12,7 @@ import "./people.css";
 export default function PeoplePage() {
   const { t } = useI18n();
   const [params, setParams] = useSearchParams();
-  const reviews = useQuery({ queryKey: ["identity", "reviews"], queryFn: listReviews, refetchInterval: 30_000 });
+  const reviews = useQuery({ queryKey: ["identity", "reviews"], queryFn: listReviews, refetchInterval: 10_000 });
   const held = reviews.data?.total ?? 0;
   return (
     <Page title={t("nav.people")} about={t("people.about")}>

@@ -1,6 +1,7 @@
 /** One person: what they are like, what they did, and why they are taken to be one. */
 import { useQuery } from "@tanstack/react-query";
-import { Tabs } from "antd";
+import { Switch, Tabs } from "antd";
+import { useState } from "react";
 import { Link, useParams, useSearchParams } from "react-router";
 import { readPerson } from "../api/calls";
 import { ApiError } from "../api/client";
@@ -27,7 +28,7 @@ export default function PersonPage() {
     queryFn: () => readPerson(key),
     refetchInterval: (query) => (query.state.status === "error" ? false : 15_000),
   });
-  const back = <Link to="/people">{t("person.back")}</Link>;
+  const back = <Link to="/people">← {t("person.back")}</Link>;
   if (person.isError && person.data === undefined) {
     const gone = person.error instanceof ApiError && person.error.status === 404;
     return (
@@ -58,17 +59,19 @@ export default function PersonPage() {
   );
 }
 
+const reasonsKey = "fanvine.people.reasons";
 const tabs = ["profile", "timeline", "identity"] as const;
 
 function Sections({ person, shopperKey, place }: { person: PersonDetail; shopperKey: string; place: Place }) {
   const { t } = useI18n();
   const [params, setParams] = useSearchParams();
+  const [reasons, setReasons] = useState(() => localStorage.getItem(reasonsKey) === "shown");
   const asked = tabs.find((tab) => tab === params.get("tab")) ?? "profile";
   const content = {
     profile: (
       <div className="person-board">
-        <Tags tags={person.tags} place={place} />
-        <Profile computed={person.computed} place={place} />
+        <Tags tags={person.tags} reasons={reasons} place={place} />
+        <Profile computed={person.computed} reasons={reasons} place={place} />
         <Said traits={person.traits} place={place} />
       </div>
     ),
@@ -80,6 +83,22 @@ function Sections({ person, shopperKey, place }: { person: PersonDetail; shopper
       activeKey={asked}
       destroyOnHidden
       onChange={(tab) => setParams(tab === "profile" ? {} : { tab }, { replace: true })}
+      tabBarExtraContent={
+        asked === "profile" && (
+          <span className="reasons">
+            {t("person.reasons")}
+            <Switch
+              size="small"
+              aria-label={t("person.reasons")}
+              checked={reasons}
+              onChange={(shown) => {
+                localStorage.setItem(reasonsKey, shown ? "shown" : "hidden");
+                setReasons(shown);
+              }}
+            />
+          </span>
+        )
+      }
       items={tabs.map((tab) => ({ key: tab, label: t(`person.${tab}`), children: content[tab] }))}
     />
   );

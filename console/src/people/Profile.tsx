@@ -5,31 +5,38 @@ import { Panel } from "../ui/Page";
 import { type Grouped, groupValues, valueText, wordFor } from "./person";
 import type { Place } from "./usePlace";
 
-export function Profile({ computed, place }: { computed: ComputedTrait[]; place: Place }) {
+interface Props {
+  computed: ComputedTrait[];
+  /** Whether each value says how it was counted. */
+  reasons: boolean;
+  place: Place;
+}
+
+export function Profile({ computed, reasons, place }: Props) {
   const { t } = useI18n();
   const title = t("profile.title");
   return (
     <Panel label={title} title={title} tools={<span className="faint">{t("profile.about")}</span>}>
       <div className="profile">
         {groupValues(computed).map((group) => (
-          <Group key={group.group} {...group} place={place} />
+          <Group key={group.group} {...group} reasons={reasons} place={place} />
         ))}
       </div>
     </Panel>
   );
 }
 
-function Group({ group, known, none, place }: Grouped & { place: Place }) {
+function Group({ group, known, none, reasons, place }: Grouped & Omit<Props, "computed">) {
   const { t } = useI18n();
   return (
     <section className="profile-group" aria-label={t(`profile.${group}`)}>
       <h3>{t(`profile.${group}`)}</h3>
       <dl>
         {known.map((value) => (
-          <div key={value.name} title={spanOf(value, place)}>
+          <div key={value.name} title={hintOf(value, place)}>
             <dt>
               {wordFor(t, "value", value.name)}
-              <small>{value.why[place.language]}</small>
+              {reasons && <small>{value.why[place.language]}</small>}
             </dt>
             <dd data-value={value.name}>{valueText(value, place.format, t, place.tag)}</dd>
           </div>
@@ -37,7 +44,7 @@ function Group({ group, known, none, place }: Grouped & { place: Place }) {
       </dl>
       {none.length > 0 && (
         <p className="profile-none">
-          {t("profile.none")}{" "}
+          {t("profile.none")}
           {none.map((value, index) => (
             <span key={value.name} title={value.why[place.language]}>
               {index > 0 && t("list.separator")}
@@ -50,7 +57,8 @@ function Group({ group, known, none, place }: Grouped & { place: Place }) {
   );
 }
 
-/** From when to when it was counted. */
-function spanOf({ from, to }: ComputedTrait, { format }: Place): string | undefined {
-  return from == null || to == null ? undefined : `${format.dateTime(from)} – ${format.dateTime(to)}`;
+/** What was counted, and from when to when. */
+function hintOf({ why, from, to }: ComputedTrait, { format, language }: Place): string {
+  const span = from == null || to == null ? "" : `\n${format.dateTime(from)} – ${format.dateTime(to)}`;
+  return `${why[language]}${span}`;
 }

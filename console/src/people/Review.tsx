@@ -33,14 +33,14 @@ function Held({ place }: { place: Place }) {
     <Panel label={title} title={title} tools={<span className="faint">{t("review.about")}</span>}>
       {reviews.isPending && <Loading />}
       {reviews.isError && <Failed error={reviews.error} retry={() => reviews.refetch()} />}
-      {reviews.data && reviews.data.reviews.length === 0 && <p className="panel-empty">{t("review.none")}</p>}
+      {reviews.data && reviews.data.reviews.length === 0 && <p className="nothing">{t("review.none")}</p>}
       <ul className="entries">
         {reviews.data?.reviews.map((review) => (
           <HeldReview key={JSON.stringify([review.reason, review.identifier])} review={review} place={place} />
         ))}
       </ul>
       {reviews.data && reviews.data.total > reviews.data.reviews.length && (
-        <p className="panel-foot">
+        <p className="nothing">
           {t("review.more", { count: place.format.count(reviews.data.total - reviews.data.reviews.length) })}
         </p>
       )}
@@ -122,7 +122,7 @@ function Decide({ identifier, decision, name, title, about }: DecideProps) {
 
 function EvidenceOf({ identifier, place }: { identifier: Named; place: Place }) {
   const view = useQuery({
-    queryKey: ["identity", "of", identifier.kind, identifier.value],
+    queryKey: ["identity", "of", [identifier]],
     queryFn: () => readIdentity(identifier),
   });
   if (view.isPending) return <Loading />;

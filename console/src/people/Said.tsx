@@ -12,7 +12,7 @@ export function Said({ traits, place }: { traits: PersonTrait[]; place: Place })
   return (
     <Panel label={title} title={title} tools={<span className="faint">{t("said.about")}</span>}>
       {words.length === 0 ? (
-        <p className="panel-empty">{t("said.none")}</p>
+        <p className="nothing">{t("said.none")}</p>
       ) : (
         <div className="said">
           <table className="plain-table">

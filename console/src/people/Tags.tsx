@@ -2,20 +2,27 @@
 import type { PersonTag } from "../api/types";
 import { useI18n } from "../i18n/i18n";
 import { Panel } from "../ui/Page";
-import { type Family, groupTags, withSources, wordFor } from "./person";
+import { type Family, groupTags, reasonText, wordFor } from "./person";
 import type { Place } from "./usePlace";
 
-export function Tags({ tags, place }: { tags: PersonTag[]; place: Place }) {
+interface Props {
+  tags: PersonTag[];
+  /** Whether each tag says how it came to be. */
+  reasons: boolean;
+  place: Place;
+}
+
+export function Tags({ tags, reasons, place }: Props) {
   const { t } = useI18n();
   const title = t("tags.title");
   return (
     <Panel label={title} title={title} tools={<span className="faint">{t("tags.about")}</span>}>
       {tags.length === 0 ? (
-        <p className="panel-empty">{t("tags.none")}</p>
+        <p className="nothing">{t("tags.none")}</p>
       ) : (
         <div className="tags">
           {groupTags(tags).map((family) => (
-            <FamilyOfTags key={family.family} {...family} place={place} />
+            <FamilyOfTags key={family.family} {...family} reasons={reasons} place={place} />
           ))}
         </div>
       )}
@@ -23,7 +30,7 @@ export function Tags({ tags, place }: { tags: PersonTag[]; place: Place }) {
   );
 }
 
-function FamilyOfTags({ family, tags, place }: Family & { place: Place }) {
+function FamilyOfTags({ family, tags, reasons, place }: Family & Omit<Props, "tags">) {
   const { t } = useI18n();
   const name = t(`family.${family}`);
   return (
@@ -37,7 +44,7 @@ function FamilyOfTags({ family, tags, place }: Family & { place: Place }) {
             {!alone && <h4>{label[place.language]}</h4>}
             <ul>
               {terms.map((one) => (
-                <Tag key={one.term ?? ""} tag={one} withLabel={alone} place={place} />
+                <Tag key={one.term ?? ""} tag={one} withLabel={alone} reasons={reasons} place={place} />
               ))}
             </ul>
           </div>
@@ -47,13 +54,19 @@ function FamilyOfTags({ family, tags, place }: Family & { place: Place }) {
   );
 }
 
-function Tag({ tag, withLabel, place }: { tag: PersonTag; withLabel: boolean; place: Place }) {
+interface TagProps extends Omit<Props, "tags"> {
+  tag: PersonTag;
+  withLabel: boolean;
+}
+
+function Tag({ tag, withLabel, reasons, place }: TagProps) {
   const { t } = useI18n();
   const { format } = place;
   const label = tag.label[place.language];
+  const why = reasonText(tag.why[place.language], place.nameOfSource);
   const term = tag.term == null ? null : wordFor(t, "term", tag.term);
   return (
-    <li className="tag" data-tag={tag.tag}>
+    <li className="tag" data-tag={tag.tag} title={why}>
       <p className="tag-line">
         <span className="tag-name">
           {withLabel && label}
@@ -68,7 +81,7 @@ function Tag({ tag, withLabel, place }: { tag: PersonTag; withLabel: boolean; pl
       <div className="tag-track" aria-hidden="true">
         <i style={{ width: `${tag.weight * 100}%`, opacity: 0.4 + 0.6 * tag.confidence }} />
       </div>
-      <p className="tag-why">{withSources(tag.why[place.language], place.nameOfSource)}</p>
+      {reasons && <p className="tag-why">{why}</p>}
     </li>
   );
 }

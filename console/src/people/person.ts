@@ -1,5 +1,5 @@
 /** What the person's page shows, put in order: names, groups of values, words of the program as people read them. Pure. */
-import type { ComputedTrait, Identifier, PersonDetail, PersonTag, PersonTrait } from "../api/types";
+import type { ComputedTrait, Identifier, IdentityEvidence, PersonDetail, PersonTag, PersonTrait } from "../api/types";
 import { en } from "../i18n/en";
 import type { PlainKey, Translate } from "../i18n/i18n";
 import { type Format, minorDigits } from "../ui/format";
@@ -116,11 +116,16 @@ export function valueText(value: ComputedTrait, format: Format, t: Translate, ta
   }
 }
 
-/** Days with a decimal while there are few of them. */
+/** Days, with a decimal while there are few of them; hours or minutes where there is not even one. */
 export function daysText(days: number, tag: string): string {
-  const digits = days < 10 ? 1 : 0;
-  const options = { style: "unit", unit: "day", unitDisplay: "long", maximumFractionDigits: digits } as const;
-  return new Intl.NumberFormat(tag, options).format(days);
+  const minutes = Math.floor(days * 24 * 60);
+  if (minutes < 60) return inUnits(minutes, "minute", tag, 0);
+  if (minutes < 24 * 60) return inUnits(Math.floor(minutes / 60), "hour", tag, 0);
+  return inUnits(days, "day", tag, days < 10 ? 1 : 0);
+}
+
+function inUnits(value: number, unit: string, tag: string, maximumFractionDigits: number): string {
+  return new Intl.NumberFormat(tag, { style: "unit", unit, unitDisplay: "long", maximumFractionDigits }).format(value);
 }
 
 function clockHour(hour: number): string {
@@ -134,9 +139,9 @@ export function pricesIn(text: string, format: Format): string {
   );
 }
 
-/** A reason with its sources called by their names. */
-export function withSources(text: string, nameOfSource: (id: string) => string): string {
-  return text.replace(/\bsrc_[0-9a-z]+/g, nameOfSource);
+/** A reason as people read it: sources by their names, names of fields without the marks of code. */
+export function reasonText(text: string, nameOfSource: (id: string) => string): string {
+  return text.replace(/\bsrc_[0-9a-z]+/g, nameOfSource).replace(/`([^`]*)`/g, "“$1”");
 }
 
 export const tagFamilies = ["basic", "interest", "consumption", "social", "psychological"] as const;
@@ -178,6 +183,28 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** Two identifiers and all that was seen of them together. */
+export interface Pair extends Pick<IdentityEvidence, "a" | "b" | "first_at" | "last_at" | "times"> {
+  calls: string[];
+  sources: string[];
+}
+
+/** Evidence with the calls and sources of the same two identifiers put together, in the order in which they first come. */
+export function byPair(evidence: IdentityEvidence[]): Pair[] {
+  const pairs = new Map<string, Pair>();
+  for (const { a, b, call, source, first_at, last_at, times } of evidence) {
+    const name = JSON.stringify([a, b]);
+    const pair = pairs.get(name) ?? { a, b, first_at, last_at, times: 0, calls: [], sources: [] };
+    if (!pair.calls.includes(call)) pair.calls.push(call);
+    if (!pair.sources.includes(source)) pair.sources.push(source);
+    if (first_at < pair.first_at) pair.first_at = first_at;
+    if (last_at > pair.last_at) pair.last_at = last_at;
+    pair.times += times;
+    pairs.set(name, pair);
+  }
+  return [...pairs.values()];
+}
+
 /** Identifiers by kind, the kinds in the order in which they first come. */
 export function byKind(identifiers: Identifier[]): [kind: string, identifiers: Identifier[]][] {
   const kinds = new Map<string, Identifier[]>();
@@ -195,6 +222,11 @@ export function kindText(kind: string, t: Translate): string {
 /** Hashes are cut; nobody reads them to the end. */
 export function shortValue({ kind, value }: Identifier): string {
   return /_hash$/.test(kind) && value.length > 20 ? `${value.slice(0, 12)}…` : value;
+}
+
+/** A person's id, as much of it as tells people apart at a glance. */
+export function shortId(personId: string): string {
+  return personId.length > 12 ? `${personId.slice(0, 10)}…` : personId;
 }
 
 /** Whether an identifier is also a shopper key, so that a person can be asked for by it. */

@@ -28,6 +28,7 @@ import {
   TableOutlined as TableGlyph,
   TeamOutlined as TeamGlyph,
   ThunderboltOutlined as ThunderboltGlyph,
+  UserOutlined as UserGlyph,
 } from "@ant-design/icons";
 import type { ComponentType } from "react";
 
@@ -67,3 +68,4 @@ export const SunOutlined = silent(SunGlyph);
 export const TableOutlined = silent(TableGlyph);
 export const TeamOutlined = silent(TeamGlyph);
 export const ThunderboltOutlined = silent(ThunderboltGlyph);
+export const UserOutlined = silent(UserGlyph);
