@@ -87,7 +87,7 @@ impl Cells {
 
     /// A copy of a number's cell, for [`state`] to read when there is time.
     pub(super) fn copy(&self, number: u32) -> Box<[u8]> {
-        self.cells.get(number as usize).cloned().unwrap_or_default()
+        self.cell(number).into()
     }
 
     /// Keeps what is counted of a number.

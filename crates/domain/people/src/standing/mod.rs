@@ -10,6 +10,7 @@ pub mod held_out;
 pub(crate) mod lifecycle;
 pub mod list_rfm_group;
 pub(crate) mod rfm;
+mod routes;
 pub mod show_lifecycle;
 pub mod show_person_value;
 pub mod show_rfm;
@@ -24,11 +25,10 @@ use fanvine_stats::gamma_gamma::GammaGammaError;
 use fanvine_stats::lifetime::HorizonError;
 use fanvine_stats::rfm::BandsError;
 use tokio::sync::Mutex;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 pub use asked::{StandingBasis, StandingQuery};
 pub use census::CurrencySpend;
+pub use routes::router;
 
 use crate::People;
 use crate::profile::DecodeError;
@@ -217,6 +217,16 @@ pub(crate) struct Standing {
 }
 
 impl Standing {
+    fn new(people: Arc<People>) -> Self {
+        Self {
+            people,
+            census: Kept::default(),
+            scored: Kept::default(),
+            worth: Kept::default(),
+            held_out: Kept::default(),
+        }
+    }
+
     fn read(&self, query: &StandingQuery) -> Result<Asked, StandingError> {
         query.read(self.people.clock.now(), self.people.zone)
     }
@@ -252,22 +262,4 @@ impl Standing {
         let keys = self.people.keys_of(numbers.into_iter());
         ids.into_iter().map(|id| id.to_string()).zip(keys).collect()
     }
-}
-
-/// The routes.
-pub fn router(people: Arc<People>) -> OpenApiRouter {
-    let state = Standing {
-        people,
-        census: Kept::default(),
-        scored: Kept::default(),
-        worth: Kept::default(),
-        held_out: Kept::default(),
-    };
-    OpenApiRouter::new()
-        .routes(routes!(show_rfm::show_rfm))
-        .routes(routes!(list_rfm_group::list_rfm_group))
-        .routes(routes!(show_lifecycle::show_lifecycle))
-        .routes(routes!(show_value::show_value))
-        .routes(routes!(show_person_value::show_person_value))
-        .with_state(Arc::new(state))
 }

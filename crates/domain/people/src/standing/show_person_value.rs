@@ -89,7 +89,7 @@ pub(crate) async fn show_person_value(
     orders.retain(|order| order.at <= as_of.moment);
     let past = Past::of(&orders, as_of.day, as_of.zone, as_of.currency);
     let past = past.ok_or(StandingError::NoOrdersOf { shopper_id, day: as_of.day })?;
-    let one = worth.expect(&past, ahead);
+    let one = worth.expected_of(&past, ahead);
     let History { frequency, recency, age } = past.history;
     let first_order = as_of.day.plus_days(-(age as i64));
     Ok(Json(PersonValue {

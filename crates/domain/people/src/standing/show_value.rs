@@ -214,7 +214,7 @@ pub(crate) async fn show_value(
     let worth = standing.worth(&as_of).await?;
     let held_out = standing.held_out(&as_of).await?;
     let model = ValueModel::from(&*worth);
-    let expected = tokio::task::spawn_blocking(move || worth.expect_all(ahead)).await;
+    let expected = tokio::task::spawn_blocking(move || worth.expected_of_all(ahead)).await;
     let expected = expected.map_err(|_| StandingError::Ended)?;
     let sum = |value: fn(&Expected) -> f64| expected.iter().map(|(_, one)| value(one)).sum::<f64>();
     let total = sum(|one| one.value);

@@ -139,13 +139,13 @@ impl Worth {
     }
 
     /// What to expect of one with this past.
-    pub fn expect(&self, past: &Past, horizon: Ahead) -> Expected {
+    pub fn expected_of(&self, past: &Past, horizon: Ahead) -> Expected {
         self.with_spend(&past.spend, self.of_history(&past.history, horizon))
     }
 
     /// What to expect of every buyer, with their place in the census; the most valuable first. What follows from a
     /// history alone is computed once for all who share it: series cost, and a million buyers have few histories.
-    pub fn expect_all(&self, horizon: Ahead) -> Vec<(usize, Expected)> {
+    pub fn expected_of_all(&self, horizon: Ahead) -> Vec<(usize, Expected)> {
         let mut known: FxHashMap<(u32, u64, u64), Expected> = FxHashMap::default();
         let mut all: Vec<(usize, Expected)> = self
             .pasts
