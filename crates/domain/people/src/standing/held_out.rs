@@ -41,7 +41,7 @@ pub struct HeldOut {
     /// The same for purchases expected.
     pub purchases_auc: Option<f64>,
     /// The mean squared difference between the probability of being alive and buying again (1) or not (0). Being alive is
-    /// not seen; buying again within these days stands for it, so it is an upper bound.
+    /// not seen, and buying again within these days stands for it: who lives on without buying counts as an error.
     pub alive_brier: Option<f64>,
     /// By how often they had come back.
     pub classes: Vec<HeldOutClass>,

@@ -1,4 +1,4 @@
-"""The figures of `tests/standing.rs` on UCI Online Retail, by other people's code.
+"""The figures of `tests/standing` on UCI Online Retail, by other people's code.
 
     pip install lifetimes==0.11.3 pandas pyarrow
     python standing.py <folder of real data>/uci-online-retail/online_retail_full.parquet
