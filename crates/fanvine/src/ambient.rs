@@ -23,15 +23,21 @@ impl Entropy for SystemEntropy {
     }
 }
 
-/// Lets this thread stand back when there is more to do than the machine can: requests come first, what is derived from
-/// them catches up. Where threads have no priority of their own, nothing changes.
+/// Lets this thread stand back when there is more to do than the machine can: requests come first, for the processor and for
+/// the disk; what is derived from them catches up. Where threads have no priority of their own, nothing changes.
 pub fn stand_back() {
     #[cfg(target_os = "linux")]
     {
-        const NICE: libc::c_int = 15;
-        // SAFETY: a system call on numbers. On Linux it concerns the calling thread only. That it may be refused is no
+        const NICE: libc::c_int = 19;
+        /// `IOPRIO_WHO_PROCESS`, and the class `IOPRIO_CLASS_IDLE`: see ioprio_set(2).
+        const OF_THREAD: libc::c_int = 1;
+        const IDLE: libc::c_int = 3 << 13;
+        // SAFETY: system calls on numbers. On Linux they concern the calling thread only. That they may be refused is no
         // concern: the thread then works as before.
-        unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICE) };
+        unsafe {
+            libc::setpriority(libc::PRIO_PROCESS, 0, NICE);
+            libc::syscall(libc::SYS_ioprio_set, OF_THREAD, 0, IDLE);
+        }
     }
 }
 

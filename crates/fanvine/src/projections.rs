@@ -37,6 +37,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const LINGER: Duration = Duration::from_millis(100);
 /// How often what people did is saved; a restart reads so much of the log again.
 const PEOPLE_INTERVAL: Duration = Duration::from_secs(5);
+/// The same while far behind: everybody was here since, and all of it is written.
+const BUSY_PEOPLE_INTERVAL: Duration = Duration::from_secs(20);
 /// Fewer events than this are not worth a reading of their own …
 const SMALL_BATCH: u64 = 500;
 /// … so this long is waited for company.
@@ -208,7 +210,8 @@ impl Gathered {
             self.next = program.progress.settle(PEOPLE, batch.next, known)?;
             program.commerce.gather(words, &events);
             tally.gather(&events);
-            self.people_due.get_or_insert_with(|| Instant::now() + PEOPLE_INTERVAL);
+            let interval = if is_busy(program) { BUSY_PEOPLE_INTERVAL } else { PEOPLE_INTERVAL };
+            self.people_due.get_or_insert_with(|| Instant::now() + interval);
         }
         if self.is_due(program) {
             self.save(program).await?;
@@ -253,6 +256,11 @@ impl Gathered {
     }
 }
 
+/// Whether catching up with the log comes before everything else.
+fn is_busy(program: &Program) -> bool {
+    program.log.end() > program.lake.next_offset() + BUSY_EVENTS
+}
+
 /// Does both, at the same time if that is worth a thread: neither needs the other.
 fn side_by_side<T, U: Send>(
     worth_a_thread: bool,
@@ -278,7 +286,7 @@ fn side_by_side<T, U: Send>(
 /// Lets the lake write what is due and compact, until told to stop; then writes the rest.
 pub async fn maintain(program: Arc<Program>, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
-        if let Err(error) = program.lake.maintain(program.log.end() > program.lake.next_offset() + BUSY_EVENTS).await {
+        if let Err(error) = program.lake.maintain(is_busy(&program)).await {
             tracing::error!(
                 error = format!("{:#}", anyhow::Error::from(error)),
                 "the lake could not write; trying again"
