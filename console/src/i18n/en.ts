@@ -268,7 +268,8 @@ export const en = {
 
   "person.back": "All people",
   "person.unknown": "Nobody by this key",
-  "person.unknownText": "No event ever came from “{key}”. The key may be mistyped, or the person was erased.",
+  "person.unknownText":
+    "No events are kept under “{key}”. It may be mistyped, belong to events that name a user as well, or have been erased.",
   "person.head": "At a glance",
   "person.key": "Key",
   "person.id": "Person id",
@@ -422,7 +423,7 @@ export const en = {
   "identity.namesHint": "The best identifier of a person gives the person its id",
   "identity.separate": "Separate…",
   "identity.evidence": "Evidence",
-  "identity.evidenceAbout": "What was seen together, and so taken to be one person",
+  "identity.evidenceAbout": "Which identifiers were seen together, and by whom",
   "identity.noEvidence": "Nothing else was ever seen together with this key.",
   "aside.shared": "Many people use this, so it joins nobody.",
   "aside.declared_shared": "An operator said that many people use this, so it joins nobody.",

@@ -270,7 +270,7 @@ export const zh: Record<Key, string> = {
 
   "person.back": "全部顾客",
   "person.unknown": "没有这位顾客",
-  "person.unknownText": "从未收到来自“{key}”的事件。标识可能有误，或该顾客已被删除。",
+  "person.unknownText": "“{key}”下没有事件。标识可能有误、总与用户 ID 一同出现，或已被删除。",
   "person.head": "一览",
   "person.key": "标识",
   "person.id": "顾客编号",
@@ -424,7 +424,7 @@ export const zh: Record<Key, string> = {
   "identity.namesHint": "最可靠的标识决定顾客编号",
   "identity.separate": "拆分…",
   "identity.evidence": "依据",
-  "identity.evidenceAbout": "一同出现、因而被视为同一人的标识",
+  "identity.evidenceAbout": "哪些标识曾一同出现，由谁记录",
   "identity.noEvidence": "从未有其他标识与之一同出现。",
   "aside.shared": "多人共用，因此不会合并任何人。",
   "aside.declared_shared": "运营人员确认多人共用，因此不会合并任何人。",

@@ -103,10 +103,24 @@ export function PeopleList() {
 function SearchBox({ value, onSearch }: { value: string; onSearch: (words: string) => void }) {
   const { t } = useI18n();
   const [words, setWords] = useState(value);
+  const [told, setTold] = useState(value);
+  const [known, setKnown] = useState(value);
+  // Words that come from elsewhere, as from the browser's way back, take the place of what is typed.
+  if (value !== known) {
+    setKnown(value);
+    if (value !== told) {
+      setTold(value);
+      setWords(value);
+    }
+  }
   const typed = words.trim();
+  const tell = () => {
+    setTold(typed);
+    onSearch(typed);
+  };
   useEffect(() => {
-    if (typed === value) return;
-    const timer = setTimeout(() => onSearch(typed), 250);
+    if (typed === told) return;
+    const timer = setTimeout(tell, 250);
     return () => clearTimeout(timer);
   });
   return (
@@ -118,7 +132,7 @@ function SearchBox({ value, onSearch }: { value: string; onSearch: (words: strin
       placeholder={t("people.search")}
       value={words}
       onChange={(change) => setWords(change.target.value)}
-      onPressEnter={() => onSearch(typed)}
+      onPressEnter={tell}
     />
   );
 }

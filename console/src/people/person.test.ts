@@ -116,8 +116,8 @@ test("the terms of one interest stand together, and every family has its place",
     tag("social.sharing", "social", null),
     tag("interest.brand", "interest", "Hario"),
   ]);
-  expect(families.map(({ family }) => family)).toEqual(["basic", "interest", "consumption", "social", "psychological"]);
-  expect(families[1]?.tags.map(({ terms }) => terms.map((one) => one.term))).toEqual([["Muji", "Hario"]]);
+  expect(families.map(({ family }) => family)).toEqual(["basic", "consumption", "interest", "social", "psychological"]);
+  expect(families[2]?.tags.map(({ terms }) => terms.map((one) => one.term))).toEqual([["Muji", "Hario"]]);
 });
 
 test("the same word of one source is said once, and what holds comes first", () => {

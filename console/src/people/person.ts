@@ -144,7 +144,8 @@ export function reasonText(text: string, nameOfSource: (id: string) => string): 
   return text.replace(/\bsrc_[0-9a-z]+/g, nameOfSource).replace(/`([^`]*)`/g, "“$1”");
 }
 
-export const tagFamilies = ["basic", "interest", "consumption", "social", "psychological"] as const;
+/** In an order that fills three columns evenly: interests are the longest by far. */
+export const tagFamilies = ["basic", "consumption", "interest", "social", "psychological"] as const;
 export type TagFamily = (typeof tagFamilies)[number];
 
 export interface Family {
@@ -229,9 +230,9 @@ export function shortId(personId: string): string {
   return personId.length > 12 ? `${personId.slice(0, 10)}…` : personId;
 }
 
-/** Whether an identifier is also a shopper key, so that a person can be asked for by it. */
+/** Whether a person can be asked for by it: an anonymous id that always came with a user id is no shopper key. */
 export function isKey(identifier: Identifier): boolean {
-  return identifier.kind === "user_id" || identifier.kind === "anonymous_id";
+  return identifier.kind === "user_id";
 }
 
 /** One of four colours, the same for the same person every time. */
