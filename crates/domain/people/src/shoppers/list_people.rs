@@ -6,7 +6,6 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use fanvine_kernel::{Code, Problem, Timestamp};
-use fanvine_store::StoreError;
 use fanvine_web::{Answer, Params, ProblemBody, Refusal};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +16,8 @@ use crate::profile::{DecodeError, Trait, Typed, newest};
 
 /// The most shopper keys looked at to fill a page.
 const MOST_KEYS: usize = 1_000;
+/// Keys searched under one lock.
+const SLICE: usize = 65_536;
 
 /// Which people to list.
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
@@ -79,7 +80,7 @@ pub(crate) async fn list_people(
     let limit = query.limit.unwrap_or(50).clamp(1, 100) as usize;
     let search = query.search.as_deref().map(str::trim).filter(|words| !words.is_empty());
     let keys = match search {
-        Some(words) => people.keys_answering_to(words).await?,
+        Some(words) => people.clone().keys_answering_to(words.to_owned()).await?,
         None => people.shoppers().recent_keys(),
     };
     let found = people.people_of(keys, limit);
@@ -105,18 +106,38 @@ struct Found {
 }
 
 impl People {
-    async fn keys_answering_to(&self, words: &str) -> Result<Vec<String>, StoreError> {
+    async fn keys_answering_to(self: Arc<Self>, words: String) -> Result<Vec<String>, Refusal> {
+        let (people, wanted) = (self.clone(), words.clone());
+        // Millions of keys take a while, and requests must not wait for it.
+        let holding = tokio::task::spawn_blocking(move || people.keys_holding(&wanted)).await;
+        let mut keys = holding.map_err(|error| {
+            tracing::error!(%error, "the keys of shoppers could not be searched");
+            Refusal(Problem::new(Code::Internal, "the search ended early; the program's log says why"))
+        })?;
         // Before the store, for the reason given at `traits_by_key`.
-        let (mut keys, unsaved) = {
-            let shoppers = self.shoppers();
-            (shoppers.keys_holding(words), shoppers.unsaved_saying(words))
-        };
-        let wanted = words.to_owned();
-        let said = self.store.read(|tx| Box::pin(async move { store::saying(tx, &wanted, MOST_KEYS).await })).await?;
-        let shoppers = self.shoppers();
+        let unsaved = self.shoppers().unsaved_saying(&words);
+        let said = self.store.read(|tx| Box::pin(async move { store::saying(tx, &words, MOST_KEYS).await })).await?;
         let saying: BTreeSet<u32> = said.into_iter().chain(unsaved).collect();
-        keys.extend(saying.into_iter().map(|number| shoppers.cells.key(number).to_owned()));
+        keys.extend(self.keys_of(saying.into_iter()));
         Ok(keys)
+    }
+
+    /// Keys that are these words, begin with them or hold them, in this order.
+    fn keys_holding(&self, words: &str) -> Vec<String> {
+        // An exact key is found however many hold it.
+        let exact = self.shoppers().cells.find(words).map(|_| words.to_owned());
+        let mut found: Vec<String> = exact.into_iter().collect();
+        let len = self.shoppers().len();
+        for first in (0..len).step_by(SLICE) {
+            // Let go in between, for whoever takes events in.
+            let shoppers = self.shoppers();
+            let slice = first..len.min(first + SLICE);
+            let keys = slice.map(|number| shoppers.cells.key(number as u32));
+            let holding = keys.filter(|key| *key != words && key.contains(words));
+            found.extend(holding.take(MOST_KEYS.saturating_sub(found.len())).map(str::to_owned));
+        }
+        found.sort_by_cached_key(|key| (key != words, !key.starts_with(words), key.clone()));
+        found
     }
 
     /// The first people of those who have these keys, each once.
@@ -162,20 +183,6 @@ impl Shoppers {
     /// Keys of those who were here last, the last first.
     fn recent_keys(&self) -> Vec<String> {
         self.recent.iter().map(|number| self.cells.key(*number).to_owned()).collect()
-    }
-
-    /// Keys that are these words, begin with them or hold them, in this order.
-    fn keys_holding(&self, words: &str) -> Vec<String> {
-        let mut found: Vec<&str> = (0..self.cells.len() as u32)
-            .map(|number| self.cells.key(number))
-            .filter(|key| key.contains(words))
-            .take(MOST_KEYS)
-            .collect();
-        // An exact key is found however many hold it.
-        found.extend(self.cells.find(words).map(|number| self.cells.key(number)));
-        found.sort_by_key(|key| (*key != words, !key.starts_with(words), *key));
-        found.dedup();
-        found.into_iter().map(str::to_owned).collect()
     }
 
     /// Numbers of shoppers of whom something is said that begins with these words and may not be in the store yet.

@@ -1,5 +1,6 @@
 //! What an event tells of its shopper, read before anything is locked: reading is most of the work.
 
+use fanvine_kernel::EventKind;
 use fanvine_kernel::event::EventRef;
 
 use crate::profile::{Fact, Trait};
@@ -20,6 +21,13 @@ pub(crate) struct Told<'a> {
 impl<'a> Told<'a> {
     /// None of an event of nobody.
     pub(crate) fn read(offset: u64, event: EventRef<'a>) -> Option<Self> {
-        Some(Self { offset, key: event.shopper_id()?, fact: Fact::read(event), traits: Trait::read(event) })
+        let key = event.shopper_id()?;
+        let traits = if states_traits(&event) { Trait::read(event) } else { Vec::new() };
+        Some(Self { offset, key, fact: Fact::read(event), traits })
     }
+}
+
+/// Whether it is worth looking for traits: most contexts tell a page and a browser.
+fn states_traits(event: &EventRef<'_>) -> bool {
+    event.kind == EventKind::Identify || event.context.is_some_and(|context| context.contains("\"traits\""))
 }
