@@ -25,7 +25,8 @@ pub async fn page(request: Request) -> Response {
     }
     let name = path.trim_start_matches('/');
     let nested = format!("{}/index.html", name.trim_end_matches('/'));
-    let looks_like_a_file = name.rsplit('/').next().is_some_and(|last| last.contains('.'));
+    // Below a page anything may follow: a shopper's key has dots.
+    let looks_like_a_file = name.contains('.') && (!name.contains('/') || name.starts_with("assets/"));
     let found =
         Built::get(name).map(|file| (name, file)).or_else(|| Built::get(&nested).map(|file| ("index.html", file)));
     match found

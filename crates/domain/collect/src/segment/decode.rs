@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
-use fanvine_kernel::event::{EventRef, names};
+use fanvine_kernel::event::names;
 use fanvine_kernel::ids::SourceId;
-use fanvine_kernel::{Currency, EventKind, Money, Timestamp};
+use fanvine_kernel::{Currency, EventKind, Timestamp};
 
+use super::draft::Draft;
+use super::envelope::{Envelope, Message, Parts};
 use super::fault::{Fault, Rejection, shown};
 use super::json::{Cursor, Malformed, Scalar, fields, is_object, push_text, scalar};
 use super::lift::{FromContext, FromProperties, from_context, from_properties};
@@ -33,57 +35,6 @@ pub struct Taken<'a, 's> {
     pub raw: &'a str,
     /// The event, or why it is none.
     pub outcome: Result<Draft<'a>, Rejection>,
-}
-
-/// An event whose texts are those of the request where they stand there as they are kept. Its fields are those of
-/// [`fanvine_kernel::Event`].
-#[expect(missing_docs, reason = "the fields are explained where they are owned")]
-#[derive(Debug, Clone)]
-pub struct Draft<'a> {
-    pub message_id: Cow<'a, str>,
-    pub kind: EventKind,
-    pub name: Cow<'a, str>,
-    pub user_id: Option<Cow<'a, str>>,
-    pub anonymous_id: Option<Cow<'a, str>>,
-    pub occurred_at: Timestamp,
-    pub received_at: Timestamp,
-    pub session_id: Option<Cow<'a, str>>,
-    pub product_id: Option<Cow<'a, str>>,
-    pub order_id: Option<Cow<'a, str>>,
-    pub quantity: Option<i64>,
-    pub revenue: Option<Money>,
-    pub channel: Option<Cow<'a, str>>,
-    pub campaign: Option<Cow<'a, str>>,
-    pub referrer: Option<Cow<'a, str>>,
-    pub properties: Option<Cow<'a, str>>,
-    pub context: Option<&'a str>,
-}
-
-impl Draft<'_> {
-    /// The event, of that source.
-    pub fn of_source<'e>(&'e self, source: &'e SourceId) -> EventRef<'e> {
-        EventRef {
-            message_id: &self.message_id,
-            kind: self.kind,
-            name: &self.name,
-            source: source.as_str(),
-            user_id: self.user_id.as_deref(),
-            anonymous_id: self.anonymous_id.as_deref(),
-            occurred_at: self.occurred_at,
-            received_at: self.received_at,
-            session_id: self.session_id.as_deref(),
-            product_id: self.product_id.as_deref(),
-            order_id: self.order_id.as_deref(),
-            quantity: self.quantity,
-            revenue_minor: self.revenue.map(|money| money.minor),
-            currency: self.revenue.map(|money| money.currency),
-            channel: self.channel.as_deref(),
-            campaign: self.campaign.as_deref(),
-            referrer: self.referrer.as_deref(),
-            properties: self.properties.as_deref(),
-            context: self.context,
-        }
-    }
 }
 
 /// Why a request as a whole was refused.
@@ -167,141 +118,11 @@ pub fn decode_message<'a>(raw: &'a str, index: usize, arrival: &Arrival<'_>) -> 
     }
 }
 
-/// One message as it stands in a text.
-struct Message<'a> {
-    raw: &'a str,
-    /// How deeply it nests arrays and objects.
-    depth: usize,
-    parts: Parts<'a>,
-}
-
-impl<'a> Message<'a> {
-    fn read(cursor: &mut Cursor<'a>) -> Result<Self, Malformed> {
-        cursor.deepest = 0;
-        let mut parts = Parts { object: cursor.peek() == Some(b'{'), ..Parts::default() };
-        let raw = cursor.slice(|cursor| {
-            if !parts.object {
-                return cursor.value().map(|_| ());
-            }
-            cursor.object(|cursor, key| {
-                let value = cursor.value()?;
-                parts.keep(key, value);
-                Ok(())
-            })
-        })?;
-        Ok(Self { raw, depth: cursor.deepest + usize::from(parts.object), parts })
-    }
-}
-
-/// About how many bytes a message has at least; most have more.
-const USUAL_BYTES: usize = 300;
-
-/// The outer form of a request.
-#[derive(Default)]
-struct Envelope<'a> {
-    write_key: Option<&'a str>,
-    sent_at: Option<&'a str>,
-    context: Option<&'a str>,
-    messages: Vec<Message<'a>>,
-}
-
-impl<'a> Envelope<'a> {
-    fn read(call: Call, text: &'a str) -> Result<Self, Refused> {
-        let mut cursor = Cursor::new(text);
-        let read = if call == Call::Many { Self::many(&mut cursor) } else { Self::one(&mut cursor) };
-        let wrong = |text: &str| Refused::InvalidBody(text.to_owned());
-        match read.and_then(|read| cursor.end().map(|()| read)) {
-            Ok(Some(envelope)) => Ok(envelope),
-            Ok(None) => Err(wrong("`batch` is missing")),
-            Err(Malformed { at }) => Err(match serde_json::from_str::<serde::de::IgnoredAny>(text) {
-                Err(error) => Refused::InvalidJson(error.to_string()),
-                Ok(_) if !is_object(text.trim_start()) => wrong("an object with `batch` is expected"),
-                Ok(_) => wrong(&format!("`batch` must be an array of messages, see byte {at}")),
-            }),
-        }
-    }
-
-    fn one(cursor: &mut Cursor<'a>) -> Result<Option<Self>, Malformed> {
-        Ok(Some(Self { messages: vec![Message::read(cursor)?], ..Self::default() }))
-    }
-
-    fn many(cursor: &mut Cursor<'a>) -> Result<Option<Self>, Malformed> {
-        let (mut envelope, mut batch) = (Self::default(), false);
-        cursor.object(|cursor, key| {
-            match key {
-                "batch" => {
-                    batch = true;
-                    envelope.messages = Vec::with_capacity(cursor.left() / USUAL_BYTES);
-                    cursor.array(|cursor| Ok(envelope.messages.push(Message::read(cursor)?)))?;
-                }
-                "writeKey" => envelope.write_key = Some(cursor.value()?),
-                "sentAt" => envelope.sent_at = Some(cursor.value()?),
-                "context" => envelope.context = Some(cursor.value()?),
-                _ => {
-                    cursor.value()?;
-                }
-            }
-            Ok(())
-        })?;
-        Ok(batch.then_some(envelope))
-    }
-}
-
 /// What a batch says for all its messages, and the place of one in it.
 struct Shared<'a> {
     index: usize,
     sent_at: Option<&'a str>,
     context: Option<&'a str>,
-}
-
-/// The entries of a message, as they stand in it.
-#[derive(Default)]
-struct Parts<'a> {
-    object: bool,
-    kind: Option<&'a str>,
-    event: Option<&'a str>,
-    name: Option<&'a str>,
-    category: Option<&'a str>,
-    message_id: Option<&'a str>,
-    user_id: Option<&'a str>,
-    anonymous_id: Option<&'a str>,
-    previous_id: Option<&'a str>,
-    group_id: Option<&'a str>,
-    timestamp: Option<&'a str>,
-    original_timestamp: Option<&'a str>,
-    sent_at: Option<&'a str>,
-    received_at: Option<&'a str>,
-    properties: Option<&'a str>,
-    traits: Option<&'a str>,
-    context: Option<&'a str>,
-    write_key: Option<&'a str>,
-}
-
-impl<'a> Parts<'a> {
-    /// Keeps the value if the key is one of a message's; `null` is as if it were absent.
-    fn keep(&mut self, key: &str, value: &'a str) {
-        let place = match key {
-            "type" => &mut self.kind,
-            "event" => &mut self.event,
-            "name" => &mut self.name,
-            "category" => &mut self.category,
-            "messageId" => &mut self.message_id,
-            "userId" => &mut self.user_id,
-            "anonymousId" => &mut self.anonymous_id,
-            "previousId" => &mut self.previous_id,
-            "groupId" => &mut self.group_id,
-            "timestamp" => &mut self.timestamp,
-            "originalTimestamp" => &mut self.original_timestamp,
-            "sentAt" => &mut self.sent_at,
-            "receivedAt" => &mut self.received_at,
-            "properties" => &mut self.properties,
-            "traits" => &mut self.traits,
-            "context" => &mut self.context,
-            "writeKey" => &mut self.write_key,
-            _ => return,
-        };
-        *place = Some(value).filter(|value| *value != "null");
-    }
 }
 
 fn draft_of<'a>(

@@ -8,13 +8,18 @@ pub mod body;
 pub mod channel;
 pub mod clock;
 pub mod decode;
+mod draft;
+mod envelope;
 pub mod fault;
 pub mod json;
+#[cfg(test)]
+mod json_tests;
 pub mod lift;
 #[cfg(test)]
 mod properties;
 
-pub use decode::{Arrival, Draft, Refused, Taken, decode, decode_message};
+pub use decode::{Arrival, Refused, Taken, decode, decode_message};
+pub use draft::Draft;
 pub use fault::{Fault, Rejection};
 
 use fanvine_kernel::EventKind;
