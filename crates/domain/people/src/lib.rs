@@ -4,6 +4,7 @@
 //! made of, nor what anybody sends to a segment.
 
 pub mod identity;
+mod json;
 pub mod profile;
 pub mod projection;
 pub mod segments;

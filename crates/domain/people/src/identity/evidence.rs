@@ -6,13 +6,12 @@ use std::fmt::Write as _;
 use fanvine_kernel::event::EventRef;
 use fanvine_kernel::ids::SourceId;
 use fanvine_kernel::{EventKind, Timestamp};
-use serde::de::{Deserializer as _, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use sha2::{Digest as _, Sha256};
 
 use super::identifier::{Identifier, IdentifierKind, base32, digest, is_value};
 use super::policy::Policy;
+use crate::json::{elements, fields};
 
 /// Two identifiers that were seen together by one kind of call from one source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -107,7 +106,7 @@ pub fn read<'e>(event: &EventRef<'e>, policy: &Policy, mut each: impl FnMut(&Men
     let properties = event.properties;
     match (event.kind, properties) {
         (EventKind::Identify, Some(traits)) => read_traits(traits, policy, &mut take),
-        (EventKind::Alias, Some(properties)) => walk(properties, |key, value| {
+        (EventKind::Alias, Some(properties)) => fields(properties, |key, value| {
             if matches!(key, "previousId" | "previous_id" | "original_id")
                 && let Some(previous) = text(value)
             {
@@ -118,9 +117,9 @@ pub fn read<'e>(event: &EventRef<'e>, policy: &Policy, mut each: impl FnMut(&Men
         _ => {}
     }
     if let Some(properties) = properties.filter(|text| text.contains("\"identities\"")) {
-        walk(properties, |key, value| {
+        fields(properties, |key, value| {
             if key == "identities" {
-                walk(value, |name, value| {
+                fields(value, |name, value| {
                     if let (Some(kind), Some(value)) = (kind_named(name), text(value)) {
                         take(kind, value);
                     }
@@ -139,17 +138,17 @@ fn tells_identity(context: &str) -> bool {
 }
 
 fn read_context<'e>(context: &'e str, policy: &Policy, take: &mut impl FnMut(IdentifierKind, Cow<'e, str>)) {
-    walk(context, |key, value| match key {
-        "device" => walk(value, |key, value| {
+    fields(context, |key, value| match key {
+        "device" => fields(value, |key, value| {
             if let (true, Some(id)) = (key == "id", text(value)) {
                 take(IdentifierKind::Device, id);
             }
         }),
         "traits" => read_traits(value, policy, take),
         "externalIds" | "externalId" => {
-            for entry in serde_json::from_str::<Vec<&RawValue>>(value).unwrap_or_default() {
+            for entry in elements(value) {
                 let (mut kind, mut id) = (None, None);
-                walk(entry.get(), |key, value| match key {
+                fields(entry, |key, value| match key {
                     "type" => kind = text(value).and_then(|name| kind_named(&name)),
                     "id" => id = text(value),
                     _ => {}
@@ -165,7 +164,7 @@ fn read_context<'e>(context: &'e str, policy: &Policy, take: &mut impl FnMut(Ide
 
 fn read_traits<'e>(traits: &'e str, policy: &Policy, take: &mut impl FnMut(IdentifierKind, Cow<'e, str>)) {
     let (mut app, mut openid) = (None, None);
-    walk(traits, |key, value| {
+    fields(traits, |key, value| {
         if matches!(key, "appid" | "appId" | "app_id") {
             app = text(value);
         }
@@ -261,34 +260,6 @@ fn text(value: &str) -> Option<Cow<'_, str>> {
         b'"' => serde_json::from_str::<Text<'_>>(value).ok().map(|text| text.0),
         b'0'..=b'9' if value.bytes().all(|byte| byte.is_ascii_digit()) => Some(Cow::Borrowed(value)),
         _ => None,
-    }
-}
-
-/// Calls `each` with the entries of a JSON object, as they stand in it; with none if it is no object.
-fn walk<'e>(object: &'e str, each: impl FnMut(&str, &'e str)) {
-    struct Walk<F>(F);
-    #[derive(Deserialize)]
-    struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
-
-    impl<'e, F: FnMut(&str, &'e str)> Visitor<'e> for Walk<F> {
-        type Value = ();
-
-        fn expecting(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            out.write_str("an object")
-        }
-
-        fn visit_map<A: MapAccess<'e>>(mut self, mut entries: A) -> Result<(), A::Error> {
-            while let Some(key) = entries.next_key::<Key<'e>>()? {
-                let value: &'e RawValue = entries.next_value()?;
-                self.0(&key.0, value.get());
-            }
-            Ok(())
-        }
-    }
-
-    if object.starts_with('{') {
-        // The text was checked when the event was taken in.
-        let _ = serde_json::Deserializer::from_str(object).deserialize_map(Walk(each));
     }
 }
 

@@ -9,9 +9,9 @@ use fanvine_kernel::{Currency, Money, Timestamp};
 
 use super::codec::hash;
 use super::deed::Deed;
-use super::json::{elements, fields, text};
 use super::tallies::PriceBand;
 use super::vocabulary::{Vocabulary, Word};
+use crate::json::{elements, fields, text};
 
 /// How many products of one event, and how many topics, are looked at.
 const MOST_ITEMS: usize = 100;

@@ -20,7 +20,6 @@ pub(crate) mod codec;
 mod deed;
 mod fact;
 mod hour;
-mod json;
 mod purchases;
 mod state;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use fanvine_kernel::event::EventRef;
 use fanvine_kernel::{EventKind, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::json::{fields, text};
+use crate::json::{fields, text};
 
 /// How many traits of one event are looked at, and how long a value may be, in bytes.
 const MOST: usize = 100;

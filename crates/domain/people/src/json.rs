@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 /// Calls `each` with every entry of `object`: its key, and its value as it stands in the text.
-pub(super) fn fields<'a>(object: &'a str, mut each: impl FnMut(&str, &'a str)) {
+pub(crate) fn fields<'a>(object: &'a str, mut each: impl FnMut(&str, &'a str)) {
     let mut walk = Walk { text: object, at: 0 };
     if walk.next() != Some(b'{') {
         return;
@@ -27,7 +27,7 @@ pub(super) fn fields<'a>(object: &'a str, mut each: impl FnMut(&str, &'a str)) {
 }
 
 /// The elements of an array; none of anything else.
-pub(super) fn elements(array: &str) -> Vec<&str> {
+pub(crate) fn elements(array: &str) -> Vec<&str> {
     let (mut walk, mut elements) = (Walk { text: array, at: 0 }, Vec::new());
     if walk.next() != Some(b'[') {
         return elements;
@@ -121,7 +121,7 @@ fn unquoted(raw: &str) -> Cow<'_, str> {
 }
 
 /// Trimmed text, or a number as it was written; none if it is empty or something else.
-pub(super) fn text(raw: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn text(raw: &str) -> Option<Cow<'_, str>> {
     let text = match raw.as_bytes().first()? {
         b'"' => match unquoted(raw) {
             Cow::Borrowed(plain) => Cow::Borrowed(plain.trim()),
