@@ -80,7 +80,7 @@ function Event({ event, withKey, place }: { event: TimelineEvent; withKey: boole
         {format.time(event.occurred_at)}
       </time>
       <span className="timeline-name" title={event.event}>
-        <i className={`timeline-dot timeline-${toneOfEvent(event.event)}`} aria-hidden="true" />
+        <i className={`kind kind-${toneOfEvent(event.event)}`} aria-hidden="true" />
         {wordFor(t, "event", event.event)}
       </span>
       <span className="timeline-subject">
