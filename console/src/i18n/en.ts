@@ -78,9 +78,9 @@ export const en = {
   "overview.funnel": "From visit to order",
   "overview.topProducts": "Top products",
   "overview.noProducts": "No products were sold in these days.",
-  "overview.form": "Show “{title}” as",
-  "overview.chart": "Chart",
-  "overview.table": "Table",
+  "chart.form": "Show “{title}” as",
+  "chart.chart": "Chart",
+  "chart.table": "Table",
 
   "figure.revenue": "Revenue",
   "figure.netRevenue": "Net revenue",

@@ -79,9 +79,9 @@ export const zh: Record<Key, string> = {
   "overview.funnel": "从访问到下单",
   "overview.topProducts": "热销商品",
   "overview.noProducts": "所选日期内没有售出商品。",
-  "overview.form": "“{title}”的展示方式",
-  "overview.chart": "图表",
-  "overview.table": "表格",
+  "chart.form": "“{title}”的展示方式",
+  "chart.chart": "图表",
+  "chart.table": "表格",
 
   "figure.revenue": "收入",
   "figure.netRevenue": "净收入",

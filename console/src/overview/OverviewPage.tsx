@@ -15,6 +15,7 @@ import { KeyFigures } from "./KeyFigures";
 import { RevenuePanel, ShoppersPanel } from "./Panels";
 import { dateIn, firstView, isWhole, mayHoldData, overlaps, type ShopDays, type View, viewFromParams } from "./range";
 import { TopProducts } from "./TopProducts";
+import "../charts/charts.css";
 import "./overview.css";
 
 export default function OverviewPage() {

@@ -2,6 +2,7 @@
 import type { Overview, SeriesPoint } from "../api/types";
 import type { Palette } from "../app/theme";
 import type { ChartOption } from "../charts/Chart";
+import { axisText, tip, tooltipBase, valueAxis } from "../charts/parts";
 import type { Translate } from "../i18n/i18n";
 import type { Format } from "../ui/format";
 
@@ -16,9 +17,6 @@ export interface Drawing {
   palette: Palette;
   t: Translate;
 }
-
-const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (char) => escapes[char] ?? char);
 
 export function revenueOption(drawing: Drawing): ChartOption {
   const { overview, known, withPrevious, format, palette, t } = drawing;
@@ -171,47 +169,4 @@ function base({ overview, format, palette }: Drawing): ChartOption {
       axisLabel: { ...axisText(palette), hideOverlap: true },
     },
   };
-}
-
-function valueAxis(palette: Palette) {
-  return { type: "value" as const, splitNumber: 4, minInterval: 1, splitLine: { lineStyle: { color: palette.line } } };
-}
-
-function axisText(palette: Palette) {
-  return { color: palette.textFaint, fontSize: 11.5 };
-}
-
-function tooltipBase(palette: Palette) {
-  return {
-    trigger: "axis" as const,
-    confine: true,
-    axisPointer: { type: "shadow" as const, shadowStyle: { color: palette.text, opacity: 0.05 } },
-    backgroundColor: palette.surface,
-    borderColor: palette.lineStrong,
-    textStyle: { color: palette.text, fontSize: 12.5 },
-    extraCssText:
-      "border-radius:10px;box-shadow:0 8px 28px rgb(0 0 0 / 14%);padding:10px 14px;font-variant-numeric:tabular-nums",
-  };
-}
-
-function tip(
-  heading: string,
-  earlier: string | null,
-  rows: [string, string, string, string | null][],
-  palette: Palette,
-): string {
-  const cell = `style="padding:2px 0 2px 18px;text-align:right"`;
-  const head =
-    earlier === null
-      ? ""
-      : `<tr style="color:${palette.textFaint}"><td></td><td ${cell}></td><td ${cell}>${escapeHtml(earlier)}</td></tr>`;
-  const body = rows
-    .map(
-      ([colour, name, now, before]) =>
-        `<tr><td><span style="display:inline-block;width:8px;height:8px;border-radius:2px;margin-right:8px;background:${colour}"></span>${escapeHtml(name)}</td>` +
-        `<td ${cell}><b style="font-weight:600">${escapeHtml(now)}</b></td>` +
-        `${before === null ? "" : `<td ${cell}><span style="color:${palette.textFaint}">${escapeHtml(before)}</span></td>`}</tr>`,
-    )
-    .join("");
-  return `<div style="font-weight:600;margin-bottom:4px">${escapeHtml(heading)}</div><table style="border-collapse:collapse">${head}${body}</table>`;
 }
