@@ -47,7 +47,7 @@ impl People {
     /// The store cannot be read.
     pub async fn open(store: Store, lake: Lake, clock: Arc<dyn Clock>, zone: Zone) -> Result<Self, LoadError> {
         let identity = Arc::new(Identity::open(store.clone(), clock.clone()).await?);
-        let shoppers = RwLock::new(Shoppers::load(&store, Catalogue::builtin()).await?);
+        let shoppers = RwLock::new(Shoppers::load(&store, Arc::new(Catalogue::builtin()), &[]).await?);
         Ok(Self { store, lake, clock, zone, identity, shoppers })
     }
 

@@ -12,6 +12,7 @@ mod told;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet, btree_map, hash_map};
+use std::sync::Arc;
 
 use fanvine_kernel::{Timestamp, Zone};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -22,7 +23,7 @@ pub use store::LoadError;
 pub(crate) use told::Told;
 
 use crate::profile::{DecodeError, Trait, Value, Vocabulary};
-use crate::tags::{Catalogue, Person, Population, Scoring, Shop, Tag, assign};
+use crate::tags::{Catalogue, Given, Person, Population, Scoring, Shop, Tag, assign};
 
 /// How many of the shoppers heard of last are remembered.
 const RECENT: usize = 200;
@@ -33,8 +34,12 @@ pub struct Shoppers {
     cells: Cells,
     words: Vocabulary,
     population: Population,
-    catalogue: Catalogue,
+    /// The tags in force.
+    catalogue: Arc<Catalogue>,
+    /// By which tags interests are counted: those in force, or those before while everything is counted anew.
     scoring: Scoring,
+    /// Whether nothing of what the store has is to be kept.
+    anew: bool,
     /// Numbers of those heard of last, the last first.
     recent: Vec<u32>,
     /// The offset of the log it wants next.
@@ -76,13 +81,15 @@ impl Said {
 
 impl Shoppers {
     /// Nobody yet.
-    pub fn new(catalogue: Catalogue) -> Self {
+    pub fn new(catalogue: impl Into<Arc<Catalogue>>) -> Self {
+        let catalogue = catalogue.into();
         Self {
             cells: Cells::default(),
             words: Vocabulary::default(),
             population: Population::default(),
             scoring: Scoring::of(&catalogue),
             catalogue,
+            anew: false,
             recent: Vec::new(),
             next: 0,
             identified: 0,
@@ -178,11 +185,50 @@ impl Shoppers {
         counted.state.values(&self.words, now, zone)
     }
 
-    /// Every tag, with how it came to be.
-    pub fn tags(&self, counted: &Counted, traits: &[Trait], now: Timestamp, zone: Zone) -> Vec<Tag> {
-        let person = Person { state: &counted.state, weights: &counted.weights, traits, given: &[] };
-        let (catalogue, scoring, words, population) = (&self.catalogue, &self.scoring, &self.words, &self.population);
-        assign(&person, &Shop { catalogue, scoring, words, population, zone }, now)
+    /// Every tag, with how it came to be; `given` is what models say.
+    pub fn tags(
+        &self,
+        counted: &Counted,
+        traits: &[Trait],
+        given: &[Given],
+        now: Timestamp,
+        zone: Zone,
+    ) -> Vec<Tag> {
+        let person = Person { state: &counted.state, weights: &counted.weights, traits, given };
+        assign(&person, &self.shop(&self.catalogue, zone), now)
+    }
+
+    /// What is known of the shop, with the tags of `catalogue`.
+    pub(crate) fn shop<'a>(&'a self, catalogue: &'a Catalogue, zone: Zone) -> Shop<'a> {
+        let (scoring, words, population) = (&self.scoring, &self.words, &self.population);
+        Shop { catalogue, scoring, words, population, zone }
+    }
+
+    /// The tags in force.
+    pub(crate) fn catalogue(&self) -> &Arc<Catalogue> {
+        &self.catalogue
+    }
+
+    /// Puts other tags in force. What their interests score is counted by the tags before until all is counted anew.
+    pub(crate) fn set_catalogue(&mut self, catalogue: Arc<Catalogue>) {
+        self.catalogue = catalogue;
+    }
+
+    /// Whether interests are counted by the tags in force.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.scoring.fingerprint() == self.catalogue.fingerprint()
+    }
+
+    /// What was counted anew takes the place of this, which is no further: what is not saved of traits is kept, and
+    /// everything else is to be saved again.
+    pub(crate) fn replace(&mut self, anew: Self) {
+        let before = std::mem::replace(self, anew);
+        (self.catalogue, self.identified, self.recent) = (before.catalogue, before.identified, before.recent);
+        for ((number, ..), said) in before.saving.traits.0.into_iter().chain(before.unsaved.traits.0) {
+            self.unsaved.traits.say(number, said);
+        }
+        self.unsaved.chunks = (0..self.cells.len().div_ceil(CHUNK)).collect();
+        (self.words_saved, self.anew) = (0, true);
     }
 
     /// What is said of these shoppers and may not be in the store yet.

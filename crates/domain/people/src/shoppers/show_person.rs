@@ -212,7 +212,7 @@ impl People {
             from: value.from,
             to: value.to,
         });
-        let tags = shoppers.tags(&counted, traits, now, self.zone).into_iter().map(|tag| PersonTag {
+        let tags = shoppers.tags(&counted, traits, &[], now, self.zone).into_iter().map(|tag| PersonTag {
             tag: tag.id,
             family: tag.family.as_str(),
             label: tag.name.into(),

@@ -1,12 +1,14 @@
 //! Saving what was counted, with the offset it was counted up to.
 
+use std::sync::Arc;
+
 use fanvine_kernel::Timestamp;
 use fanvine_store::{Store, StoreError, Tx, Value, args};
 
 use super::cells::CHUNK;
 use super::{RECENT, Shoppers, Unsaved};
 use crate::profile::{DecodeError, Trait};
-use crate::tags::{Catalogue, Population};
+use crate::tags::{Catalogue, Population, Scoring};
 
 /// The name under which the projection keeps its offset.
 pub(crate) const CONSUMER: &str = "people";
@@ -45,6 +47,7 @@ pub enum LoadError {
 
 /// Rows to be saved, and up to where.
 pub(crate) struct Snapshot {
+    anew: bool,
     next: u64,
     identified: u64,
     words_len: usize,
@@ -80,19 +83,20 @@ impl Shoppers {
             args![i64::from(*number), &said.name, &said.source, &said.value, said.at, sought(&said.value)]
         };
         Snapshot {
+            anew: self.anew,
             next: self.next,
             identified: self.identified,
             words_len: self.words.len(),
             chunks: chunks.iter().map(|chunk| args![*chunk as i64, self.cells.chunk(*chunk)]).collect(),
             words,
-            population: args![1i64, counted_for(&self.catalogue), counts, recent],
+            population: args![1i64, counted_for(&self.scoring), counts, recent],
             traits: traits.0.iter().map(said).collect(),
         }
     }
 
     /// Tells that what was on its way to the store is there, and so many words.
     pub(crate) fn saved(&mut self, words: usize) {
-        self.words_saved = words;
+        (self.words_saved, self.anew) = (words, false);
         self.saving = Unsaved::default();
     }
 
@@ -103,18 +107,20 @@ impl Shoppers {
         before
     }
 
-    /// What was saved. Where it was counted for other tags than these, everything is counted anew from the log.
-    pub(crate) async fn load(store: &Store, catalogue: Catalogue) -> Result<Self, LoadError> {
-        let wanted = counted_for(&catalogue);
-        let mut shoppers = Self::new(catalogue);
+    /// What was saved, with the tags of `catalogue` in force. Where it was counted for tags in force `before`, it stays as
+    /// it was until everything is counted anew; where for others, nothing of it can be used.
+    pub(crate) async fn load(store: &Store, catalogue: Arc<Catalogue>, before: &[Arc<Catalogue>]) -> Result<Self, LoadError> {
+        let mut shoppers = Self::new(catalogue.clone());
         let head = store.read(|tx| Box::pin(head(tx))).await?;
         shoppers.identified = head.identified;
         let Some(population) = head.population else { return Ok(shoppers) };
-        if population.counted_for != wanted {
-            tracing::info!("the tags were changed: people are counted anew from the event log");
+        let scorings = std::iter::once(&catalogue).chain(before).map(|catalogue| Scoring::of(catalogue));
+        let Some(scoring) = scorings.into_iter().find(|one| counted_for(one) == population.counted_for) else {
+            tracing::info!("people were counted in another form: they are counted anew from the event log");
             store.write(|tx| Box::pin(forget(tx))).await?;
             return Ok(shoppers);
-        }
+        };
+        shoppers.scoring = scoring;
         let damaged = |what| move |source| LoadError::Damaged { what, source };
         shoppers.population =
             Population::decode(&population.counts).map_err(damaged("the counts over all shoppers"))?;
@@ -142,8 +148,8 @@ impl Shoppers {
 }
 
 /// What counts only in this form and for these tags.
-fn counted_for(catalogue: &Catalogue) -> String {
-    format!("{FORM}:{:016x}", catalogue.fingerprint())
+fn counted_for(scoring: &Scoring) -> String {
+    format!("{FORM}:{:016x}", scoring.fingerprint())
 }
 
 /// By what a value is sought: how it begins, whether in capitals or not.
@@ -181,15 +187,16 @@ async fn head(tx: &mut Tx) -> Result<Head, StoreError> {
 
 /// What identity has learnt stays: it is kept for ever.
 async fn forget(tx: &mut Tx) -> Result<(), StoreError> {
-    for sql in [
-        "DELETE FROM people_chunks",
-        "DELETE FROM people_words",
-        "DELETE FROM people_population",
-        "DELETE FROM people_traits",
-    ] {
+    forget_counts(tx).await?;
+    tx.execute("DELETE FROM people_traits", args![]).await?;
+    tx.set_offset(CONSUMER, 0).await
+}
+
+async fn forget_counts(tx: &mut Tx) -> Result<(), StoreError> {
+    for sql in ["DELETE FROM people_chunks", "DELETE FROM people_words", "DELETE FROM people_population"] {
         tx.execute(sql, args![]).await?;
     }
-    tx.set_offset(CONSUMER, 0).await
+    Ok(())
 }
 
 impl Snapshot {
@@ -200,6 +207,9 @@ impl Snapshot {
 
     /// Writes it, with the offsets.
     pub(crate) async fn save(self, tx: &mut Tx) -> Result<(), StoreError> {
+        if self.anew {
+            forget_counts(tx).await?;
+        }
         tx.insert_many(
             "INSERT INTO people_chunks (chunk, shoppers) VALUES",
             self.chunks,

@@ -34,7 +34,7 @@ pub struct Person<'a> {
 pub struct Shop<'a> {
     /// Its tags.
     pub catalogue: &'a Catalogue,
-    /// [`Scoring::of`] the catalogue.
+    /// By which the scores were counted: [`Scoring::of`] the catalogue, or of the one before while they are counted anew.
     pub scoring: &'a Scoring,
     /// Its words.
     pub words: &'a Vocabulary,
@@ -100,18 +100,13 @@ pub fn assign_where(
     };
     let assigning = Assigning { person, shop, now, sight, values: OnceCell::new() };
     let mut tags = Vec::new();
-    let mut slot = 0;
-    for definition in &shop.catalogue.tags {
-        // Every interest has its slot, asked for or not.
-        let this_slot = slot;
-        slot += u32::from(matches!(definition.kind, Kind::Statistical(Statistic::Interest(_))));
-        if !wanted(definition) {
-            continue;
-        }
+    for definition in shop.catalogue.tags.iter().filter(|definition| wanted(definition)) {
         match &definition.kind {
             Kind::Rule(rule) => tags.extend(assigning.ruled(definition, rule)),
-            Kind::Statistical(Statistic::Interest(_)) => {
-                tags.extend(assigning.interests(definition, this_slot));
+            // An interest that was defined just now has no scores until everything is counted anew.
+            Kind::Statistical(Statistic::Interest(subject)) => {
+                let slot = shop.scoring.slot(&definition.id, *subject);
+                tags.extend(slot.into_iter().flat_map(|slot| assigning.interests(definition, slot)));
             }
             Kind::Statistical(Statistic::Formula(formula)) => {
                 tags.extend(formula.find(&assigning.sight, definition).map(|found| {
@@ -180,7 +175,7 @@ impl Assigning<'_> {
         terms.truncate(definition.top);
         let tagged = terms.into_iter().map(|(weight, term, word, score)| {
             let (having, all) = (population.having(slot, word), population.shoppers());
-            let (points, days) = (short(score), short(definition.half_life_days));
+            let (points, days) = (short(score), short(self.shop.scoring.half_life_days(slot)));
             let why = Bilingual::new(
                 format!(
                     "score {points}: deeds by their weight, halved every {days} days; \

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::formulas::Formula;
 
 /// The five families.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = TagFamily)]
 #[serde(rename_all = "snake_case")]
 pub enum Family {
     /// 基础标签.
@@ -38,7 +39,8 @@ impl Family {
 
 /// How much one deed weighs. The order of the defaults is what matters: browse < search < favourite < cart < buy <
 /// review and share.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = TagBehaviours)]
 #[serde(deny_unknown_fields, default)]
 pub struct Behaviours {
     /// Seeing or clicking a product, or opening a share.
@@ -78,7 +80,8 @@ impl Behaviours {
 }
 
 /// What an interest is in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = TagSubject)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
     /// A category of products.
@@ -94,7 +97,8 @@ pub enum Subject {
 }
 
 /// How a tag is made.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = TagKind)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// By what is said of the shopper, or by conditions: it applies or does not.
@@ -106,7 +110,8 @@ pub enum Kind {
 }
 
 /// A rule.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = TagRule)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// The value of the first of these traits that the shopper has; `computed.region` is a computed value.
@@ -118,7 +123,8 @@ pub enum Rule {
 }
 
 /// One demand on a computed value or a trait.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = TagCondition)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
     /// The name of a computed value, or `trait.` and the name of a trait.
@@ -135,7 +141,8 @@ pub struct Condition {
 }
 
 /// A statistic.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = TagStatistic)]
 #[serde(rename_all = "snake_case")]
 pub enum Statistic {
     /// A score for every category, brand … the shopper cared for.
@@ -145,7 +152,8 @@ pub enum Statistic {
 }
 
 /// One tag.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = TagDefinition)]
 #[serde(deny_unknown_fields)]
 pub struct Definition {
     /// `interest.category`: the family and a name.

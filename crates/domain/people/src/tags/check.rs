@@ -80,6 +80,22 @@ pub enum CatalogueError {
     },
 }
 
+impl CatalogueError {
+    /// Where it lies, if it lies in one field.
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::Unreadable(_) => None,
+            Self::Id { field, .. }
+            | Self::Duplicate { field, .. }
+            | Self::Length { field, .. }
+            | Self::Range { field, .. }
+            | Self::Entries { field, .. }
+            | Self::UnknownValue { field, .. }
+            | Self::NoDemand { field } => Some(field),
+        }
+    }
+}
+
 impl Catalogue {
     /// Reads and checks a catalogue.
     ///
@@ -119,27 +135,36 @@ impl Catalogue {
 }
 
 impl Definition {
+    /// Checks every field of a definition that stands alone.
+    ///
+    /// # Errors
+    /// The first that is wrong.
+    pub fn check_alone(&self) -> Result<(), CatalogueError> {
+        self.check("")
+    }
+
     fn check(&self, at: &str) -> Result<(), CatalogueError> {
+        let below = |name: &str| if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") };
         let family = self.family.as_str();
         let own = self.id.strip_prefix(family).and_then(|rest| rest.strip_prefix('.')).unwrap_or_default();
         let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
         if own.is_empty() || !own.bytes().all(plain) {
-            return Err(CatalogueError::Id { field: format!("{at}.id"), value: self.id.clone(), family });
+            return Err(CatalogueError::Id { field: below("id"), value: self.id.clone(), family });
         }
         for (name, text) in [("id", &self.id), ("en", &self.en), ("zh", &self.zh)] {
-            length(&format!("{at}.{name}"), text)?;
+            length(&below(name), text)?;
         }
-        range(&format!("{at}.half_life_days"), self.half_life_days, 0.5, 36_500.0)?;
-        range(&format!("{at}.half_at"), self.half_at, 1e-6, 1e9)?;
-        range(&format!("{at}.evidence"), self.evidence, 0.0, 1e9)?;
-        range(&format!("{at}.top"), self.top as f64, 1.0, 100.0)?;
+        range(&below("half_life_days"), self.half_life_days, 0.5, 36_500.0)?;
+        range(&below("half_at"), self.half_at, 1e-6, 1e9)?;
+        range(&below("evidence"), self.evidence, 0.0, 1e9)?;
+        range(&below("top"), self.top as f64, 1.0, 100.0)?;
         if let Some(behaviours) = &self.behaviours {
-            check_behaviours(&format!("{at}.behaviours"), behaviours)?;
+            check_behaviours(&below("behaviours"), behaviours)?;
         }
         match &self.kind {
-            Kind::Model(name) => length(&format!("{at}.kind.model"), name),
+            Kind::Model(name) => length(&below("kind.model"), name),
             Kind::Statistical(_) => Ok(()),
-            Kind::Rule(rule) => rule.check(&format!("{at}.kind.rule")),
+            Kind::Rule(rule) => rule.check(&below("kind.rule")),
         }
     }
 }

@@ -18,7 +18,8 @@ use crate::profile::{Bilingual, Deed, Placed, PriceBand, State, Vocabulary, days
 macro_rules! formulas {
     ($($(#[$about:meta])* $name:ident = $en:literal, $zh:literal;)*) => {
         /// A formula over one profile.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+        #[schema(as = TagFormula)]
         #[serde(rename_all = "snake_case")]
         pub enum Formula { $(#[doc = $en] $name,)* }
 
@@ -133,7 +134,8 @@ impl Sight<'_> {
     fn recency(&self, tag: &Definition) -> Option<Finding> {
         let last = self.orders.last()?.at;
         let days = short(days_between(last, self.now));
-        let (en, zh) = (format!("last bought {days} days ago"), format!("最近一次下单在 {days} 天前"));
+        let unit = if days == "1" { "day" } else { "days" };
+        let (en, zh) = (format!("last bought {days} {unit} ago"), format!("最近一次下单在 {days} 天前"));
         Finding::new(self.decay(last, tag), self.orders.len() as f64, en, zh)
     }
 

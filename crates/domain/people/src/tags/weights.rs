@@ -11,7 +11,7 @@
 
 use fanvine_kernel::Timestamp;
 
-use super::catalogue::{Behaviours, Catalogue, Subject};
+use super::catalogue::{Behaviours, Catalogue, Definition, Subject};
 use super::population::Population;
 use crate::profile::codec::{Reader, put};
 use crate::profile::{DecodeError, Deed, Fact, Terms, Vocabulary, Word};
@@ -75,10 +75,12 @@ fn half_to(power: u32) -> f64 {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scoring {
     rows: Vec<Row>,
+    fingerprint: u64,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 struct Row {
+    tag: String,
     subject: Subject,
     half_life_micros: f64,
     behaviours: Behaviours,
@@ -87,12 +89,29 @@ struct Row {
 impl Scoring {
     /// The scoring of a checked catalogue.
     pub fn of(catalogue: &Catalogue) -> Self {
-        let row = |(tag, subject)| Row {
+        let row = |(tag, subject): (&Definition, Subject)| Row {
+            tag: tag.id.clone(),
             subject,
-            half_life_micros: super::catalogue::Definition::half_life_micros(tag),
+            half_life_micros: tag.half_life_micros(),
             behaviours: catalogue.behaviours_of(tag),
         };
-        Self { rows: catalogue.scored().map(row).collect() }
+        Self { rows: catalogue.scored().map(row).collect(), fingerprint: catalogue.fingerprint() }
+    }
+
+    /// [`Catalogue::fingerprint`] of the catalogue it is of.
+    pub fn fingerprint(&self) -> u64 {
+        self.fingerprint
+    }
+
+    /// Under which slot the interest in `subject` of the tag `id` is scored, if it is.
+    pub fn slot(&self, id: &str, subject: Subject) -> Option<u32> {
+        let place = self.rows.iter().position(|row| row.tag == id && row.subject == subject)?;
+        u32::try_from(place).ok()
+    }
+
+    /// After how many days scores of a slot count half.
+    pub fn half_life_days(&self, slot: u32) -> f64 {
+        self.rows.get(slot as usize).map_or(1.0, |row| row.half_life_micros / DAY_MICROS)
     }
 }
 
@@ -260,7 +279,7 @@ fn each_word(subject: Subject, terms: &Terms, each: impl FnMut(Word)) {
     }
 }
 
-impl super::catalogue::Definition {
+impl Definition {
     fn half_life_micros(&self) -> f64 {
         self.half_life_days.max(0.5) * DAY_MICROS
     }
