@@ -1,0 +1,83 @@
+//! Looking at accounts.
+
+use std::collections::BTreeMap;
+
+use fanvine_kernel::Timestamp;
+use fanvine_store::{StoreError, Tx, Value, args};
+
+use crate::Kind;
+use crate::book::State;
+use crate::kind::Floor;
+use crate::rows::query;
+
+/// An account as it stands. Reservations that are overdue are not counted any more, lots that expired are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Its name.
+    pub account: String,
+    /// What is counted in it.
+    pub unit: String,
+    /// What it is for.
+    pub kind: Kind,
+    /// Most that may be in it.
+    pub ceiling: Option<i64>,
+    /// What is in it.
+    pub balance: i64,
+    /// What is reserved to leave it.
+    pub held_out: i64,
+    /// What is reserved to come into it.
+    pub held_in: i64,
+}
+
+impl Standing {
+    /// What is in it and not reserved; in an account with lots, frozen and expired ones included.
+    pub fn free(&self) -> i64 {
+        self.balance.saturating_sub(self.held_out)
+    }
+
+    /// How much more may come in, if it has a ceiling.
+    pub fn room(&self) -> Option<i64> {
+        Some(self.ceiling?.saturating_sub(self.balance).saturating_sub(self.held_in).max(0))
+    }
+
+    pub(crate) fn is_beyond_its_bounds(&self) -> bool {
+        let below = self.kind.floor() == Floor::Zero && self.free() < 0;
+        below || self.ceiling.is_some_and(|ceiling| self.balance.saturating_add(self.held_in) > ceiling)
+    }
+}
+
+impl From<State> for Standing {
+    fn from(state: State) -> Self {
+        Self {
+            account: state.name.to_string(),
+            unit: state.unit.to_string(),
+            kind: state.kind,
+            ceiling: state.ceiling,
+            balance: state.balance,
+            held_out: state.held_out,
+            held_in: state.held_in,
+        }
+    }
+}
+
+/// The accounts of these names that were ever opened.
+pub async fn standings(
+    tx: &mut Tx,
+    names: impl IntoIterator<Item = &str> + Send,
+    now: Timestamp,
+) -> Result<BTreeMap<String, Standing>, StoreError> {
+    const OVERDUE: &str = "SELECT t.debit, t.credit, t.amount FROM ledger_transfers t
+        JOIN ledger_holds h ON h.idempotency_key = t.idempotency_key WHERE h.deadline <= $1";
+    let names: Vec<Value> = names.into_iter().map(Value::from).collect();
+    let mut found: BTreeMap<i64, Standing> = BTreeMap::new();
+    for answer in tx.rows_in(query!(accounts "name IN ("), names, ")").await? {
+        let state = State::read(&answer)?;
+        found.insert(state.number, state.into());
+    }
+    for answer in tx.rows(OVERDUE, args![now]).await? {
+        let amount: i64 = answer.get("amount")?;
+        found.get_mut(&answer.get("debit")?).into_iter().for_each(|standing| standing.held_out -= amount);
+        found.get_mut(&answer.get("credit")?).into_iter().for_each(|standing| standing.held_in -= amount);
+    }
+    Ok(found.into_values().map(|standing| (standing.account.clone(), standing)).collect())
+}
