@@ -17,6 +17,9 @@ pub(crate) const MOST_BINDS: usize = 32_000;
 /// The most rows `insert_many` puts into one statement; past this the time per row no longer falls.
 pub(crate) const MOST_ROWS: usize = 256;
 
+/// The most rows of one statement that takes columns as arrays.
+pub(crate) const MOST_ARRAY: usize = 2_048;
+
 #[cfg(test)]
 mod tests {
     use super::*;

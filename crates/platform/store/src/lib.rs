@@ -23,6 +23,7 @@
 //! # Ok(()) }
 //! ```
 
+mod arrays;
 mod databases;
 mod dialect;
 mod error;

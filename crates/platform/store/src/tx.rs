@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
 
-use crate::dialect::{MOST_BINDS, MOST_ROWS};
+use crate::arrays;
+use crate::dialect::{MOST_ARRAY, MOST_BINDS, MOST_ROWS};
 use crate::row::Inner;
 use crate::store::Engine;
 use crate::value::bound;
@@ -134,6 +135,9 @@ impl Tx {
         rows: Vec<Vec<Value>>,
         tail: &'static str,
     ) -> Result<u64, StoreError> {
+        if self.takes_arrays() && arrays::are_even(&rows) {
+            return self.insert_arrays(head, rows, tail).await;
+        }
         let Some(width) = rows.first().map(Vec::len) else { return Ok(0) };
         let most = (MOST_BINDS / width.max(1)).clamp(1, MOST_ROWS);
         let mut touched = 0;
@@ -154,6 +158,10 @@ impl Tx {
         keys: Vec<Value>,
         tail: &'static str,
     ) -> Result<Vec<Row>, StoreError> {
+        let keys = match self.key_column(keys) {
+            Ok(column) => return self.rows_keyed(head, column, tail).await,
+            Err(keys) => keys,
+        };
         let mut rows = Vec::new();
         let mut keys = keys.into_iter();
         while keys.len() > 0 {
@@ -171,6 +179,10 @@ impl Tx {
         keys: Vec<Value>,
         tail: &'static str,
     ) -> Result<u64, StoreError> {
+        let keys = match self.key_column(keys) {
+            Ok(column) => return self.execute_keyed(head, column, tail).await,
+            Err(keys) => keys,
+        };
         let mut touched = 0;
         let mut keys = keys.into_iter();
         while keys.len() > 0 {
@@ -179,6 +191,52 @@ impl Tx {
             touched += self.execute(list(head, count, tail, self.engine()), some).await?;
         }
         Ok(touched)
+    }
+
+    fn takes_arrays(&self) -> bool {
+        self.engine() == Engine::Postgres
+    }
+
+    async fn insert_arrays(
+        &mut self,
+        head: &'static str,
+        rows: Vec<Vec<Value>>,
+        tail: &'static str,
+    ) -> Result<u64, StoreError> {
+        let mut touched = 0;
+        let mut rows = rows.into_iter();
+        while rows.len() > 0 {
+            let columns = arrays::columns(rows.by_ref().take(MOST_ARRAY).collect());
+            let sql = arrays::insert(head, &columns, tail);
+            let Connection::Postgres(connection) = self.connection() else { return Err(StoreError::Closed) };
+            let outcome = arrays::execute(connection, sql, columns).await;
+            touched += self.note(head, outcome)?;
+        }
+        Ok(touched)
+    }
+
+    /// The keys of a query as one array, where the database takes them so and they are of one kind; else as they were.
+    fn key_column(&self, keys: Vec<Value>) -> Result<arrays::Column, Vec<Value>> {
+        let even = keys.first().is_some_and(|first| keys.iter().all(|key| key.kind() == first.kind()));
+        if !self.takes_arrays() || !even {
+            return Err(keys);
+        }
+        arrays::columns(keys.into_iter().map(|key| vec![key]).collect()).pop().ok_or_else(Vec::new)
+    }
+
+    async fn rows_keyed(&mut self, head: &str, keys: arrays::Column, tail: &str) -> Result<Vec<Row>, StoreError> {
+        let sql = arrays::keyed(head, &keys, tail);
+        let Connection::Postgres(connection) = self.connection() else { return Err(StoreError::Closed) };
+        let outcome = arrays::rows(connection, sql, vec![keys]).await;
+        let rows = self.note(head, outcome)?;
+        Ok(rows.into_iter().map(|row| Row(Inner::Postgres(row))).collect())
+    }
+
+    async fn execute_keyed(&mut self, head: &str, keys: arrays::Column, tail: &str) -> Result<u64, StoreError> {
+        let sql = arrays::keyed(head, &keys, tail);
+        let Connection::Postgres(connection) = self.connection() else { return Err(StoreError::Closed) };
+        let outcome = arrays::execute(connection, sql, vec![keys]).await;
+        self.note(head, outcome)
     }
 
     /// Waits until no other command holds the lock of that name, and holds it until this one ends. Does nothing

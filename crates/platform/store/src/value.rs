@@ -32,6 +32,19 @@ pub enum Value {
     Bytes(Vec<u8>),
 }
 
+impl Value {
+    /// Which kind it is of.
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Self::Null(kind) => *kind,
+            Self::Int(_) => Kind::Int,
+            Self::Float(_) => Kind::Float,
+            Self::Text(_) => Kind::Text,
+            Self::Bytes(_) => Kind::Bytes,
+        }
+    }
+}
+
 /// A Rust type that is bound as one kind of value.
 pub trait Bind: Into<Value> {
     /// Which kind.
