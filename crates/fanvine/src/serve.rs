@@ -83,6 +83,7 @@ pub async fn run(serve: Serve) -> Result<()> {
         tokio::spawn(projections::follow(program.clone(), stopped.clone())),
         tokio::spawn(projections::maintain(program.clone(), stopped.clone())),
         tokio::spawn(projections::relay(program.clone(), stopped.clone())),
+        tokio::spawn(crate::recount::follow(program.clone(), stopped.clone())),
     ];
     Running { url, token: program.local_token.to_string() }.write(&program.data_dir)?;
 

@@ -328,6 +328,20 @@ impl Index {
         keys
     }
 
+    /// Of every person with several shopper keys, those keys, each with the person's place; and how many such persons
+    /// there are.
+    pub(crate) fn keys_of_persons(&self) -> (FxHashMap<Arc<str>, usize>, usize) {
+        let (mut places, mut persons) = (FxHashMap::default(), 0);
+        for person in self.people.keys() {
+            let keys = self.keys_of(*person);
+            if keys.len() > 1 {
+                places.extend(keys.into_iter().map(|key| (key, persons)));
+                persons += 1;
+            }
+        }
+        (places, persons)
+    }
+
     /// The shopper keys that are one person with this one, itself among them.
     pub fn keys_with(&self, key: &str) -> Vec<Arc<str>> {
         match self.person_known(key) {

@@ -188,7 +188,15 @@ impl<'a> Fact<'a> {
 
     /// The numbers of its words; new words are added to `vocabulary`.
     pub fn terms(&self, vocabulary: &mut Vocabulary) -> Terms {
-        let mut intern = |text: &str| vocabulary.intern(text);
+        self.terms_by(|text| vocabulary.intern(text))
+    }
+
+    /// The numbers of those of its words that `vocabulary` has.
+    pub fn known_terms(&self, vocabulary: &Vocabulary) -> Terms {
+        self.terms_by(|text| vocabulary.find(text))
+    }
+
+    fn terms_by(&self, mut intern: impl FnMut(&str) -> Option<Word>) -> Terms {
         let items = self.items.iter().map(|item| ItemTerms {
             category: item.category.as_deref().and_then(&mut intern),
             brand: item.brand.as_deref().and_then(&mut intern),

@@ -15,6 +15,8 @@ use super::{Said, store};
 use crate::People;
 use crate::identity::Identifier;
 use crate::profile::{Bilingual, Trait, newest};
+use crate::tags::Given;
+use crate::tags::given::merged;
 
 /// A person in full.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -132,7 +134,8 @@ pub(crate) async fn show_person(
     let mut traits: Vec<Trait> = people.traits_by_key(&keys).await?.into_values().flatten().collect();
     traits.sort_unstable();
     traits.dedup();
-    Ok(Json(people.person(&shopper_id, keys, &traits).map_err(unreadable)?))
+    let given = merged(people.given(keys.iter()).await?.values().flatten());
+    Ok(Json(people.person(&shopper_id, keys, &traits, &given).map_err(unreadable)?))
 }
 
 impl People {
@@ -157,7 +160,7 @@ impl People {
     }
 
     /// All that is said under each of these keys.
-    pub(super) async fn traits_by_key(
+    pub(crate) async fn traits_by_key(
         &self,
         keys: &BTreeSet<String>,
     ) -> Result<BTreeMap<String, Vec<Trait>>, StoreError> {
@@ -187,6 +190,7 @@ impl People {
         shopper_id: &str,
         keys: BTreeSet<String>,
         traits: &[Trait],
+        given: &[Given],
     ) -> Result<PersonDetail, crate::profile::DecodeError> {
         let now = self.clock.now();
         let index = self.identity().read();
@@ -212,7 +216,7 @@ impl People {
             from: value.from,
             to: value.to,
         });
-        let tags = shoppers.tags(&counted, traits, &[], now, self.zone).into_iter().map(|tag| PersonTag {
+        let tags = shoppers.tags(&counted, traits, given, now, self.zone).into_iter().map(|tag| PersonTag {
             tag: tag.id,
             family: tag.family.as_str(),
             label: tag.name.into(),

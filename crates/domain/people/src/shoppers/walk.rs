@@ -3,7 +3,7 @@
 //! Shoppers are locked for a few thousand at a time and only to copy; the copies are read without a lock. So a walk may
 //! see some events past the offset it begins at, but misses none before it.
 
-use super::cells;
+use super::cells::{self, Counted};
 use crate::People;
 use crate::identity::PersonId;
 use crate::profile::{DecodeError, State};
@@ -21,7 +21,48 @@ pub(crate) struct Walked {
     pub state: State,
 }
 
+/// A person met among many, in full.
+#[derive(Debug)]
+pub(crate) struct Met {
+    /// Who.
+    pub id: PersonId,
+    /// The numbers of their shopper keys, the one heard of first before the others.
+    pub numbers: Vec<u32>,
+    /// What is counted of all of them together.
+    pub counted: Counted,
+}
+
+/// Some people, and how many there are.
+#[derive(Debug)]
+pub(crate) struct Gathering {
+    /// All events of the log before this offset are in what was seen.
+    pub offset: u64,
+    /// Everybody heard of.
+    pub persons: u64,
+    /// Those who were met.
+    pub met: Vec<Met>,
+}
+
 impl People {
+    /// The first `most` people in the order of their ids. These are digests, so it is as if they were drawn.
+    pub(crate) fn meet_some(&self, most: usize) -> Result<Gathering, DecodeError> {
+        let (offset, mut members) = self.members();
+        members.sort_unstable();
+        let (mut persons, mut met) = (0, Vec::<Met>::new());
+        for of_one in members.chunk_by(|(one, _), (other, _)| one == other) {
+            persons += 1;
+            let Some((id, _)) = of_one.first().filter(|_| met.len() < most) else { continue };
+            let mut one = Met { id: *id, numbers: Vec::with_capacity(of_one.len()), counted: Counted::default() };
+            let shoppers = self.shoppers();
+            for (_, number) in of_one {
+                one.counted.merge(&shoppers.cells.get(*number)?);
+                one.numbers.push(*number);
+            }
+            met.push(one);
+        }
+        Ok(Gathering { offset, persons, met })
+    }
+
     /// Comes by every person heard of, in the order of their ids, each with the keys they have now. The offset of the
     /// log up to which all events are in what was seen. It takes seconds where there are millions: not on a thread that
     /// others wait for.

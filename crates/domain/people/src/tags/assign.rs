@@ -47,6 +47,8 @@ pub struct Shop<'a> {
 /// A model's word on a person, for the slot of a model tag.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Given {
+    /// The tag whose slot it fills.
+    pub tag: String,
     /// The model's name, as in [`Kind::Model`].
     pub model: String,
     /// What of, where the tag has terms.
@@ -115,7 +117,7 @@ pub fn assign_where(
                 }));
             }
             Kind::Model(model) => {
-                let said = person.given.iter().filter(|given| given.model == *model);
+                let said = person.given.iter().filter(|given| given.tag == definition.id && given.model == *model);
                 tags.extend(said.map(|given| {
                     tag(definition, given.term.clone(), given.weight, given.confidence, given.why.clone())
                 }));

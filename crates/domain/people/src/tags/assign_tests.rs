@@ -196,7 +196,8 @@ fn rules_and_models_make_tags_too() {
     catalogue.check().unwrap();
     let mut house = regular();
     let why = Bilingual::new("silent for long", "长期沉默");
-    house.given = vec![Given { model: "churn".into(), term: None, weight: 7.0, confidence: f64::NAN, why }];
+    let (tag, model) = ("basic.churn".into(), "churn".into());
+    house.given = vec![Given { tag, model, term: None, weight: 7.0, confidence: f64::NAN, why }];
     let tags = house.tags(&catalogue, "2026-05-01");
     let rule = find(&tags, "basic.leaf_regular");
     assert_eq!(

@@ -103,6 +103,23 @@ impl Scoring {
         self.fingerprint
     }
 
+    /// The same with `tag` instead of the first that scores an interest in `subject`, or behind all others if none does.
+    pub(super) fn with(&self, tag: &Definition, subject: Subject, behaviours: Behaviours) -> Self {
+        let (mut rows, half_life_micros) = (self.rows.clone(), tag.half_life_micros());
+        let row = Row { tag: tag.id.clone(), subject, half_life_micros, behaviours };
+        match rows.iter_mut().find(|row| row.subject == subject) {
+            Some(place) => *place = row,
+            None => rows.push(row),
+        }
+        Self { rows, fingerprint: 0 }
+    }
+
+    /// Whether an interest is scored just as `tag` says.
+    pub(super) fn has(&self, tag: &Definition, subject: Subject, behaviours: Behaviours) -> bool {
+        let half_life_micros = tag.half_life_micros();
+        self.rows.contains(&Row { tag: tag.id.clone(), subject, half_life_micros, behaviours })
+    }
+
     /// Under which slot the interest in `subject` of the tag `id` is scored, if it is.
     pub fn slot(&self, id: &str, subject: Subject) -> Option<u32> {
         let place = self.rows.iter().position(|row| row.tag == id && row.subject == subject)?;

@@ -1,0 +1,5 @@
+//! What is known beyond profiles: tags as they are edited, needs, clusters, look-alikes, churn, erasing.
+
+mod needs;
+mod shop;
+mod tags;
