@@ -5,16 +5,17 @@
 //! or the new one; files that the newest does not name are swept away on the next start.
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
 use crate::LakeError;
 use crate::depot::Depot;
+use crate::narrow::{self, Index, IndexPlace};
 use crate::shoppers::Segment;
 
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// The folders of a lake.
 pub(crate) const FOLDERS: [&str; 3] = ["catalogue", "events", "shoppers"];
 
@@ -41,6 +42,8 @@ pub(crate) struct FileFacts {
     pub(crate) first_offset: u64,
     /// The stretch's last offset.
     pub(crate) last_offset: u64,
+    /// Where the index of its narrow blocks lies.
+    pub(crate) narrow: IndexPlace,
 }
 
 /// One state of the lake.
@@ -66,9 +69,19 @@ pub(crate) struct DataFile {
     pub(crate) facts: FileFacts,
     depot: Arc<dyn Depot>,
     replaced: AtomicBool,
+    index: OnceLock<Arc<Index>>,
 }
 
 impl DataFile {
+    /// The index of its narrow blocks, read once.
+    pub(crate) fn index(&self) -> Result<Arc<Index>, LakeError> {
+        if let Some(index) = self.index.get() {
+            return Ok(Arc::clone(index));
+        }
+        let index = Arc::new(narrow::index(&*self.depot, &self.facts.path, self.facts.narrow)?);
+        Ok(Arc::clone(self.index.get_or_init(|| index)))
+    }
+
     /// To be removed as soon as nobody reads it. Only after a manifest without it is safe.
     pub(crate) fn retire(&self) {
         self.replaced.store(true, Ordering::Release);
@@ -127,7 +140,12 @@ impl Catalogue {
 
     /// A handle on a file.
     pub(crate) fn file(&self, facts: FileFacts) -> Arc<DataFile> {
-        Arc::new(DataFile { facts, depot: Arc::clone(&self.depot), replaced: AtomicBool::new(false) })
+        Arc::new(DataFile {
+            facts,
+            depot: Arc::clone(&self.depot),
+            replaced: AtomicBool::new(false),
+            index: OnceLock::new(),
+        })
     }
 
     /// Makes `next` the state of the lake. All its files must be sealed already.
@@ -200,6 +218,12 @@ fn manifest_path(number: u64) -> String {
     format!("catalogue/{number:020}.json")
 }
 
+/// What every manifest says, whatever its format.
+#[derive(Deserialize)]
+struct Formatted {
+    format: u32,
+}
+
 struct Newest {
     /// The highest number of any manifest.
     highest: u64,
@@ -225,11 +249,15 @@ fn newest(depot: &dyn Depot) -> Result<Newest, LakeError> {
         };
         newest.highest = newest.highest.max(number);
         let bytes = depot.read(&path).map_err(LakeError::io("read", &path))?;
+        if let Ok(Formatted { format }) = serde_json::from_slice(&bytes)
+            && format != FORMAT
+        {
+            let hint =
+                if format < FORMAT { "; remove the lake's folder, and it is filled again from the log" } else { "" };
+            let reason = format!("it has format {format}, this program knows {FORMAT}{hint}");
+            return Err(LakeError::Damaged { path, reason });
+        }
         match serde_json::from_slice::<Manifest>(&bytes) {
-            Ok(manifest) if manifest.format > FORMAT => {
-                let reason = format!("it has format {}, this program knows {FORMAT}", manifest.format);
-                return Err(LakeError::Damaged { path, reason });
-            }
             Ok(manifest) => {
                 newest.manifest = Some(manifest);
                 return Ok(newest);

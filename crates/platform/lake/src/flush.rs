@@ -1,14 +1,16 @@
 //! From memory to files: sorts the hot tail and writes one file a bucket.
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{AsArray, RecordBatch};
 use datafusion::arrow::compute::interleave_record_batch;
+use datafusion::arrow::datatypes::{UInt16Type, UInt32Type};
 use datafusion::parquet::arrow::ArrowWriter;
 use std::io::Write;
 
 use crate::LakeError;
 use crate::catalogue::FileFacts;
 use crate::depot::{Depot, Sink};
-use crate::layout::{schema, sort_keys, writer_properties};
+use crate::layout::{column, schema, sort_keys, writer_properties};
+use crate::narrow::{IndexPlace, NarrowWriter};
 
 /// Rows that are put together at a time.
 pub(crate) const SLICE_ROWS: usize = 8192;
@@ -55,6 +57,7 @@ pub(crate) fn bucket_of(shopper: u32, buckets: u16) -> u16 {
 /// Writes one file of sorted rows and gathers what the catalogue wants to know of it.
 pub(crate) struct FileWriter {
     writer: ArrowWriter<Box<dyn Sink>>,
+    narrow: NarrowWriter,
     facts: FileFacts,
 }
 
@@ -80,8 +83,9 @@ impl FileWriter {
             max_shopper: 0,
             first_offset: stretch.0,
             last_offset: stretch.1,
+            narrow: IndexPlace::default(),
         };
-        Ok(Self { writer, facts })
+        Ok(Self { writer, narrow: NarrowWriter::default(), facts })
     }
 
     /// Appends rows that sort after all before.
@@ -93,12 +97,26 @@ impl FileWriter {
             self.facts.max_shopper = self.facts.max_shopper.max(shopper);
         }
         self.facts.rows += batch.num_rows() as u64;
-        Ok(self.writer.write(batch)?)
+        let words = |place: usize| batch.column(place).as_primitive::<UInt32Type>().values();
+        let events = batch.column(column::EVENT).as_primitive::<UInt16Type>().values();
+        let (path, writer) = (&self.facts.path, &mut self.writer);
+        self.narrow
+            .push(words(column::SHOPPER), words(column::AT_S), words(column::AT_US), events, &mut |block| {
+                append(writer, block)
+            })
+            .map_err(LakeError::io("write", path))?;
+        Ok(writer.write(batch)?)
     }
 
     /// Ends and seals the file.
     pub(crate) fn finish(mut self, depot: &dyn Depot) -> Result<FileFacts, LakeError> {
         let path = self.facts.path.clone();
+        let writer = &mut self.writer;
+        let index = self.narrow.finish(&mut |block| append(writer, block)).map_err(LakeError::io("write", &path))?;
+        let index = serde_json::to_vec(&index)
+            .map_err(|error| LakeError::Damaged { path: path.clone(), reason: error.to_string() })?;
+        let offset = append(writer, &index).map_err(LakeError::io("write", &path))?;
+        self.facts.narrow = IndexPlace { offset, bytes: index.len() as u32 };
         let mut sink = self.writer.into_inner()?;
         sink.flush().map_err(LakeError::io("write", &path))?;
         sink.seal().map_err(LakeError::io("seal", &path))?;
@@ -106,4 +124,11 @@ impl FileWriter {
         self.facts.bytes = size.unwrap_or(0);
         Ok(self.facts)
     }
+}
+
+/// Writes bytes that readers of Parquet pass over, and says where they begin.
+fn append(writer: &mut ArrowWriter<Box<dyn Sink>>, bytes: &[u8]) -> std::io::Result<u64> {
+    let offset = writer.bytes_written() as u64;
+    writer.write_all(bytes)?;
+    Ok(offset)
 }

@@ -30,6 +30,7 @@ pub(crate) mod column {
     pub(crate) const SHOPPER: usize = 0;
     pub(crate) const AT_S: usize = 1;
     pub(crate) const AT_US: usize = 2;
+    pub(crate) const EVENT: usize = 3;
     pub(crate) const AT_EXACT: usize = 4;
 }
 

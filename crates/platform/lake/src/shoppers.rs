@@ -102,6 +102,33 @@ impl Shoppers {
     }
 }
 
+/// Tells the names by number, from a number on: those of the segments, then those that wait.
+pub(crate) fn each_name(
+    depot: &dyn Depot,
+    segments: &[Segment],
+    pending: &Pending,
+    from: u32,
+    mut tell: impl FnMut(u32, &str),
+) -> Result<(), LakeError> {
+    let mut first = 1;
+    let mut each = |bytes: &[u8], first: u32| {
+        for (name, number) in Names(bytes).zip(first..) {
+            if number >= from {
+                tell(number, std::str::from_utf8(name).unwrap_or_default());
+            }
+        }
+    };
+    for segment in segments {
+        if first + segment.count > from {
+            let bytes = depot.read(&segment.path).map_err(LakeError::io("read", &segment.path))?;
+            each(&bytes, first);
+        }
+        first += segment.count;
+    }
+    each(&pending.bytes, first);
+    Ok(())
+}
+
 /// Writes the pending names as a new last segment. Segments before it that are not much larger are
 /// merged into it, so that their number grows with the logarithm of the names'.
 pub(crate) fn extend(

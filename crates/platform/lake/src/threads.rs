@@ -8,14 +8,18 @@ use tokio::task::JoinHandle;
 
 use crate::{LakeError, SqlError};
 
+/// How many cores the machine has.
+pub(crate) fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 /// The threads on which queries run.
 pub(crate) struct QueryThreads(Option<Runtime>);
 
 impl QueryThreads {
     /// Starts so many threads; 0 for as many as there are cores.
     pub(crate) fn start(count: usize) -> Result<Self, LakeError> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let count = if count == 0 { cores } else { count };
+        let count = if count == 0 { cores() } else { count };
         let runtime = Builder::new_multi_thread()
             .worker_threads(count)
             .max_blocking_threads(count * 4)

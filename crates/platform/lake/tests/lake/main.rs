@@ -5,3 +5,4 @@ mod model;
 mod questions;
 mod reading;
 mod shop;
+mod walks;

@@ -64,6 +64,8 @@ async fn compare(lake: &Lake, log: &[Event]) {
         .collect();
     assert_eq!(rows, expected);
 
+    crate::walks::compare(lake, seen);
+
     let mut by_name = BTreeMap::new();
     for event in seen.iter().filter(|event| event.shopper_id() == Some("s3")) {
         *by_name.entry(event.name.clone()).or_insert(0) += 1;

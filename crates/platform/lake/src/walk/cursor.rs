@@ -1,0 +1,161 @@
+//! One sorted source of a bucket's events, run by run.
+
+use std::ops::Range;
+
+use datafusion::arrow::array::RecordBatch;
+
+use super::Plan;
+use super::extras::{Chosen, ExtraReader, Extras};
+use super::hot::HotBucket;
+use crate::LakeError;
+use crate::catalogue::DataFile;
+use crate::depot::Depot;
+use crate::layout::GUEST;
+use crate::narrow::{Block, NarrowFile};
+
+/// A place in a sorted source.
+pub(crate) struct Cursor<'w> {
+    file: Option<NarrowFile>,
+    block: Block,
+    run: usize,
+    /// The run's first row in the block.
+    row: usize,
+    extras: ExtraSource<'w>,
+}
+
+/// Where wider columns come from.
+enum ExtraSource<'w> {
+    None,
+    File(Box<ExtraReader>),
+    Memory { batches: &'w [RecordBatch], places: &'w [(u32, u32)], columns: Vec<usize> },
+}
+
+impl<'w> Cursor<'w> {
+    /// At the beginning of a file.
+    pub(crate) fn on_file(depot: &dyn Depot, file: &DataFile, plan: &Plan<'_>) -> Result<Self, LakeError> {
+        let path = &file.facts.path;
+        let extras = match plan.columns.is_empty() {
+            true => ExtraSource::None,
+            false => {
+                let chosen = choose(NarrowFile::open(depot, path, file.index()?)?, plan)?;
+                ExtraSource::File(Box::new(ExtraReader::open(depot, path, &plan.columns, chosen)?))
+            }
+        };
+        let file = Some(NarrowFile::open(depot, path, file.index()?)?);
+        let mut cursor = Self { file, block: Block::default(), run: 0, row: 0, extras };
+        cursor.next_block(plan)?;
+        Ok(cursor)
+    }
+
+    /// At the beginning of what is in memory.
+    pub(crate) fn on_memory(batches: &'w [RecordBatch], hot: &'w HotBucket, plan: &Plan<'_>) -> Self {
+        let extras = match plan.columns.is_empty() {
+            true => ExtraSource::None,
+            false => {
+                let columns = plan.columns.iter().map(|column| column.place()).collect();
+                ExtraSource::Memory { batches, places: &hot.places, columns }
+            }
+        };
+        Self { file: None, block: hot.block.clone(), run: 0, row: 0, extras }
+    }
+
+    /// Whose run is next.
+    pub(crate) fn head(&self) -> Option<u32> {
+        self.block.run(self.run).map(|(shopper, _)| shopper)
+    }
+
+    /// Whether the next run certainly ends in this block.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.file.is_none() || self.block.run(self.run + 1).is_some()
+    }
+
+    /// The rows of the next run in this block.
+    pub(crate) fn rows(&self) -> Range<usize> {
+        let rows = self.block.run(self.run).map_or(0, |(_, rows)| rows as usize);
+        self.row..self.row + rows
+    }
+
+    pub(crate) fn at_s(&self, rows: Range<usize>) -> &[u32] {
+        self.block.at_s().get(rows).unwrap_or_default()
+    }
+
+    pub(crate) fn at_us(&self, rows: Range<usize>) -> Option<&[u32]> {
+        self.block.at_us()?.get(rows)
+    }
+
+    pub(crate) fn events(&self, rows: Range<usize>) -> &[u16] {
+        self.block.events.get(rows).unwrap_or_default()
+    }
+
+    /// Makes the microseconds of this block known.
+    pub(crate) fn need_micros(&mut self) -> Result<(), LakeError> {
+        match &self.file {
+            Some(file) => file.read_micros(&mut self.block),
+            None => Ok(()),
+        }
+    }
+
+    /// Adds the wider columns of a row. Rows must be asked for in order, each that the plan wants, once.
+    pub(crate) fn extras(&mut self, row: usize, into: &mut Extras) -> Result<(), LakeError> {
+        match &mut self.extras {
+            ExtraSource::None => {}
+            ExtraSource::File(reader) => reader.next(into)?,
+            ExtraSource::Memory { batches, places, columns } => {
+                if let Some((batch, row)) = places.get(row)
+                    && let Some(batch) = batches.get(*batch as usize)
+                {
+                    into.push(batch, columns, *row as usize);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Steps over the next run of this block.
+    pub(crate) fn step(&mut self, plan: &Plan<'_>) -> Result<(), LakeError> {
+        self.row = self.rows().end;
+        self.run += 1;
+        if self.block.run(self.run).is_none() { self.next_block(plan) } else { Ok(()) }
+    }
+
+    fn next_block(&mut self, plan: &Plan<'_>) -> Result<(), LakeError> {
+        (self.run, self.row) = (0, 0);
+        let Some(file) = &mut self.file else {
+            self.block = Block::default();
+            return Ok(());
+        };
+        if !file.read(&mut self.block)? {
+            self.block = Block::default();
+        } else if plan.micros {
+            file.read_micros(&mut self.block)?;
+        }
+        Ok(())
+    }
+}
+
+/// Which rows of a file the plan wants.
+fn choose(mut file: NarrowFile, plan: &Plan<'_>) -> Result<Chosen, LakeError> {
+    let (mut block, mut chosen) = (Block::default(), Chosen::default());
+    while file.read(&mut block)? {
+        if plan.micros {
+            file.read_micros(&mut block)?;
+        }
+        let mut first = 0;
+        for (shopper, rows) in block.runs() {
+            let rows = first..first + rows as usize;
+            first = rows.end;
+            if shopper == GUEST && !plan.walk.guests {
+                chosen.next(rows.len(), false);
+                continue;
+            }
+            let at_us = block.at_us().and_then(|at_us| at_us.get(rows.clone()));
+            let within = plan.within(block.at_s().get(rows.clone()).unwrap_or_default(), at_us);
+            chosen.next(within.start, false);
+            for event in block.events.get(rows.start + within.start..rows.start + within.end).unwrap_or_default() {
+                chosen.next(1, plan.wants(*event));
+            }
+            chosen.next(rows.len() - within.end, false);
+        }
+    }
+    Ok(chosen)
+}
