@@ -70,13 +70,17 @@ impl Census {
         self.buyers.get(buyer).map(|buyer| (buyer.id, buyer.number))
     }
 
+    /// The orders of one buyer up to a moment, the earliest first.
+    pub fn orders_of(&self, buyer: usize, moment: Timestamp) -> &[Bought] {
+        let Some(from) = self.buyers.get(buyer).map(|buyer| buyer.from) else { return &[] };
+        let end = self.buyers.get(buyer + 1).map_or(self.orders.len(), |next| next.from);
+        let orders = self.orders.get(from..end).unwrap_or_default();
+        orders.get(..orders.partition_point(|order| order.at <= moment)).unwrap_or_default()
+    }
+
     /// The orders of each buyer up to a moment, the earliest first; nothing for those who had not ordered yet.
     pub fn orders_until(&self, moment: Timestamp) -> impl Iterator<Item = &[Bought]> {
-        let ends = self.buyers.iter().skip(1).map(|buyer| buyer.from).chain([self.orders.len()]);
-        self.buyers.iter().zip(ends).map(move |(buyer, end)| {
-            let orders = self.orders.get(buyer.from..end).unwrap_or_default();
-            orders.get(..orders.partition_point(|order| order.at <= moment)).unwrap_or_default()
-        })
+        (0..self.buyers.len()).map(move |buyer| self.orders_of(buyer, moment))
     }
 }
 

@@ -61,6 +61,11 @@ impl Stage {
         }
     }
 
+    /// The stage of that code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stage| stage.code() == code)
+    }
+
     /// The ready-made segment of it.
     pub fn ready(self) -> Option<&'static Ready> {
         READY.iter().find(|ready| ready.id.strip_prefix("lifecycle.") == Some(self.code()))

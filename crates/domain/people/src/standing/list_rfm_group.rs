@@ -26,6 +26,10 @@ const MOST: u32 = 1_000;
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct RfmPageQuery {
+    /// Only those of this score of recency, 1 to 5.
+    pub recency: Option<u8>,
+    /// Only those of this score of frequency, 1 to 5.
+    pub frequency: Option<u8>,
     /// At most so many, 1 to 1000; 100 if absent. CSV has all.
     pub limit: Option<u32>,
     /// The `next` of the page before.
@@ -44,7 +48,7 @@ pub struct RfmMembers {
     pub name: Explanation,
     /// The currency of all spend.
     pub currency: Option<String>,
-    /// How many are in it.
+    /// How many are in it, of the scores asked for.
     pub buyers: u64,
     /// Who spent most first.
     pub members: Vec<RfmMember>,
@@ -81,11 +85,12 @@ pub(crate) async fn list_rfm_group(
     if !(1..=MOST).contains(&limit) {
         return Err(StandingError::number("limit", limit, 1, MOST).into());
     }
+    let wanted = Wanted::of(group, &page)?;
     let after = page.after.as_deref().map(read_after).transpose()?;
     let as_of = standing.as_of(asked).await?;
     let rfm = standing.scored(&as_of, cuts).await?;
     if wants_csv(&headers) {
-        return Ok(csv(standing, as_of, rfm, group));
+        return Ok(csv(standing, as_of, rfm, wanted));
     }
     let id = |one: &Scored| as_of.census.who(one.buyer).map(|(id, _)| id);
     // Places in a census follow the ids, so this is the order of the members, also from one census to the next.
@@ -94,7 +99,8 @@ pub(crate) async fn list_rfm_group(
             one.spend_minor < spend || (one.spend_minor == spend && id(one).is_some_and(|id| id > person))
         })
     };
-    let mut page: Vec<&Scored> = rfm.members(group).filter(is_after).take(limit as usize + 1).collect();
+    let mut page: Vec<&Scored> =
+        rfm.members(group).filter(|one| wanted.has(one)).filter(is_after).take(limit as usize + 1).collect();
     let more = page.len() > limit as usize;
     page.truncate(limit as usize);
     let next = page.last().filter(|_| more).and_then(|last| Some(format!("{}.{}", last.spend_minor, id(last)?)));
@@ -103,11 +109,37 @@ pub(crate) async fn list_rfm_group(
         group: group.code(),
         name: Explanation { en: group.english().into(), zh: group.chinese().into() },
         currency: as_of.currency.map(|currency| currency.to_string()),
-        buyers: rfm.members(group).count() as u64,
+        buyers: rfm.members(group).filter(|one| wanted.has(one)).count() as u64,
         members: standing.members(&as_of, &page),
         next,
     })
     .into_response())
+}
+
+/// Whom to list.
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    group: Group,
+    recency: Option<u8>,
+    frequency: Option<u8>,
+}
+
+impl Wanted {
+    fn of(group: Group, page: &RfmPageQuery) -> Result<Self, StandingError> {
+        for (name, score) in [("recency", page.recency), ("frequency", page.frequency)] {
+            if let Some(score) = score.filter(|score| !(1..=5).contains(score)) {
+                return Err(StandingError::number(name, score, 1, 5));
+            }
+        }
+        Ok(Self { group, recency: page.recency, frequency: page.frequency })
+    }
+
+    fn has(&self, one: &Scored) -> bool {
+        let scored = |wanted: Option<u8>, score: u8| wanted.is_none_or(|wanted| wanted == score);
+        one.group == self.group
+            && scored(self.recency, one.scores.recency)
+            && scored(self.frequency, one.scores.frequency)
+    }
 }
 
 /// The last member of the page before.
@@ -122,12 +154,12 @@ fn wants_csv(headers: &HeaderMap) -> bool {
 }
 
 /// All members, written a thousand at a time as they are read.
-fn csv(standing: Arc<Standing>, as_of: Arc<AsOf>, rfm: Arc<Rfm>, group: Group) -> Response {
+fn csv(standing: Arc<Standing>, as_of: Arc<AsOf>, rfm: Arc<Rfm>, wanted: Wanted) -> Response {
     let mut from = Some(0);
     let chunks = std::iter::from_fn(move || {
         let first = from?;
         let chunk: Vec<(usize, &Scored)> = (rfm.buyers.iter().enumerate().skip(first))
-            .filter(|(_, one)| one.group == group)
+            .filter(|(_, one)| wanted.has(one))
             .take(MOST as usize)
             .collect();
         from = chunk.last().map(|(last, _)| last + 1);

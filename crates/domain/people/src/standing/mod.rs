@@ -9,6 +9,8 @@ pub(crate) mod census;
 pub mod held_out;
 pub(crate) mod lifecycle;
 pub mod list_rfm_group;
+pub mod list_stage;
+pub mod list_value_tenth;
 pub(crate) mod rfm;
 mod routes;
 pub mod show_lifecycle;
@@ -98,6 +100,16 @@ pub enum StandingError {
         "there is no RFM group `{0}`; expected champions, promising, at_risk, win_back, regulars, newcomers, fading or lost"
     )]
     Group(String),
+    /// No such stage.
+    #[error(
+        "there is no stage `{0}`; expected new, growing, mature, won_back, at_risk, dormant or lost"
+    )]
+    Stage(String),
+    /// No such stage to come from.
+    #[error(
+        "from is `{0}`; expected new, growing, mature, won_back, at_risk, dormant, lost, or none for not having ordered yet"
+    )]
+    From(String),
     /// Not the `next` of any page.
     #[error("after is `{0}`, which is not the `next` of a page")]
     After(String),
@@ -165,7 +177,8 @@ impl From<StandingError> for Problem {
             E::Currency(_) => problem(Code::InvalidParameter).at("currency"),
             E::Horizon(_) => problem(Code::InvalidParameter).at("discount_rate"),
             E::After(_) => problem(Code::InvalidParameter).at("after"),
-            E::Group(_) => problem(Code::NotFound),
+            E::From(_) => problem(Code::InvalidParameter).at("from"),
+            E::Group(_) | E::Stage(_) => problem(Code::NotFound),
             E::NoOrders { .. } | E::NoOrdersOf { .. } | E::TooFewRepeaters { .. } => problem(Code::Conflict),
             E::Buying(_) | E::Spending(_) => problem(Code::Conflict),
             E::Unreadable(_) | E::Ended => problem(Code::Internal),

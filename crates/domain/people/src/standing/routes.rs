@@ -5,7 +5,9 @@ use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Standing, list_rfm_group, show_lifecycle, show_person_value, show_rfm, show_value};
+use super::{
+    Standing, list_rfm_group, list_stage, list_value_tenth, show_lifecycle, show_person_value, show_rfm, show_value,
+};
 use crate::People;
 
 /// The routes, for these people.
@@ -14,7 +16,9 @@ pub fn router(people: Arc<People>) -> OpenApiRouter {
         .routes(routes!(show_rfm::show_rfm))
         .routes(routes!(list_rfm_group::list_rfm_group))
         .routes(routes!(show_lifecycle::show_lifecycle))
+        .routes(routes!(list_stage::list_stage))
         .routes(routes!(show_value::show_value))
+        .routes(routes!(list_value_tenth::list_value_tenth))
         .routes(routes!(show_person_value::show_person_value))
         .with_state(Arc::new(Standing::new(people)))
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use fanvine_kernel::LocalDate;
+use fanvine_kernel::{LocalDate, Timestamp};
 use fanvine_web::{Answer, Params, ProblemBody};
 use serde::{Deserialize, Serialize};
 
 use super::asked::{day, end_of};
+use super::census::AsOf;
 use super::lifecycle::{Move, Stage, moves};
 use super::show_rfm::share;
 use super::{Standing, StandingBasis, StandingError, StandingQuery};
@@ -97,14 +98,9 @@ pub(crate) async fn show_lifecycle(
     Params(lifecycle): Params<LifecycleQuery>,
 ) -> Answer<Json<LifecycleReport>> {
     let asked = standing.read(&query)?;
-    let before = lifecycle.before.as_deref().map(|text| day("before", text)).transpose()?;
     let as_of = standing.as_of(asked).await?;
+    let then = lifecycle.then(&as_of)?;
     let (now, zone) = (as_of.moment, as_of.zone);
-    let then = before.map_or(now.plus_micros(-MONTH), |day| end_of(day, zone));
-    if then >= now {
-        let latest = as_of.day.plus_days(-1);
-        return Err(StandingError::Later { name: "before", day: zone.date_of(then), latest }.into());
-    }
     let census = as_of.census.clone();
     let flow = tokio::task::spawn_blocking(move || {
         let mut flow = Flow::default();
@@ -126,6 +122,19 @@ pub(crate) async fn show_lifecycle(
         stages: Stage::ALL.iter().filter_map(|stage| flow.stage(*stage)).collect(),
         moves: moves.collect(),
     }))
+}
+
+impl LifecycleQuery {
+    /// The earlier moment.
+    pub(super) fn then(&self, as_of: &AsOf) -> Result<Timestamp, StandingError> {
+        let before = self.before.as_deref().map(|text| day("before", text)).transpose()?;
+        let then = before.map_or(as_of.moment.plus_micros(-MONTH), |day| end_of(day, as_of.zone));
+        if then >= as_of.moment {
+            let latest = as_of.day.plus_days(-1);
+            return Err(StandingError::Later { name: "before", day: as_of.zone.date_of(then), latest });
+        }
+        Ok(then)
+    }
 }
 
 /// Every move that was made: how many made it, and the places of some of them in the census.

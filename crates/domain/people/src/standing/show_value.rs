@@ -8,6 +8,7 @@ use fanvine_stats::lifetime::Horizon;
 use fanvine_web::{Answer, Params, ProblemBody};
 use serde::{Deserialize, Serialize};
 
+use super::census::AsOf;
 use super::held_out::HeldOut;
 use super::show_rfm::share;
 use super::worth::{Ahead, Expected, MONTH_DAYS, Worth};
@@ -15,7 +16,7 @@ use super::{CurrencySpend, Standing, StandingBasis, StandingError, StandingQuery
 
 /// How many of the most valuable are named.
 const TOP: usize = 20;
-const TENTHS: usize = 10;
+pub(super) const TENTHS: usize = 10;
 const MOST_MONTHS: u32 = 60;
 /// The most a month may discount.
 const MOST_DISCOUNT: u32 = 1;
@@ -218,15 +219,6 @@ pub(crate) async fn show_value(
     let expected = expected.map_err(|_| StandingError::Ended)?;
     let sum = |value: fn(&Expected) -> f64| expected.iter().map(|(_, one)| value(one)).sum::<f64>();
     let total = sum(|one| one.value);
-    let who = standing.who(&as_of.census, expected.iter().take(TOP).map(|(buyer, _)| *buyer));
-    let top = who.into_iter().zip(&expected).map(|((person_id, shopper_id), (_, one))| ValuedBuyer {
-        person_id,
-        shopper_id,
-        alive: one.alive,
-        expected_purchases: one.purchases,
-        expected_spend_minor: minor(one.spend),
-        lifetime_value_minor: minor(one.value),
-    });
     Ok(Json(ValueReport {
         basis: (&*as_of).into(),
         currency: as_of.currency.map(|currency| currency.to_string()),
@@ -239,7 +231,7 @@ pub(crate) async fn show_value(
         expected_purchases: sum(|one| one.purchases),
         lifetime_value_minor: minor(total),
         deciles: deciles(&expected, total),
-        top: top.collect(),
+        top: standing.valued(&as_of, expected.get(..TOP).unwrap_or(&expected)),
         held_out: (*held_out).clone(),
     }))
 }
@@ -249,11 +241,32 @@ pub(super) fn minor(amount: f64) -> i64 {
     amount.round() as i64
 }
 
-/// Tenths as equal as can be, of buyers sorted by value.
-fn deciles(expected: &[(usize, Expected)], total: f64) -> Vec<ValueDecile> {
+impl Standing {
+    /// These buyers by name.
+    pub(super) fn valued(&self, as_of: &AsOf, buyers: &[(usize, Expected)]) -> Vec<ValuedBuyer> {
+        let who = self.who(&as_of.census, buyers.iter().map(|(buyer, _)| *buyer));
+        let valued = |((person_id, shopper_id), (_, one)): ((String, String), &(usize, Expected))| ValuedBuyer {
+            person_id,
+            shopper_id,
+            alive: one.alive,
+            expected_purchases: one.purchases,
+            expected_spend_minor: minor(one.spend),
+            lifetime_value_minor: minor(one.value),
+        };
+        who.into_iter().zip(buyers).map(valued).collect()
+    }
+}
+
+/// One of the tenths of buyers sorted by value, which are as equal as can be; 1 is the first.
+pub(super) fn tenth(expected: &[(usize, Expected)], decile: usize) -> &[(usize, Expected)] {
     let edge = |tenth: usize| tenth * expected.len() / TENTHS;
+    expected.get(edge(decile.saturating_sub(1))..edge(decile)).unwrap_or_default()
+}
+
+/// All of them.
+fn deciles(expected: &[(usize, Expected)], total: f64) -> Vec<ValueDecile> {
     let decile = |decile: usize| {
-        let tenth = expected.get(edge(decile - 1)..edge(decile))?;
+        let tenth = tenth(expected, decile);
         let (first, last) = (tenth.first()?.1, tenth.last()?.1);
         let sum = |value: fn(&Expected) -> f64| tenth.iter().map(|(_, one)| value(one)).sum::<f64>();
         let count = tenth.len() as f64;

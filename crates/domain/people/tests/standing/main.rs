@@ -59,6 +59,11 @@ async fn buyers_move_from_stage_to_stage() {
         (Some("new"), "growing", "faithful"),
     ];
     assert_eq!(moves, expected.into_iter().collect());
+    let came = shop.get("lifecycle/won_back?before=2026-01-31&from=lost").await;
+    assert_eq!((&came["buyers"], &came["members"][0]["shopper_id"]), (&json!(1), &json!("back")));
+    assert_eq!((&came["members"][0]["orders"], &came["members"][0]["spend_minor"]), (&json!(2), &json!(200)));
+    assert_eq!(shop.get("lifecycle/won_back?before=2026-01-31&from=new").await["members"], json!([]));
+    assert_eq!(shop.get("lifecycle/new?before=2026-01-31&from=none").await["members"][0]["shopper_id"], "fresh");
     let growing = report["stages"].as_array().unwrap().iter().find(|one| one["stage"] == "growing").unwrap();
     assert_eq!(
         (&growing["buyers"], &growing["share"], &growing["buyers_before"]),
@@ -88,6 +93,10 @@ async fn what_cannot_be_answered_is_refused_by_name() {
             "recency_cuts: cuts [1.0, 2.0, 3.0, 4.0] do not go from worse to better, where lower is better",
         ),
         ("rfm/lost?limit=0", "limit", "limit is 0; expected 1 to 1000"),
+        ("rfm/lost?recency=6", "recency", "recency is 6; expected 1 to 5"),
+        ("lifecycle/new?limit=0", "limit", "limit is 0; expected 1 to 1000"),
+        ("lifecycle/new?after=x", "after", "after is `x`, which is not the `next` of a page"),
+        ("value/11", "decile", "decile is 11; expected 1 to 10"),
         ("rfm/lost?after=x", "after", "after is `x`, which is not the `next` of a page"),
         ("lifecycle?before=2026-03-01", "before", "before is 2026-03-01; the latest possible is 2026-02-28"),
         ("value?months=61", "months", "months is 61; expected 1 to 60"),
@@ -105,6 +114,8 @@ async fn what_cannot_be_answered_is_refused_by_name() {
     assert_eq!(detail(shop.refusal("nobody/value").await), (404, "there is no shopper `nobody`".into()));
     let (status, detail) = detail(shop.refusal("rfm/whales").await);
     assert_eq!((status, detail.starts_with("there is no RFM group `whales`")), (404, true));
+    assert_eq!(shop.refusal("lifecycle/asleep").await.0, 404);
+    assert!(shop.refusal("lifecycle/new?from=asleep").await.3.starts_with("from is `asleep`; expected new, growing"));
     assert_eq!(shop.get("lifecycle?as_of=2024-01-01").await["moves"], json!([]));
     let fixed = shop.get("rfm?recency_cuts=500,400,300,200").await;
     assert_eq!(
@@ -146,6 +157,21 @@ async fn a_person_is_worth_the_same_under_every_key_and_in_the_list() {
         }
         assert!(alone["why"]["en"].as_str().unwrap().contains("In the next 6 months"), "{alone}");
     }
+    let mut listed = 0;
+    for decile in 1..=10 {
+        let mut path = format!("value/{decile}?months=6&discount_rate=0&limit=4");
+        loop {
+            let page = shop.get(&path).await;
+            let members = page["members"].as_array().unwrap();
+            for (place, member) in (listed..20).zip(members) {
+                assert_eq!(*member, all["top"][place], "the tenths follow one another");
+            }
+            listed += members.len();
+            let Some(next) = page["next"].as_str() else { break };
+            path = format!("value/{decile}?months=6&discount_rate=0&limit=4&after={next}");
+        }
+    }
+    assert_eq!(listed, 59);
     let later = shop.get("value?months=6&discount_rate=0.05").await;
     assert!(later["lifetime_value_minor"].as_i64() < all["lifetime_value_minor"].as_i64());
 }
