@@ -4,6 +4,7 @@
 //! The kernel decides what a fact *is*. It must never learn how one is stored, sent or shown: no IO,
 //! no async, no clock and no randomness of its own (both are arguments, see [`Clock`] and [`Entropy`]).
 
+pub mod allocation;
 pub mod ambient;
 pub mod event;
 pub mod ids;

@@ -6,9 +6,9 @@
 
 use std::collections::BTreeMap;
 
+use fanvine_kernel::allocation::{allocate, part};
 use fanvine_kernel::{Currency, Money, Timestamp};
 
-use super::allocate::{allocate, part};
 use super::facts::{Fact, FactKind};
 use super::refund_order::RefundLineForm;
 use super::{Order, OrderLine, OrderStatus, Refund};

@@ -3,7 +3,6 @@
 //! An order is never edited. Every word said about it is kept as a fact, and the order is what its facts add up
 //! to (see [`fold`]), so it ends the same in whatever order they arrive.
 
-pub(crate) mod allocate;
 pub(crate) mod facts;
 pub(crate) mod fold;
 pub mod get_order;

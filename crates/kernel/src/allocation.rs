@@ -3,7 +3,7 @@
 /// Shares `amount` (not negative) out in proportion to `weights` by largest remainder: every share is rounded
 /// down, and what is left goes, one unit each, to the largest remainders, the first line first among equals.
 /// Weights below 1 get nothing. The shares sum to `amount` unless there is no weight at all.
-pub(crate) fn allocate(amount: i64, weights: &[i64]) -> Vec<i64> {
+pub fn allocate(amount: i64, weights: &[i64]) -> Vec<i64> {
     let sum: i128 = weights.iter().map(|&weight| i128::from(weight.max(0))).sum();
     if sum == 0 || amount <= 0 {
         return vec![0; weights.len()];
@@ -27,7 +27,7 @@ pub(crate) fn allocate(amount: i64, weights: &[i64]) -> Vec<i64> {
 }
 
 /// What of `amount` belongs to the units from `from` up to `to` of `of`: all parts of a whole sum to it exactly.
-pub(crate) fn part(amount: i64, from: i64, to: i64, of: i64) -> i64 {
+pub fn part(amount: i64, from: i64, to: i64, of: i64) -> i64 {
     if of <= 0 {
         return 0;
     }
