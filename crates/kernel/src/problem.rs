@@ -118,6 +118,7 @@ table! {
     InvalidQuery = "invalid_query", 400, final, "The query is not valid", "查询无效";
     QueryNotReadOnly = "query_not_read_only", 400, final, "Only reading queries are allowed", "仅允许只读查询";
     QueryTimeout = "query_timeout", 503, again, "The query took longer than its time limit", "查询超时";
+    NotEnoughData = "not_enough_data", 409, final, "There is too little data to tell", "数据不足，无法得出结论";
     QueryTooLarge = "query_too_large", 422, final, "The query needs more memory than it may use", "查询所需内存超过限制";
 
     // commerce

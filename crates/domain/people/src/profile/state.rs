@@ -137,6 +137,11 @@ impl State {
         self.visits.len()
     }
 
+    /// When each visit began, in seconds since 1970, the earliest first.
+    pub fn visits_began(&self) -> impl Iterator<Item = u32> {
+        self.visits.iter().map(|visit| visit.first)
+    }
+
     /// How many visits began or went on after `since`.
     pub fn sessions_since(&self, since: Timestamp) -> usize {
         let since = seconds(since);

@@ -39,6 +39,8 @@ pub(crate) struct Census {
     pub persons: u64,
     buyers: Vec<Buyer>,
     orders: Vec<Bought>,
+    /// The seconds since 1970 in which visits of buyers began, the earliest first of each.
+    visits: Vec<u32>,
 }
 
 /// One who ever ordered.
@@ -48,6 +50,8 @@ struct Buyer {
     number: u32,
     /// Where their orders begin; they end where the next buyer's begin.
     from: usize,
+    /// The same of their visits.
+    visits_from: usize,
 }
 
 impl Census {
@@ -58,8 +62,10 @@ impl Census {
             census.persons += 1;
             let orders = person.state.orders();
             if !orders.is_empty() {
-                census.buyers.push(Buyer { id: person.id, number: person.number, from: census.orders.len() });
+                let (from, visits_from) = (census.orders.len(), census.visits.len());
+                census.buyers.push(Buyer { id: person.id, number: person.number, from, visits_from });
                 census.orders.extend(orders.iter().map(Bought::from));
+                census.visits.extend(person.state.visits_began());
             }
         })?;
         Ok(census)
@@ -68,6 +74,13 @@ impl Census {
     /// The id of a buyer and the number of one of their shopper keys.
     pub fn who(&self, buyer: usize) -> Option<(PersonId, u32)> {
         self.buyers.get(buyer).map(|buyer| (buyer.id, buyer.number))
+    }
+
+    /// When the visits of one buyer began, in seconds since 1970, the earliest first.
+    pub fn visits_of(&self, buyer: usize) -> &[u32] {
+        let Some(from) = self.buyers.get(buyer).map(|buyer| buyer.visits_from) else { return &[] };
+        let end = self.buyers.get(buyer + 1).map_or(self.visits.len(), |next| next.visits_from);
+        self.visits.get(from..end).unwrap_or_default()
     }
 
     /// The orders of one buyer up to a moment, the earliest first.

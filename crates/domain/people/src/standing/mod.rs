@@ -6,6 +6,7 @@
 
 pub(crate) mod asked;
 pub(crate) mod census;
+pub(crate) mod churn;
 pub mod held_out;
 pub(crate) mod lifecycle;
 pub mod list_rfm_group;
@@ -13,7 +14,9 @@ pub mod list_stage;
 pub mod list_value_tenth;
 pub(crate) mod rfm;
 mod routes;
+pub mod show_churn;
 pub mod show_lifecycle;
+pub mod show_person_churn;
 pub mod show_person_value;
 pub mod show_rfm;
 pub mod show_value;
@@ -23,19 +26,23 @@ use std::sync::Arc;
 
 use fanvine_kernel::{Code, Currency, LocalDate, MoneyError, Problem, TimeError, Timestamp};
 use fanvine_stats::bg_nbd::BgNbdError;
+use fanvine_stats::evaluate::EvaluateError;
 use fanvine_stats::gamma_gamma::GammaGammaError;
 use fanvine_stats::lifetime::HorizonError;
+use fanvine_stats::logistic::LogisticError;
 use fanvine_stats::rfm::BandsError;
-use tokio::sync::Mutex;
+use fanvine_stats::table::TableError;
 
 pub use asked::{StandingBasis, StandingQuery};
 pub use census::CurrencySpend;
 pub use routes::router;
 
 use crate::People;
+use crate::kept::{Ended, Kept, away};
 use crate::profile::DecodeError;
 use asked::Asked;
 use census::{AsOf, Census};
+use churn::Churn;
 use held_out::HeldOut;
 use rfm::{Cuts, Rfm};
 use worth::Worth;
@@ -101,9 +108,7 @@ pub enum StandingError {
     )]
     Group(String),
     /// No such stage.
-    #[error(
-        "there is no stage `{0}`; expected new, growing, mature, won_back, at_risk, dormant or lost"
-    )]
+    #[error("there is no stage `{0}`; expected new, growing, mature, won_back, at_risk, dormant or lost")]
     Stage(String),
     /// No such stage to come from.
     #[error(
@@ -139,6 +144,31 @@ pub enum StandingError {
         /// As of when.
         day: LocalDate,
     },
+    /// Too few to learn from who churns.
+    #[error(
+        "of those who had ordered by {day}, {churned} placed no order in the {horizon_days} days after it and {stayed} did; at least {least} of each are needed"
+    )]
+    TooFewLessons {
+        /// As of when.
+        day: LocalDate,
+        /// How long they had.
+        horizon_days: u32,
+        /// How many did not order.
+        churned: usize,
+        /// How many did.
+        stayed: usize,
+        /// How many of each are needed.
+        least: usize,
+    },
+    /// Numbers that make no table.
+    #[error("buyers cannot be compared: {0}")]
+    Table(#[from] TableError),
+    /// No model of who churns.
+    #[error("churn cannot be modelled: {0}")]
+    Churn(#[from] LogisticError),
+    /// A model that cannot be tried.
+    #[error("the model of churn cannot be tried: {0}")]
+    Trial(#[from] EvaluateError),
     /// A horizon that cannot be.
     #[error(transparent)]
     Horizon(#[from] HorizonError),
@@ -179,37 +209,17 @@ impl From<StandingError> for Problem {
             E::After(_) => problem(Code::InvalidParameter).at("after"),
             E::From(_) => problem(Code::InvalidParameter).at("from"),
             E::Group(_) | E::Stage(_) => problem(Code::NotFound),
-            E::NoOrders { .. } | E::NoOrdersOf { .. } | E::TooFewRepeaters { .. } => problem(Code::Conflict),
-            E::Buying(_) | E::Spending(_) => problem(Code::Conflict),
-            E::Unreadable(_) | E::Ended => problem(Code::Internal),
+            E::NoOrders { .. } | E::NoOrdersOf { .. } | E::TooFewRepeaters { .. } => problem(Code::NotEnoughData),
+            E::TooFewLessons { .. } | E::Churn(_) | E::Trial(_) => problem(Code::NotEnoughData),
+            E::Buying(_) | E::Spending(_) => problem(Code::NotEnoughData),
+            E::Table(_) | E::Unreadable(_) | E::Ended => problem(Code::Internal),
         }
     }
 }
 
-/// Something made at some cost, kept for whoever asks the same next. One makes it; the others wait.
-#[derive(Debug)]
-struct Kept<K, V>(Mutex<Option<(K, Arc<V>)>>);
-
-impl<K, V> Default for Kept<K, V> {
-    fn default() -> Self {
-        Self(Mutex::new(None))
-    }
-}
-
-impl<K, V: Send + Sync + 'static> Kept<K, V> {
-    /// What is kept, if its key is still `good`, else what `make` makes, away from threads that others wait for.
-    async fn get(
-        &self,
-        key: K,
-        good: impl Fn(&K) -> bool,
-        make: impl FnOnce() -> Result<V, StandingError> + Send + 'static,
-    ) -> Result<Arc<V>, StandingError> {
-        let mut kept = self.0.lock().await;
-        if let Some((_, value)) = kept.as_ref().filter(|(key, _)| good(key)) {
-            return Ok(value.clone());
-        }
-        let made = tokio::task::spawn_blocking(make).await.map_err(|_| StandingError::Ended)??;
-        Ok(kept.insert((key, Arc::new(made))).1.clone())
+impl From<Ended> for StandingError {
+    fn from(_: Ended) -> Self {
+        Self::Ended
     }
 }
 
@@ -227,6 +237,7 @@ pub(crate) struct Standing {
     scored: Kept<(Key, Cuts), Rfm>,
     worth: Kept<Key, Worth>,
     held_out: Kept<Key, Option<HeldOut>>,
+    churn: Kept<(Key, Option<u32>), Churn>,
 }
 
 impl Standing {
@@ -237,6 +248,7 @@ impl Standing {
             scored: Kept::default(),
             worth: Kept::default(),
             held_out: Kept::default(),
+            churn: Kept::default(),
         }
     }
 
@@ -248,25 +260,32 @@ impl Standing {
     async fn as_of(&self, asked: Asked) -> Result<Arc<AsOf>, StandingError> {
         let (people, now) = (self.people.clone(), self.people.clock.now());
         let good = |taken: &Timestamp| !asked.fresh && now.micros_since(*taken).abs() < MINUTE;
-        let census = self.census.get(now, good, move || Ok(Census::take(&people, now)?)).await?;
+        let take = away("the census", move || Ok::<_, StandingError>(Census::take(&people, now)?));
+        let census = self.census.get(now, good, take).await?;
         let zone = self.people.zone;
-        let as_of = tokio::task::spawn_blocking(move || asked.of(census, zone)).await;
-        Ok(Arc::new(as_of.map_err(|_| StandingError::Ended)?))
+        away("the census", move || Ok(Arc::new(asked.of(census, zone)))).await
     }
 
     async fn scored(&self, as_of: &Arc<AsOf>, cuts: Cuts) -> Result<Arc<Rfm>, StandingError> {
         let (wanted, as_of) = ((key(as_of), cuts), as_of.clone());
-        self.scored.get(wanted, |kept| *kept == wanted, move || Rfm::of(&as_of, cuts)).await
+        self.scored.get(wanted, |kept| *kept == wanted, away("scoring", move || Rfm::of(&as_of, cuts))).await
     }
 
     async fn worth(&self, as_of: &Arc<AsOf>) -> Result<Arc<Worth>, StandingError> {
         let (wanted, as_of) = (key(as_of), as_of.clone());
-        self.worth.get(wanted, |kept| *kept == wanted, move || Worth::of(&as_of)).await
+        self.worth.get(wanted, |kept| *kept == wanted, away("a model", move || Worth::of(&as_of))).await
     }
 
     async fn held_out(&self, as_of: &Arc<AsOf>) -> Result<Arc<Option<HeldOut>>, StandingError> {
         let (wanted, as_of) = (key(as_of), as_of.clone());
-        self.held_out.get(wanted, |kept| *kept == wanted, move || Ok(HeldOut::of(&as_of))).await
+        self.held_out.get(wanted, |kept| *kept == wanted, away("a trial", move || Ok(HeldOut::of(&as_of)))).await
+    }
+
+    /// Who will churn within so many days.
+    async fn churn(&self, as_of: &Arc<AsOf>, horizon_days: Option<u32>) -> Result<Arc<Churn>, StandingError> {
+        let (wanted, as_of) = ((key(as_of), horizon_days), as_of.clone());
+        let learn = away("a model", move || Churn::of(&as_of, horizon_days));
+        self.churn.get(wanted, |kept| *kept == wanted, learn).await
     }
 
     /// The person's id and one of their shopper keys, for each of these places in a census.

@@ -115,7 +115,7 @@ async fn agrees_with_a_count_by_hand(orders: Vec<Told>) {
     let buyers = by_hand(&orders);
     if buyers.is_empty() {
         let (status, code, _, detail) = shop.refusal("rfm?currency=CNY").await;
-        assert_eq!((status, code.as_str()), (409, "conflict"), "{detail}");
+        assert_eq!((status, code.as_str()), (409, "not_enough_data"), "{detail}");
         return;
     }
     let report = shop.get("rfm?currency=CNY").await;
