@@ -4,3 +4,4 @@
 //! the program's wiring. This crate must never learn who implements a trait or how.
 
 pub mod access;
+pub mod audience;

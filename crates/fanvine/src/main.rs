@@ -8,6 +8,7 @@ mod http;
 mod import;
 mod program;
 mod projections;
+mod segments;
 mod recount;
 mod serve;
 mod settings;

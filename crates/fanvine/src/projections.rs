@@ -116,17 +116,22 @@ pub async fn resume(program: &Program) -> Result<()> {
 
 /// Follows the log until told to stop, on a thread of its own that stands back while requests come in.
 pub async fn follow(program: Arc<Program>, stop: watch::Receiver<bool>) {
+    on_a_thread("projections", follow_here(program, stop)).await;
+}
+
+/// Does lasting work on a thread of its own that stands back while requests come in.
+pub(crate) async fn on_a_thread(name: &str, work: impl Future<Output = ()> + Send + 'static) {
     let (ended, end) = oneshot::channel::<()>();
     let home = Handle::current();
     let work = move || {
         stand_back();
-        home.block_on(follow_here(program, stop));
+        home.block_on(work);
         drop(ended);
     };
-    match std::thread::Builder::new().name("projections".into()).spawn(work) {
+    match std::thread::Builder::new().name(name.into()).spawn(work) {
         // The end is told by dropping the other side, also by a panic.
         Ok(_thread) => drop(end.await),
-        Err(error) => tracing::error!(%error, "the thread of the projections could not be started"),
+        Err(error) => tracing::error!(%error, name, "a thread could not be started"),
     }
 }
 
@@ -164,6 +169,7 @@ impl Gathered {
             tokio::select! {
                 () = program.log.wait_past(self.next) => {}
                 () = self.until_due() => {}
+                () = program.people.segments_wait() => {}
                 _ = stop.changed() => return,
             }
             let mut pause = Duration::from_millis(50);
@@ -213,6 +219,7 @@ impl Gathered {
             let interval = if is_busy(program) { BUSY_PEOPLE_INTERVAL } else { PEOPLE_INTERVAL };
             self.people_due.get_or_insert_with(|| Instant::now() + interval);
         }
+        program.people.put_segments_in_force().context("segments")?;
         if self.is_due(program) {
             self.save(program).await?;
         }

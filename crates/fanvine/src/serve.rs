@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use crate::program::Program;
 use crate::projections;
+use crate::segments;
 use crate::settings::{Place, Settings};
 
 /// How long open requests may take to finish once the server was told to stop.
@@ -83,6 +84,8 @@ pub async fn run(serve: Serve) -> Result<()> {
         tokio::spawn(projections::follow(program.clone(), stopped.clone())),
         tokio::spawn(projections::maintain(program.clone(), stopped.clone())),
         tokio::spawn(projections::relay(program.clone(), stopped.clone())),
+        tokio::spawn(segments::keep(program.clone(), stopped.clone())),
+        tokio::spawn(segments::count(program.clone(), stopped.clone())),
         tokio::spawn(crate::recount::follow(program.clone(), stopped.clone())),
     ];
     Running { url, token: program.local_token.to_string() }.write(&program.data_dir)?;

@@ -18,4 +18,5 @@ mod limits;
 mod messages;
 mod people;
 mod questions;
+mod segments;
 mod stopping;

@@ -5,6 +5,9 @@
 
 pub mod identity;
 mod json;
+mod kept;
+pub mod likeness;
+pub mod needs;
 pub mod profile;
 pub mod projection;
 pub mod segments;
@@ -12,22 +15,26 @@ pub mod shoppers;
 pub mod standing;
 pub mod tags;
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use fanvine_kernel::{Clock, Zone};
 use fanvine_lake::Lake;
 use fanvine_store::{Migration, Store};
+use tokio::sync::Notify;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use identity::Identity;
+use segments::state::Segments;
 use shoppers::{LoadError, Shoppers, list_people, show_person, show_timeline};
-use tags::Catalogue;
+use tags::recount::Recount;
 
 /// The tables of this room.
 pub const MIGRATIONS: &[Migration] = &[
     identity::MIGRATIONS[0],
     Migration { name: "people/0002_shoppers", sql: include_str!("../migrations/0002_shoppers.sql") },
+    Migration { name: "people/0003_segments", sql: include_str!("../migrations/0003_segments.sql") },
+    tags::MIGRATIONS[0],
 ];
 
 /// The room's state.
@@ -38,6 +45,14 @@ pub struct People {
     zone: Zone,
     identity: Arc<Identity>,
     shoppers: RwLock<Shoppers>,
+    pub(crate) segments: Segments,
+    /// Held while what was learnt is on its way to the store.
+    saving: tokio::sync::Mutex<()>,
+    /// Held while the tags are changed.
+    tagging: tokio::sync::Mutex<()>,
+    /// Everybody counted anew, while they are.
+    recount: Mutex<Option<Recount>>,
+    recount_due: Notify,
 }
 
 impl People {
@@ -47,8 +62,23 @@ impl People {
     /// The store cannot be read.
     pub async fn open(store: Store, lake: Lake, clock: Arc<dyn Clock>, zone: Zone) -> Result<Self, LoadError> {
         let identity = Arc::new(Identity::open(store.clone(), clock.clone()).await?);
-        let shoppers = RwLock::new(Shoppers::load(&store, Arc::new(Catalogue::builtin()), &[]).await?);
-        Ok(Self { store, lake, clock, zone, identity, shoppers })
+        let (tags, before) = tags::versions::load(&store).await?;
+        let mut shoppers = Shoppers::load(&store, tags, &before).await?;
+        let segments = Segments::load(&store, &mut shoppers, zone).await?;
+        let shoppers = RwLock::new(shoppers);
+        Ok(Self {
+            store,
+            lake,
+            clock,
+            zone,
+            identity,
+            shoppers,
+            segments,
+            saving: tokio::sync::Mutex::default(),
+            tagging: tokio::sync::Mutex::default(),
+            recount: Mutex::default(),
+            recount_due: Notify::default(),
+        })
     }
 
     /// Which identifiers are one person.
@@ -61,6 +91,10 @@ impl People {
         self.shoppers.read().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn recounting(&self) -> MutexGuard<'_, Option<Recount>> {
+        self.recount.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn shoppers_mut(&self) -> RwLockWriteGuard<'_, Shoppers> {
         self.shoppers.write().unwrap_or_else(PoisonError::into_inner)
     }
@@ -69,12 +103,20 @@ impl People {
 /// The room's routes.
 pub fn router(state: Arc<People>) -> OpenApiRouter {
     let identity = identity::router(state.identity.clone());
+    let segmented = state.clone();
     let standing = standing::router(state.clone());
+    let tags = tags::router(state.clone());
+    let needs = needs::router(state.clone());
+    let likeness = likeness::router(state.clone());
     OpenApiRouter::new()
         .routes(routes!(list_people::list_people))
         .routes(routes!(show_person::show_person))
         .routes(routes!(show_timeline::show_timeline))
         .with_state(state)
         .merge(identity)
+        .merge(segments::router(segmented))
         .merge(standing)
+        .merge(tags)
+        .merge(needs)
+        .merge(likeness)
 }

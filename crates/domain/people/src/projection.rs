@@ -24,12 +24,15 @@ impl People {
     pub fn take_in(&self, events: &[(u64, EventRef<'_>)], next: u64) -> Result<(), DecodeError> {
         let from = self.next_offset();
         let new = events.iter().filter(|(offset, _)| *offset >= from);
-        let told: Vec<Told<'_>> = new.filter_map(|(offset, event)| Told::read(*offset, *event)).collect();
+        let program = self.shoppers().watch.program.clone();
+        let told: Vec<Told<'_>> = new.filter_map(|(offset, event)| Told::read(*offset, *event, &program)).collect();
         let mut shoppers = self.shoppers_mut();
         shoppers.take_in(&told, next)?;
         let identified = shoppers.identify_up_to(next);
         // Still under the lock, so that both are always as far as the other when they are saved.
-        self.identity.observe(events.iter().filter(|(offset, _)| *offset >= identified).map(|(_, event)| *event));
+        let moved =
+            self.identity.observe(events.iter().filter(|(offset, _)| *offset >= identified).map(|(_, event)| *event));
+        shoppers.moved(&moved, &self.identity.read());
         Ok(())
     }
 
@@ -38,6 +41,7 @@ impl People {
     /// # Errors
     /// The store failed. Then nothing was saved, and the next time saves it too.
     pub async fn save(&self) -> Result<(), StoreError> {
+        let _saving = self.saving.lock().await;
         let (snapshot, learnt) = {
             let mut shoppers = self.shoppers_mut();
             shoppers.begin_saving();

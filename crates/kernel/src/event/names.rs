@@ -89,6 +89,11 @@ names! {
     /// A review was written.
     REVIEW_SUBMITTED = "Review Submitted";
 
+    /// A shopper came to belong to a segment: our own finding, nothing they did.
+    SEGMENT_ENTERED = "Segment Entered";
+    /// A shopper no longer belongs to a segment.
+    SEGMENT_LEFT = "Segment Left";
+
     /// A page was seen.
     PAGE_VIEWED = "Page Viewed";
     /// A screen of an app was seen.
@@ -99,4 +104,9 @@ names! {
     GROUP = "Group";
     /// Two identifiers were said to be one shopper.
     ALIAS = "Alias";
+}
+
+/// Whether an event tells of a segment, not of something anybody did.
+pub fn is_about_segments(name: &str) -> bool {
+    matches!(name, SEGMENT_ENTERED | SEGMENT_LEFT)
 }

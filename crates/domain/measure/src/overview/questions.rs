@@ -70,7 +70,13 @@ pub fn refunds(span: &Span, currency: Currency) -> String {
 
 /// Whether an event is the shopper's own doing.
 fn own_doing() -> String {
-    let shops_own = [names::ORDER_REFUNDED, names::ORDER_CANCELLED, names::ORDER_UPDATED];
+    let shops_own = [
+        names::ORDER_REFUNDED,
+        names::ORDER_CANCELLED,
+        names::ORDER_UPDATED,
+        names::SEGMENT_ENTERED,
+        names::SEGMENT_LEFT,
+    ];
     format!("event NOT IN ('{}') AND shopper_id IS NOT NULL", shops_own.join("', '"))
 }
 

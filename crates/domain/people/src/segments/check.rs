@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use fanvine_kernel::event::names::is_about_segments;
+
 use super::bounds;
 use super::fault::{Fault, Wrong};
 use super::rule::{
@@ -255,6 +257,9 @@ impl Check<'_> {
             }
             for (place, name) in names.iter().enumerate() {
                 self.text(name, &format!("{path}[{place}]"));
+                if is_about_segments(name) {
+                    self.fault(&format!("{path}[{place}]"), Wrong::OwnEvent(name.clone()));
+                }
             }
         }
         let filters = under(path, "where");

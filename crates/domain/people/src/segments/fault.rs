@@ -87,6 +87,9 @@ pub enum Wrong {
     /// A field's moment compared with now.
     #[error("a field of an event has no age; use the event's window")]
     AgeOfField,
+    /// An event that tells of a segment.
+    #[error("`{0}` is what segments tell, not what shoppers do; use `in segment …`")]
+    OwnEvent(String),
     /// Calendar days between two events.
     #[error("between events time is counted in minutes, hours or days, not calendar days")]
     NotElapsed,
@@ -144,6 +147,7 @@ impl Wrong {
             Self::NoOrder => "只有数字、同一币种的金额和日期可以比较大小".to_owned(),
             Self::KindOfField(field) => format!("`{field}` 不会有这种类型的值"),
             Self::AgeOfField => "事件字段不能与当前时间比较；请使用事件的时间窗口".to_owned(),
+            Self::OwnEvent(name) => format!("`{name}` 是分群产生的事件，不是顾客的行为；请使用 `in segment …`"),
             Self::NotElapsed => "事件之间的时间以分钟、小时或天计，不能用自然日".to_owned(),
             Self::UnknownSegment(id) => format!("分群 `{id}` 不存在"),
             Self::UnknownList(id) => format!("名单 `{id}` 不存在"),

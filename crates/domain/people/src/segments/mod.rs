@@ -4,33 +4,69 @@
 //! be afforded, and names the clause. [`naive`] says what a rule means, and why somebody is in it; [`live`] gives the same
 //! answers from a few moments per shopper, and when time alone could next change them.
 //!
-//! Nothing here knows how events are stored, how traits are gathered, or what is sent to a segment: an event is an
-//! [`Occurrence`], everything else that is known of a person is [`Facts`].
+//! To all of these an event is an [`Occurrence`], and everything else that is known of a person is [`Facts`].
+//!
+//! Around them: a [`Definition`] is saved in versions; [`watch`] has the clauses about events remember while the log is
+//! read, [`past`] counts what was before from the lake, [`look`] asks the rules, [`membership`] keeps the answers, and
+//! [`announce`] tells who came and went. What is sent to a segment is for others to know.
 //!
 //! No occurrence may lie after the `now` a rule is asked for: a sender's clock that runs ahead is set back to the moment
 //! of receipt by [`Occurrence::of`].
 
+mod announce;
+mod audience;
 mod bounds;
 mod check;
+pub mod check_rule;
+pub mod compare_segments;
+pub mod create_segment;
+mod definition;
+pub mod delete_segment;
+pub mod explain_membership;
+mod facts;
 mod fault;
+pub mod list_members;
+pub mod list_segments;
+pub mod list_templates;
+pub mod list_versions;
+pub mod lists;
 pub mod live;
+mod look;
+mod membership;
 pub mod naive;
+mod numbers;
 mod occurrence;
 pub mod overlap;
+mod past;
+mod preview;
+pub mod preview_rule;
+mod ranks;
 pub mod ready;
 mod reason;
+mod routes;
 mod rule;
+pub mod saving;
+pub mod show_history;
+pub mod show_segment;
 mod span;
+pub(crate) mod state;
+mod store;
 pub mod text;
+mod timers;
+pub mod update_segment;
+mod upkeep;
 mod value;
+pub(crate) mod watch;
 
 #[cfg(test)]
 mod samples;
 
 pub use check::{Known, check};
+pub use definition::{Definition, SegmentError};
 pub use fault::{Fault, Wrong};
 pub use occurrence::Occurrence;
 pub use reason::{Observed, Reason};
+pub use routes::router;
 pub use rule::{
     Bound, EventTest, Field, Filter, FollowTest, Literal, Measure, Period, Rule, Selection, SequenceTest, TagTest,
     Test, ValueTest, Window,

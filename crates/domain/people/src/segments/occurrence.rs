@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use fanvine_kernel::{Event, Money, Timestamp, Zone};
+use fanvine_kernel::event::{EventRef, names};
+use fanvine_kernel::{Money, Timestamp, Zone};
 use serde_json::Value as Json;
 
 use super::rule::{Bound, Field, Measure, Selection};
@@ -58,15 +59,16 @@ impl<'a> Occurrence<'a> {
 
     /// An event, whose properties were parsed by the caller. A sender's clock that runs ahead is set back to the moment of
     /// receipt.
-    pub fn of(event: &'a Event, properties: &'a Json) -> Self {
-        let mut told = Self::told(&event.name, event.occurred_at.min(event.received_at), properties);
-        if let Some(id) = event.product_id.as_deref().filter(|id| !told.product_ids.iter().any(|known| known == id)) {
+    pub fn of(event: impl Into<EventRef<'a>>, properties: &'a Json) -> Self {
+        let event = event.into();
+        let mut told = Self::told(event.name, event.occurred_at.min(event.received_at), properties);
+        if let Some(id) = event.product_id.filter(|id| !told.product_ids.iter().any(|known| known == id)) {
             told.product_ids.push(id.into());
         }
         Self {
-            channel: event.channel.as_deref(),
-            campaign: event.campaign.as_deref(),
-            revenue: event.revenue(),
+            channel: event.channel,
+            campaign: event.campaign,
+            revenue: event.revenue_minor.zip(event.currency).map(|(minor, currency)| Money::new(minor, currency)),
             quantity: event.quantity,
             ..told
         }
@@ -139,9 +141,10 @@ impl Measure {
 }
 
 impl Selection {
-    /// Whether it takes this event.
+    /// Whether it takes this event. What is told of segments is none: rules would feed on their own findings.
     pub fn takes(&self, occurrence: &Occurrence<'_>, zone: Zone) -> bool {
-        self.names.as_ref().is_none_or(|names| names.iter().any(|name| name == occurrence.name))
+        !names::is_about_segments(occurrence.name)
+            && self.names.as_ref().is_none_or(|names| names.iter().any(|name| name == occurrence.name))
             && self.filters.iter().all(|filter| filter.is.holds(&occurrence.values(&filter.field), occurrence.at, zone))
     }
 }
@@ -189,7 +192,7 @@ mod tests {
         let properties = json!({"products": [{"product_id": 7, "category": "Tea"}, {"productId": "8", "brand": "Yi"}]});
         let text =
             r#"{"id":"m","kind":"track","name":"Order Completed","src":"src_1","uid":"u","at":9,"rx":6,"prd":"7"}"#;
-        let event: Event = serde_json::from_str(text).unwrap();
+        let event: fanvine_kernel::Event = serde_json::from_str(text).unwrap();
         let order = Occurrence::of(&event, &properties);
         assert_eq!(
             (order.product_ids.len(), &*order.categories, &*order.brands),

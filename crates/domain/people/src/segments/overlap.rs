@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 use serde::Serialize;
 
 /// How two sets stand to each other.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = SetOverlap)]
 pub struct Overlap {
     /// Members of the first.
     pub left: usize,

@@ -240,6 +240,13 @@ impl Field {
     ];
 }
 
+impl Field {
+    /// Whether it is found in an event's properties: what they tell of products is there.
+    pub fn is_in_properties(&self) -> bool {
+        matches!(self, Self::ProductId | Self::Category | Self::Brand | Self::Property(_))
+    }
+}
+
 impl From<String> for Field {
     /// A bare name that is no field of its own is a property.
     fn from(text: String) -> Self {

@@ -6,6 +6,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::profile::{DecodeError, State};
+use crate::segments::live::States;
 use crate::tags::Weights;
 
 /// Shoppers that are saved together.
@@ -18,10 +19,12 @@ pub struct Counted {
     pub state: State,
     /// What they lean to.
     pub weights: Weights,
+    /// What live rules remember of them.
+    pub live: States,
 }
 
 impl Counted {
-    /// Adds what is counted of another key of the same person.
+    /// Adds what is counted of another key of the same person. What live rules remember is for their program to merge.
     pub fn merge(&mut self, other: &Self) {
         self.state.merge(&other.state);
         self.weights.merge(&other.weights);
@@ -81,6 +84,11 @@ impl Cells {
         unpack(self.cell(number))
     }
 
+    /// What live rules remember of a number.
+    pub(crate) fn live(&self, number: u32) -> Result<States, DecodeError> {
+        live(self.cell(number))
+    }
+
     fn cell(&self, number: u32) -> &[u8] {
         self.cells.get(number as usize).map_or(&[], |cell| cell)
     }
@@ -128,7 +136,7 @@ impl Cells {
     }
 }
 
-// A cell is its key and what it counts, each behind its length.
+// A cell is its key and what it counts, each behind its length; then what live rules remember, if anything.
 
 fn pack(key: &str, counted: &Counted) -> Box<[u8]> {
     let mut state = Vec::with_capacity(128);
@@ -136,14 +144,27 @@ fn pack(key: &str, counted: &Counted) -> Box<[u8]> {
     let mut bytes = Vec::with_capacity(key.len() + state.len() + 64);
     put_part(&mut bytes, key.as_bytes());
     put_part(&mut bytes, &state);
-    counted.weights.encode(&mut bytes);
+    state.clear();
+    counted.weights.encode(&mut state);
+    put_part(&mut bytes, &state);
+    if !counted.live.is_empty() {
+        counted.live.encode(&mut bytes);
+    }
     bytes.into_boxed_slice()
 }
 
 fn unpack(cell: &[u8]) -> Result<Counted, DecodeError> {
     let (_, counted) = part(cell)?;
-    let (state, weights) = part(counted)?;
-    Ok(Counted { state: State::decode(state)?, weights: Weights::decode(weights)? })
+    let (state, rest) = part(counted)?;
+    let (weights, live) = part(rest)?;
+    Ok(Counted { state: State::decode(state)?, weights: Weights::decode(weights)?, live: states(live)? })
+}
+
+fn states(bytes: &[u8]) -> Result<States, DecodeError> {
+    if bytes.is_empty() {
+        return Ok(States::default());
+    }
+    States::decode(bytes).map_err(|_| ended(bytes.len()))
 }
 
 /// What the shopper of a cell did, without what they lean to.
@@ -151,6 +172,14 @@ pub(super) fn state(cell: &[u8]) -> Result<State, DecodeError> {
     let (_, counted) = part(cell)?;
     let (state, _) = part(counted)?;
     State::decode(state)
+}
+
+/// What live rules remember of the shopper of a cell.
+fn live(cell: &[u8]) -> Result<States, DecodeError> {
+    let (_, counted) = part(cell)?;
+    let (_, rest) = part(counted)?;
+    let (_, live) = part(rest)?;
+    states(live)
 }
 
 fn key_of(cell: &[u8]) -> Result<&str, DecodeError> {

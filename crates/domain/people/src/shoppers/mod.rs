@@ -5,11 +5,12 @@
 
 pub(crate) mod cells;
 pub mod list_people;
+mod said_of;
 pub mod show_person;
 pub mod show_timeline;
 mod store;
 mod told;
-mod walk;
+pub(crate) mod walk;
 
 use std::collections::{BTreeMap, BTreeSet, btree_map, hash_map};
 use std::sync::Arc;
@@ -22,7 +23,10 @@ use cells::{CHUNK, Cells};
 pub use store::LoadError;
 pub(crate) use told::Told;
 
+use crate::identity::{Index, Moved};
 use crate::profile::{DecodeError, Trait, Value, Vocabulary};
+use crate::segments::live::States;
+use crate::segments::watch::{Touched, Watch};
 use crate::tags::{Catalogue, Given, Person, Population, Scoring, Shop, Tag, assign};
 
 /// How many of the shoppers heard of last are remembered.
@@ -51,6 +55,8 @@ pub struct Shoppers {
     unsaved: Unsaved,
     /// What is on its way to the store, and not known to be there.
     saving: Unsaved,
+    /// What live rules look for, and whom they should look at again.
+    pub(crate) watch: Watch,
 }
 
 /// What was learnt and is not in the store yet.
@@ -96,6 +102,7 @@ impl Shoppers {
             words_saved: 0,
             unsaved: Unsaved::default(),
             saving: Unsaved::default(),
+            watch: Watch::default(),
         }
     }
 
@@ -136,15 +143,20 @@ impl Shoppers {
             if let Some(counted) = heard.get_mut(number) {
                 counted.state.observe(&one.fact, &terms);
                 counted.weights.observe(&one.fact, &terms, &self.scoring, &mut self.population);
+                self.watch.observe(one, *number, &mut counted.live);
             }
             if let Some((other, deed)) = other
                 && let Some(counted) = heard.get_mut(other)
             {
                 counted.state.receive(*deed);
+                self.watch.heard_of(*other);
             }
             one.traits.iter().for_each(|said| self.unsaved.traits.say(*number, said.clone()));
         }
-        heard.iter().for_each(|(number, counted)| self.cells.set(*number, counted));
+        for (number, counted) in &mut heard {
+            self.watch.forget_unused(&mut counted.live);
+            self.cells.set(*number, counted);
+        }
         self.meet(numbers.iter().rev().map(|(number, _)| *number));
         self.next = self.next.max(next);
         Ok(())
@@ -168,6 +180,57 @@ impl Shoppers {
         self.recent = heard.chain(before).filter(|number| met.insert(*number)).take(RECENT).collect();
     }
 
+    /// The number of a key, if it was heard of.
+    pub(crate) fn number_of(&self, key: &str) -> Option<u32> {
+        self.cells.find(key)
+    }
+
+    /// The key of a number; empty for a number never given out.
+    pub(crate) fn key_of(&self, number: u32) -> &str {
+        self.cells.key(number)
+    }
+
+    /// What live rules remember of a number.
+    ///
+    /// # Errors
+    /// What is kept of it cannot be read.
+    pub(crate) fn remembered(&self, number: u32) -> Result<States, DecodeError> {
+        self.cells.live(number)
+    }
+
+    /// What is counted of a number.
+    ///
+    /// # Errors
+    /// What is kept of it cannot be read.
+    pub(crate) fn counted_of(&self, number: u32) -> Result<Counted, DecodeError> {
+        self.cells.get(number)
+    }
+
+    /// Adds what live rules remember of an earlier past, found for this number since.
+    ///
+    /// # Errors
+    /// What is kept of it cannot be read. Then nothing was added.
+    pub(crate) fn remember(&mut self, number: u32, past: &States) -> Result<(), DecodeError> {
+        let mut counted = self.cells.get(number)?;
+        self.watch.program.merge(&mut counted.live, past);
+        self.watch.forget_unused(&mut counted.live);
+        self.unsaved.chunks.insert(number as usize / CHUNK);
+        self.cells.set(number, &counted);
+        Ok(())
+    }
+
+    /// Has all rules look again at whoever is another person now.
+    pub(crate) fn moved(&mut self, moved: &[Moved], index: &Index) {
+        for one in moved {
+            let left = index.keys_of(one.from).into_iter();
+            for key in left.chain([one.key.clone()]) {
+                if let Some(number) = self.cells.find(&key) {
+                    self.watch.touch(number, Touched::All);
+                }
+            }
+        }
+    }
+
     /// What is counted of these keys together.
     ///
     /// # Errors
@@ -186,14 +249,7 @@ impl Shoppers {
     }
 
     /// Every tag, with how it came to be; `given` is what models say.
-    pub fn tags(
-        &self,
-        counted: &Counted,
-        traits: &[Trait],
-        given: &[Given],
-        now: Timestamp,
-        zone: Zone,
-    ) -> Vec<Tag> {
+    pub fn tags(&self, counted: &Counted, traits: &[Trait], given: &[Given], now: Timestamp, zone: Zone) -> Vec<Tag> {
         let person = Person { state: &counted.state, weights: &counted.weights, traits, given };
         assign(&person, &self.shop(&self.catalogue, zone), now)
     }
@@ -207,6 +263,21 @@ impl Shoppers {
     /// The tags in force.
     pub(crate) fn catalogue(&self) -> &Arc<Catalogue> {
         &self.catalogue
+    }
+
+    /// Whether a shopper key was heard of.
+    pub(crate) fn knows(&self, key: &str) -> bool {
+        self.cells.find(key).is_some()
+    }
+
+    /// By which tags interests are counted.
+    pub(crate) fn scoring(&self) -> &Scoring {
+        &self.scoring
+    }
+
+    /// The words that categories, brands … are numbered by.
+    pub(crate) fn words(&self) -> &Vocabulary {
+        &self.words
     }
 
     /// Puts other tags in force. What their interests score is counted by the tags before until all is counted anew.
@@ -227,6 +298,8 @@ impl Shoppers {
         for ((number, ..), said) in before.saving.traits.0.into_iter().chain(before.unsaved.traits.0) {
             self.unsaved.traits.say(number, said);
         }
+        self.watch = before.watch;
+        self.watch.count_anew();
         self.unsaved.chunks = (0..self.cells.len().div_ceil(CHUNK)).collect();
         (self.words_saved, self.anew) = (0, true);
     }
@@ -249,8 +322,10 @@ mod tests {
     use fanvine_testkit::track;
 
     fn take_in(shoppers: &mut Shoppers, first: u64, events: &[Event]) {
+        let told = (first..).zip(events);
+        let program = shoppers.watch.program.clone();
         let told: Vec<_> =
-            (first..).zip(events).filter_map(|(offset, event)| Told::read(offset, EventRef::from(event))).collect();
+            told.filter_map(|(offset, event)| Told::read(offset, EventRef::from(event), &program)).collect();
         shoppers.take_in(&told, first + events.len() as u64).unwrap();
     }
 

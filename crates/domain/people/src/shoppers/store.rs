@@ -15,7 +15,7 @@ pub(crate) const CONSUMER: &str = "people";
 /// The name under which the offset that identity has learnt up to is kept.
 const IDENTITY: &str = "identity";
 /// What is saved in another form than this is counted anew.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 /// Chunks read at a time.
 const PAGE: usize = 256;
 /// How much of a value can be sought by, in characters.
@@ -55,6 +55,7 @@ pub(crate) struct Snapshot {
     words: Vec<Vec<Value>>,
     population: Vec<Value>,
     traits: Vec<Vec<Value>>,
+    clauses: Vec<Vec<Value>>,
 }
 
 impl Shoppers {
@@ -63,6 +64,7 @@ impl Shoppers {
     pub(crate) fn begin_saving(&mut self) {
         let before = std::mem::take(&mut self.saving);
         self.unsaved.chunks.extend(before.chunks);
+        self.watch.begin_saving();
         before.traits.0.into_iter().for_each(|((number, ..), said)| self.unsaved.traits.say(number, said));
         self.saving = std::mem::take(&mut self.unsaved);
     }
@@ -91,12 +93,14 @@ impl Shoppers {
             words,
             population: args![1i64, counted_for(&self.scoring), counts, recent],
             traits: traits.0.iter().map(said).collect(),
+            clauses: self.watch.unsaved_clauses(),
         }
     }
 
     /// Tells that what was on its way to the store is there, and so many words.
     pub(crate) fn saved(&mut self, words: usize) {
         (self.words_saved, self.anew) = (words, false);
+        self.watch.clauses_saved();
         self.saving = Unsaved::default();
     }
 
@@ -109,7 +113,11 @@ impl Shoppers {
 
     /// What was saved, with the tags of `catalogue` in force. Where it was counted for tags in force `before`, it stays as
     /// it was until everything is counted anew; where for others, nothing of it can be used.
-    pub(crate) async fn load(store: &Store, catalogue: Arc<Catalogue>, before: &[Arc<Catalogue>]) -> Result<Self, LoadError> {
+    pub(crate) async fn load(
+        store: &Store,
+        catalogue: Arc<Catalogue>,
+        before: &[Arc<Catalogue>],
+    ) -> Result<Self, LoadError> {
         let mut shoppers = Self::new(catalogue.clone());
         let head = store.read(|tx| Box::pin(head(tx))).await?;
         shoppers.identified = head.identified;
@@ -236,6 +244,12 @@ impl Snapshot {
              sought = excluded.sought
              WHERE excluded.said_at > people_traits.said_at
              OR (excluded.said_at = people_traits.said_at AND excluded.value > people_traits.value)",
+        )
+        .await?;
+        tx.insert_many(
+            "INSERT INTO segment_clauses (slot, clause, complete) VALUES",
+            self.clauses,
+            "ON CONFLICT (slot) DO UPDATE SET complete = excluded.complete",
         )
         .await?;
         tx.set_offset(IDENTITY, self.identified).await?;

@@ -4,7 +4,7 @@ use fanvine_kernel::{Timestamp, Zone};
 
 use super::state::{State, add, add_once};
 use crate::segments::occurrence::{Occurrence, fnv1a};
-use crate::segments::rule::{EventTest, FollowTest, Measure, Period, Rule, Selection, SequenceTest, Window};
+use crate::segments::rule::{EventTest, Field, FollowTest, Measure, Period, Rule, Selection, SequenceTest, Window};
 use crate::segments::span::Span;
 
 /// Of the keys that followed something not yet known, only so many are remembered, the newest. More opened messages that
@@ -32,6 +32,8 @@ pub struct Verdict {
 pub struct Clause {
     /// A hash of the clause and the zone, the same in every program.
     pub key: u64,
+    /// Under what its states are kept: the key, unless the program was told otherwise.
+    pub slot: u64,
     zone: Zone,
     kind: Kind,
 }
@@ -52,7 +54,8 @@ impl Clause {
             Rule::Sequence(test) => Kind::Sequence(test.clone()),
             _ => return None,
         };
-        Some(Self { key: fnv1a(format!("{} {rule}", zone.name()).as_bytes()), zone, kind })
+        let key = fnv1a(format!("{} {rule}", zone.name()).as_bytes());
+        Some(Self { key, slot: key, zone, kind })
     }
 
     /// Every selection by which events come in.
@@ -63,6 +66,28 @@ impl Clause {
             Kind::LastOf(test) => vec![&test.of, &test.by],
             Kind::Sequence(test) => test.steps.iter().chain(&test.without).collect(),
         }
+    }
+
+    /// The fields of events that it reads.
+    pub fn fields(&self) -> Vec<Field> {
+        let filters = self.selections().into_iter().flat_map(|selection| &selection.filters);
+        let mut fields: Vec<Field> = filters.map(|filter| filter.field.clone()).collect();
+        match &self.kind {
+            Kind::Event(test) => fields.extend(match &test.measure {
+                Measure::Count(_) | Measure::Days(_) => None,
+                Measure::Revenue(_) => Some(Field::Revenue),
+                Measure::Quantity(_) => Some(Field::Quantity),
+                Measure::Property { path, .. } => Some(Field::Property(path.clone())),
+            }),
+            Kind::LastOf(test) => fields.extend(test.on.clone()),
+            Kind::Sequence(_) => {}
+        }
+        fields
+    }
+
+    /// Whether it minds in which order events of one second came.
+    pub fn minds_order(&self) -> bool {
+        !matches!(&self.kind, Kind::Event(test) if !matches!(test.window, Window::Since(_)))
     }
 
     /// What is remembered of one event alone; none if it does not matter here.

@@ -25,7 +25,7 @@ impl States {
         out.push(FORM);
         put(out, self.held.len() as u64);
         for (clause, state) in &self.held {
-            out.extend_from_slice(&clause.to_le_bytes());
+            put(out, *clause);
             state.encode(out);
         }
     }
@@ -39,7 +39,7 @@ impl States {
         }
         let mut states = Self::default();
         for _ in 0..input.number()? {
-            let clause = input.word()?;
+            let clause = input.number()?;
             let state = State::decode(&mut input)?;
             match states.place(clause) {
                 Ok(_) => {}

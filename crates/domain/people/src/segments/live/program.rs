@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use super::clause::{Clause, Verdict};
 use super::state::{State, States};
 use crate::segments::occurrence::Occurrence;
-use crate::segments::rule::Rule;
+use crate::segments::rule::{Field, Rule};
 use crate::segments::value::Facts;
 
 /// Why rules cannot be compiled together.
@@ -39,13 +39,34 @@ pub enum Fact {
 #[derive(Debug)]
 pub struct Program {
     clauses: Vec<Clause>,
+    /// By slot.
     places: FxHashMap<u64, usize>,
     by_name: FxHashMap<String, Vec<usize>>,
     of_any: Vec<usize>,
     rules: Vec<(String, Node)>,
+    /// Of each clause, the rules that rest on it.
     users: Vec<Vec<usize>>,
+    /// Of each rule, itself and those it names, also through others.
+    parts: Vec<Vec<usize>>,
     readers: FxHashMap<Fact, Vec<usize>>,
     zone: Zone,
+}
+
+impl Default for Program {
+    /// No rules.
+    fn default() -> Self {
+        Self {
+            clauses: Vec::new(),
+            places: FxHashMap::default(),
+            by_name: FxHashMap::default(),
+            of_any: Vec::new(),
+            rules: Vec::new(),
+            users: Vec::new(),
+            parts: Vec::new(),
+            readers: FxHashMap::default(),
+            zone: Zone::UTC,
+        }
+    }
 }
 
 /// A rule whose clauses about events and segments are numbers.
@@ -63,6 +84,16 @@ impl Program {
     /// Compiles the rules of segments, by id. A segment named in a rule is another of these; else it is a fact. Days
     /// begin in `zone`.
     pub fn compile<'r>(rules: impl IntoIterator<Item = (String, &'r Rule)>, zone: Zone) -> Result<Self, ProgramError> {
+        Self::compile_with(rules, zone, |key| key)
+    }
+
+    /// The same, keeping the states of each clause under the slot that is named for its key. What was remembered under
+    /// another slot is not its own.
+    pub fn compile_with<'r>(
+        rules: impl IntoIterator<Item = (String, &'r Rule)>,
+        zone: Zone,
+        mut slot: impl FnMut(u64) -> u64,
+    ) -> Result<Self, ProgramError> {
         let rules: Vec<(String, &Rule)> = rules.into_iter().collect();
         let mut numbers = FxHashMap::default();
         for (number, (id, _)) in rules.iter().enumerate() {
@@ -70,19 +101,15 @@ impl Program {
                 return Err(ProgramError::Twice(id.clone()));
             }
         }
-        let mut program = Self {
-            clauses: Vec::new(),
-            places: FxHashMap::default(),
-            by_name: FxHashMap::default(),
-            of_any: Vec::new(),
-            rules: Vec::new(),
-            users: Vec::new(),
-            readers: FxHashMap::default(),
-            zone,
-        };
+        let mut keys = FxHashMap::default();
+        let mut program = Self { zone, ..Self::default() };
         for (id, rule) in &rules {
-            let node = program.node(rule, &numbers);
+            let node = program.node(rule, &numbers, &mut keys);
             program.rules.push((id.clone(), node));
+        }
+        for (place, clause) in program.clauses.iter_mut().enumerate() {
+            clause.slot = slot(clause.key);
+            program.places.insert(clause.slot, place);
         }
         program.users = vec![Vec::new(); program.clauses.len()];
         for number in 0..program.rules.len() {
@@ -96,30 +123,31 @@ impl Program {
             for fact in needs.facts {
                 note(program.readers.entry(fact).or_default(), number);
             }
+            program.parts.push(needs.path.into_iter().chain(needs.done).collect());
         }
         Ok(program)
     }
 
-    fn node(&mut self, rule: &Rule, numbers: &FxHashMap<&str, usize>) -> Node {
-        let mut parts = |rules: &[Rule]| rules.iter().map(|rule| self.node(rule, numbers)).collect();
+    fn node(&mut self, rule: &Rule, numbers: &FxHashMap<&str, usize>, keys: &mut FxHashMap<u64, usize>) -> Node {
+        let mut parts = |rules: &[Rule]| rules.iter().map(|rule| self.node(rule, numbers, keys)).collect();
         match rule {
             Rule::All(rules) => Node::All(parts(rules)),
             Rule::Any(rules) => Node::Any(parts(rules)),
-            Rule::Not(rule) => Node::Not(Box::new(self.node(rule, numbers))),
+            Rule::Not(rule) => Node::Not(Box::new(self.node(rule, numbers, keys))),
             Rule::Segment(id) => match numbers.get(id.as_str()) {
                 Some(number) => Node::Rule(*number),
                 None => Node::Fact(rule.clone()),
             },
             other => match Clause::of(other, self.zone) {
-                Some(clause) => Node::Clause(self.place(clause)),
+                Some(clause) => Node::Clause(self.place(clause, keys)),
                 None => Node::Fact(other.clone()),
             },
         }
     }
 
     /// The number of a clause, which may be known already.
-    fn place(&mut self, clause: Clause) -> usize {
-        if let Some(place) = self.places.get(&clause.key) {
+    fn place(&mut self, clause: Clause, keys: &mut FxHashMap<u64, usize>) -> usize {
+        if let Some(place) = keys.get(&clause.key) {
             return *place;
         }
         let place = self.clauses.len();
@@ -131,7 +159,7 @@ impl Program {
                 names.into_iter().flatten().for_each(|name| note(self.by_name.entry(name.clone()).or_default(), place))
             }
         }
-        self.places.insert(clause.key, place);
+        keys.insert(clause.key, place);
         self.clauses.push(clause);
         place
     }
@@ -181,6 +209,49 @@ impl Program {
         self.rules.get(rule).map_or("", |(id, _)| id)
     }
 
+    /// The number of a segment's rule.
+    pub fn find(&self, id: &str) -> Option<usize> {
+        self.rules.iter().position(|(known, _)| known == id)
+    }
+
+    /// The clauses that a rule rests on, also through segments it names.
+    pub fn clauses_of(&self, rule: usize) -> impl Iterator<Item = &Clause> {
+        self.clauses.iter().zip(&self.users).filter(move |(_, users)| users.contains(&rule)).map(|(clause, _)| clause)
+    }
+
+    /// A rule and those it names, also through others.
+    pub fn parts_of(&self, rule: usize) -> &[usize] {
+        self.parts.get(rule).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether some clause keeps its states under that slot.
+    pub fn has_slot(&self, slot: u64) -> bool {
+        self.places.contains_key(&slot)
+    }
+
+    /// The places of the clauses that keep their states under these slots.
+    pub fn places_of(&self, slots: &[u64]) -> Vec<usize> {
+        slots.iter().filter_map(|slot| self.places.get(slot).copied()).collect()
+    }
+
+    /// The events at which these clauses look; none if one of them looks at every event.
+    pub fn names_of(&self, places: &[usize]) -> Option<Vec<String>> {
+        let selections = places.iter().filter_map(|place| self.clauses.get(*place)).flat_map(Clause::selections);
+        let names: Option<Vec<&Vec<String>>> = selections.map(|selection| selection.names.as_ref()).collect();
+        let mut names: Vec<String> = names?.into_iter().flatten().cloned().collect();
+        names.sort_unstable();
+        names.dedup();
+        Some(names)
+    }
+
+    /// Whether a clause that looks at events of that name reads their properties.
+    pub fn reads_properties(&self, name: &str) -> bool {
+        let named = self.by_name.get(name).into_iter().flatten().chain(&self.of_any);
+        named
+            .filter_map(|place| self.clauses.get(*place))
+            .any(|clause| clause.fields().iter().any(Field::is_in_properties))
+    }
+
     /// The rules, also through segments they name, that a fact can change.
     pub fn readers(&self, fact: &Fact) -> &[usize] {
         self.readers.get(fact).map_or(&[], Vec::as_slice)
@@ -224,8 +295,8 @@ impl Program {
     /// Takes in what another key of the same person remembers. Clauses that are no longer part of the program are left
     /// out.
     pub fn merge(&self, into: &mut States, from: &States) {
-        for (key, state) in &from.held {
-            if let Some(clause) = self.places.get(key).and_then(|place| self.clauses.get(*place)) {
+        for (slot, state) in &from.held {
+            if let Some(clause) = self.places.get(slot).and_then(|place| self.clauses.get(*place)) {
                 absorb(clause, into, state);
             }
         }
@@ -248,7 +319,7 @@ impl Program {
                 Verdict { holds: !verdict.holds, ..verdict }
             }
             Node::Clause(place) => match self.clauses.get(*place) {
-                Some(clause) => clause.judge(states.of(clause.key), now),
+                Some(clause) => clause.judge(states.of(clause.slot), now),
                 None => Verdict { holds: false, until: None },
             },
             Node::Rule(number) => self.evaluate(*number, states, facts, now),
@@ -304,7 +375,7 @@ struct Needs {
 }
 
 fn absorb(clause: &Clause, states: &mut States, seen: &State) {
-    match states.place(clause.key) {
+    match states.place(clause.slot) {
         Ok(place) => {
             if let Some((_, state)) = states.held.get_mut(place) {
                 clause.absorb(state, seen);
@@ -313,7 +384,7 @@ fn absorb(clause: &Clause, states: &mut States, seen: &State) {
         Err(place) => {
             let mut state = seen.empty();
             clause.absorb(&mut state, seen);
-            states.held.insert(place, (clause.key, state));
+            states.held.insert(place, (clause.slot, state));
         }
     }
 }

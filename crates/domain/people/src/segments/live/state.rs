@@ -2,10 +2,10 @@
 
 /// The states of one shopper key: for each clause that any of its events met, what must be remembered of them.
 ///
-/// They are kept by the clause's own key, so they outlive a change of the program.
+/// They are kept by the clause's slot, so they outlive a change of the program.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct States {
-    /// In the order of the clauses' keys.
+    /// In the order of the clauses' slots.
     pub(super) held: Vec<(u64, State)>,
 }
 

@@ -1,0 +1,334 @@
+//! Who belongs to which segment: sets of shopper keys by number, what of them is announced, and what is not yet.
+//!
+//! A person belongs under all their keys. What the store has is exactly `announced`: a change is written together with the
+//! event that tells of it, so a crash loses none and tells none twice.
+
+use std::collections::BTreeMap;
+
+use fanvine_kernel::Timestamp;
+use roaring::RoaringBitmap;
+use rustc_hash::FxHashMap;
+
+use super::timers::Timers;
+
+/// Shopper keys that are saved together.
+pub(crate) const BLOCK: u32 = 4_096;
+
+/// The members of a segment.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    /// Those who belong to it now; while it is counted for the first time, or anew, those who did before.
+    pub(crate) members: RoaringBitmap,
+    /// Those of whom it is saved that they belong to it.
+    pub(crate) announced: RoaringBitmap,
+    /// Those who may differ between the two …
+    changed: RoaringBitmap,
+    /// … and those of them that need no event: another key of the person tells it, or nobody wants to be told.
+    silent: RoaringBitmap,
+    /// Those found so far while it is counted.
+    growing: Option<RoaringBitmap>,
+    /// Whether its members follow its rule.
+    pub(crate) settled: bool,
+    /// Whether those found by the next count are announced.
+    pub(crate) announcing: bool,
+    /// Changes with its definition.
+    stamp: u64,
+    /// Counted, which the store does not know yet.
+    uncounted: bool,
+}
+
+impl Held {
+    /// Members as saved.
+    pub(crate) fn saved(members: RoaringBitmap, settled: bool, announcing: bool) -> Self {
+        Self { announced: members.clone(), members, settled, announcing, ..Self::default() }
+    }
+
+    /// Its definition is another from now on: its members stay until they are counted.
+    pub(crate) fn redefine(&mut self, announcing: bool) {
+        self.stamp += 1;
+        (self.settled, self.growing, self.announcing, self.uncounted) = (false, None, announcing, false);
+    }
+
+    /// What its definition cannot follow just now; its members stay, and what changed meanwhile is announced later.
+    pub(crate) fn unsettle(&mut self) {
+        if self.settled {
+            self.redefine(true);
+        }
+    }
+
+    /// Begins to count; what to give to [`Held::counted`].
+    pub(crate) fn count(&mut self) -> u64 {
+        self.growing = Some(RoaringBitmap::new());
+        self.stamp
+    }
+
+    /// All were looked at: those found are its members, unless its definition changed meanwhile.
+    pub(crate) fn counted(&mut self, stamp: u64, not_first: &RoaringBitmap) {
+        let Some(found) = self.growing.take_if(|_| self.stamp == stamp) else { return };
+        let differing = &self.members ^ &found;
+        self.silent |= if self.announcing { &differing & not_first } else { differing.clone() };
+        self.changed |= differing;
+        self.members = found;
+        (self.settled, self.uncounted) = (true, true);
+    }
+
+    /// Whether its rule is to be asked.
+    pub(crate) fn is_asked(&self) -> bool {
+        self.settled || self.growing.is_some()
+    }
+
+    /// Whether it waits to be counted.
+    pub(crate) fn is_waiting(&self) -> bool {
+        !self.settled && self.growing.is_none()
+    }
+
+    /// A person, by their keys, belongs to it or does not.
+    pub(crate) fn settle(&mut self, numbers: &[u32], belongs: bool) {
+        if let Some(growing) = &mut self.growing {
+            for number in numbers {
+                let _ = if belongs { growing.insert(*number) } else { growing.remove(*number) };
+            }
+            return;
+        }
+        let did = numbers.iter().any(|number| self.members.contains(*number));
+        // A person who gains or loses a key did not come or go.
+        let mut told = did == belongs;
+        for number in numbers {
+            let changed = if belongs { self.members.insert(*number) } else { self.members.remove(*number) };
+            if changed {
+                self.changed.insert(*number);
+                let _ = if told { self.silent.insert(*number) } else { self.silent.remove(*number) };
+                told = true;
+            }
+        }
+    }
+
+    fn draft(&self, most: usize) -> Option<Draft> {
+        if self.changed.is_empty() && !self.uncounted {
+            return None;
+        }
+        let mut draft = Draft { announced: self.announced.clone(), counted: self.uncounted, ..Draft::default() };
+        for number in &self.changed {
+            let belongs = self.members.contains(number);
+            if belongs != self.announced.contains(number) {
+                if !self.silent.contains(number) {
+                    if draft.events.len() >= most {
+                        break;
+                    }
+                    draft.events.push((number, belongs));
+                }
+                let _ = if belongs { draft.announced.insert(number) } else { draft.announced.remove(number) };
+                draft.blocks.entry(number / BLOCK).or_default();
+            }
+            draft.done.insert(number);
+        }
+        for (block, bytes) in &mut draft.blocks {
+            let first = block * BLOCK;
+            let members: RoaringBitmap = draft.announced.range(first..first.saturating_add(BLOCK)).collect();
+            if !members.is_empty() {
+                // Writing to memory does not fail.
+                drop(members.serialize_into(bytes));
+            }
+        }
+        Some(draft)
+    }
+
+    fn drafted(&mut self, draft: Draft) {
+        self.announced = draft.announced;
+        if draft.counted {
+            self.uncounted = false;
+        }
+        for number in draft.done {
+            // It may have changed again since.
+            if self.members.contains(number) == self.announced.contains(number) {
+                self.changed.remove(number);
+                self.silent.remove(number);
+            }
+        }
+    }
+}
+
+/// What is to be written of a segment in one transaction.
+#[derive(Debug, Default)]
+pub(crate) struct Draft {
+    /// Who is announced then.
+    announced: RoaringBitmap,
+    /// The blocks that are others then; empty where nobody is left.
+    pub(crate) blocks: BTreeMap<u32, Vec<u8>>,
+    /// Who came (`true`) or went.
+    pub(crate) events: Vec<(u32, bool)>,
+    done: RoaringBitmap,
+    /// Whether it was counted.
+    pub(crate) counted: bool,
+    /// How many people belong to it then.
+    pub(crate) people: u64,
+}
+
+/// The members of all segments, and when time alone may change them.
+#[derive(Debug, Default)]
+pub(crate) struct Membership {
+    held: FxHashMap<String, Held>,
+    /// The keys of people that are not their first: so many are not people of their own.
+    not_first: RoaringBitmap,
+    /// All keys of people who have several.
+    several: RoaringBitmap,
+    /// When to look at whom again.
+    pub(crate) timers: Timers,
+}
+
+impl Membership {
+    /// A segment's members, if it is known.
+    pub(crate) fn of(&self, segment: &str) -> Option<&Held> {
+        self.held.get(segment)
+    }
+
+    /// The same, made where there are none.
+    pub(crate) fn entry(&mut self, segment: &str) -> &mut Held {
+        self.held.entry(segment.to_owned()).or_default()
+    }
+
+    /// Puts members in place.
+    pub(crate) fn put(&mut self, segment: String, held: Held) {
+        self.held.insert(segment, held);
+    }
+
+    /// Forgets a segment.
+    pub(crate) fn forget(&mut self, segment: &str) {
+        self.held.remove(segment);
+    }
+
+    /// How many people are among these keys.
+    pub(crate) fn people(&self, members: &RoaringBitmap) -> u64 {
+        members.len() - members.intersection_len(&self.not_first)
+    }
+
+    /// The keys that are the first of their person.
+    pub(crate) fn firsts(&self, members: &RoaringBitmap) -> RoaringBitmap {
+        members - &self.not_first
+    }
+
+    /// These are the keys of one person, ascending.
+    pub(crate) fn meet(&mut self, numbers: &[u32]) {
+        let Some((first, rest)) = numbers.split_first() else { return };
+        self.not_first.remove(*first);
+        if rest.is_empty() {
+            self.several.remove(*first);
+        } else {
+            self.not_first.extend(rest);
+            self.several.extend(numbers);
+        }
+    }
+
+    /// All keys of people who have several.
+    pub(crate) fn several(&self) -> &RoaringBitmap {
+        &self.several
+    }
+
+    /// All were looked at for a segment.
+    pub(crate) fn counted(&mut self, segment: &str, stamp: u64) {
+        if let Some(held) = self.held.get_mut(segment) {
+            held.counted(stamp, &self.not_first);
+        }
+    }
+
+    /// What is to be written next, with at most so many events.
+    pub(crate) fn drafts(&self, mut most: usize) -> Vec<(String, Draft)> {
+        let mut drafts = Vec::new();
+        for (segment, held) in &self.held {
+            if let Some(mut draft) = held.draft(most) {
+                draft.people = self.people(&draft.announced);
+                most -= draft.events.len();
+                drafts.push((segment.clone(), draft));
+            }
+        }
+        drafts
+    }
+
+    /// Tells that it was written.
+    pub(crate) fn drafted(&mut self, drafts: Vec<(String, Draft)>) {
+        for (segment, draft) in drafts {
+            if let Some(held) = self.held.get_mut(&segment) {
+                held.drafted(draft);
+            }
+        }
+    }
+
+    /// Has somebody looked at again at `until`; `all` says that all their rules were asked.
+    pub(crate) fn wake(&mut self, numbers: &[u32], until: Option<Timestamp>, all: bool) {
+        match numbers.first() {
+            Some(first) if all => self.timers.set(*first, until),
+            Some(first) => self.timers.sooner(*first, until),
+            None => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settled() -> Held {
+        Held { settled: true, ..Held::default() }
+    }
+
+    fn write(held: &mut Held, most: usize) -> Vec<(u32, bool)> {
+        let draft = held.draft(most).unwrap_or_default();
+        let events = draft.events.clone();
+        if held.draft(most).is_some() {
+            held.drafted(draft);
+        }
+        events
+    }
+
+    #[test]
+    fn a_person_comes_and_goes_once_whatever_their_keys() {
+        let mut held = settled();
+        held.settle(&[4, 9], true);
+        assert_eq!(write(&mut held, 10), [(4, true)]);
+        held.settle(&[2, 4, 9], true);
+        assert_eq!(write(&mut held, 10), [], "a key more is nobody new");
+        held.settle(&[9], true);
+        held.settle(&[2, 4], false);
+        assert_eq!(write(&mut held, 10), [(2, false)]);
+        assert_eq!(held.announced.iter().collect::<Vec<_>>(), [9]);
+        held.settle(&[9], false);
+        held.settle(&[9], true);
+        assert_eq!(write(&mut held, 10), [], "who went and came back before it was told did neither");
+    }
+
+    #[test]
+    fn what_does_not_fit_into_one_announcement_waits_for_the_next() {
+        let mut held = settled();
+        (0..5).for_each(|number| held.settle(&[number * BLOCK], true));
+        assert_eq!(write(&mut held, 3).len(), 3);
+        assert_eq!(held.announced.len(), 3, "saved is only what was told");
+        held.settle(&[0], false);
+        assert_eq!(write(&mut held, 9), [(0, false), (3 * BLOCK, true), (4 * BLOCK, true)]);
+        assert_eq!(held.announced, held.members);
+    }
+
+    #[test]
+    fn a_first_count_is_silent_unless_it_is_wanted() {
+        for announcing in [false, true] {
+            let mut held = Held { announcing, ..Held::default() };
+            let stamp = held.count();
+            held.settle(&[1, 2], true);
+            held.settle(&[3], true);
+            held.settle(&[3], false);
+            held.counted(stamp, &RoaringBitmap::from([2]));
+            assert_eq!(write(&mut held, 9), if announcing { vec![(1, true)] } else { vec![] });
+            assert_eq!(held.announced.iter().collect::<Vec<_>>(), [1, 2]);
+        }
+    }
+
+    #[test]
+    fn a_count_for_a_definition_that_is_no_more_counts_nothing() {
+        let mut held = Held::saved(RoaringBitmap::from([7]), true, false);
+        held.redefine(false);
+        let stamp = held.count();
+        held.settle(&[1], true);
+        held.redefine(false);
+        held.counted(stamp, &RoaringBitmap::new());
+        assert!(held.is_waiting() && held.members.contains(7));
+    }
+}

@@ -1,0 +1,134 @@
+//! The state of segments: definitions and lists as they are now, members, and what waits to be counted.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use fanvine_lake::Snapshot;
+use fanvine_store::{Store, StoreError};
+use tokio::sync::Notify;
+
+use super::definition::Definitions;
+use super::lists::Lists;
+use super::membership::{Held, Membership};
+use super::numbers::Numbers;
+use super::ranks::Ranks;
+use super::store;
+use super::watch::Past;
+use crate::shoppers::Shoppers;
+
+/// Clauses whose past is to be counted, and the past.
+pub(crate) struct Backfill {
+    pub(crate) slots: Vec<u64>,
+    pub(crate) snapshot: Snapshot,
+}
+
+/// See the module. Locks are taken in this order: definitions, lists, membership, shoppers, identity.
+pub(crate) struct Segments {
+    definitions: RwLock<Definitions>,
+    lists: RwLock<Lists>,
+    membership: Mutex<Membership>,
+    ranks: RwLock<Option<Arc<Ranks>>>,
+    pub(crate) numbers: Numbers,
+    /// Held while a definition or a list is changed.
+    pub(crate) changing: tokio::sync::Mutex<()>,
+    /// Held while membership is written; the number of the next announcement.
+    pub(crate) announcing: tokio::sync::Mutex<u64>,
+    /// Whether the definitions are others than those in force.
+    pub(crate) changed: AtomicBool,
+    /// Whether everybody was looked at since the start.
+    pub(crate) reviewed: AtomicBool,
+    /// The offset up to which membership was announced, when the program started: before it is reached again, the past is
+    /// not all there to be asked.
+    announced: AtomicU64,
+    backfills: Mutex<VecDeque<Backfill>>,
+    /// Tells that something waits: to be put in force, or to be counted.
+    pub(crate) something: Notify,
+}
+
+impl Segments {
+    /// Segments as saved, and what shoppers watch for. Only what was counted for them before is put in force: the rest
+    /// must wait until people and lake have come equally far.
+    pub(crate) async fn load(
+        store: &Store,
+        shoppers: &mut Shoppers,
+        zone: fanvine_kernel::Zone,
+    ) -> Result<Self, StoreError> {
+        let saved = store::load(store).await?;
+        let mut watch = store::clauses(store).await?;
+        let from_the_start = shoppers.next_offset() == 0;
+        if from_the_start {
+            watch.forget_all();
+        }
+        let rules = saved.definitions.values().map(|one| (one.id.clone(), &one.rule));
+        if let Err(error) = watch.install(rules, zone, from_the_start, false) {
+            tracing::error!(%error, "the rules of segments do not fit together; none is kept up");
+        }
+        let mut membership = Membership::default();
+        let mut members = saved.members;
+        for id in saved.definitions.keys() {
+            let counted = saved.counted.contains(id);
+            let known = watch.program.find(id).is_some_and(|rule| watch.past_of(rule) == Past::Known);
+            let held = members.remove(id).unwrap_or_default();
+            let announcing = counted || saved.announcing.contains(id);
+            membership.put(id.clone(), Held::saved(held, counted && known, announcing));
+        }
+        shoppers.watch = watch;
+        let lists = Lists::load(store, shoppers).await?;
+        Ok(Self {
+            definitions: RwLock::new(saved.definitions),
+            lists: RwLock::new(lists),
+            membership: Mutex::new(membership),
+            ranks: RwLock::default(),
+            numbers: Numbers::default(),
+            changing: tokio::sync::Mutex::default(),
+            announcing: tokio::sync::Mutex::new(saved.announcement),
+            changed: AtomicBool::new(false),
+            reviewed: AtomicBool::new(false),
+            announced: AtomicU64::new(saved.offset),
+            backfills: Mutex::default(),
+            something: Notify::new(),
+        })
+    }
+
+    pub(crate) fn definitions(&self) -> RwLockReadGuard<'_, Definitions> {
+        self.definitions.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn definitions_mut(&self) -> RwLockWriteGuard<'_, Definitions> {
+        self.definitions.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn lists(&self) -> RwLockReadGuard<'_, Lists> {
+        self.lists.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn lists_mut(&self) -> RwLockWriteGuard<'_, Lists> {
+        self.lists.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn membership(&self) -> MutexGuard<'_, Membership> {
+        self.membership.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn ranks(&self) -> Option<Arc<Ranks>> {
+        self.ranks.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn set_ranks(&self, ranks: Arc<Ranks>) {
+        *self.ranks.write().unwrap_or_else(PoisonError::into_inner) = Some(ranks);
+    }
+
+    pub(crate) fn push_backfill(&self, backfill: Backfill) {
+        self.backfills.lock().unwrap_or_else(PoisonError::into_inner).push_back(backfill);
+    }
+
+    pub(crate) fn next_backfill(&self) -> Option<Backfill> {
+        self.backfills.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    }
+
+    /// Whether the log was read again as far as membership was announced.
+    pub(crate) fn has_caught_up(&self, next: u64) -> bool {
+        next >= self.announced.load(Ordering::Acquire)
+    }
+}

@@ -1,0 +1,279 @@
+//! Keeping membership up: rules are put in force between two batches of the log, their past is counted from the lake, and
+//! whoever did something, or whose time has come, is asked about again.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use fanvine_lake::LakeError;
+
+use super::definition::{RANKED, SegmentError};
+use super::live::{Fact, Program, States};
+use super::look::Asked;
+use super::past::{self, Gather, Reading};
+use super::ranks::{RANKS_STAND, Ranks};
+use super::state::Backfill;
+use super::watch::{Past, Touched};
+use crate::People;
+
+/// People asked about in one round because their time has come.
+const MOST_DUE: usize = 20_000;
+/// Cells to which the past is added under one lock.
+const SLICE: usize = 512;
+/// Numbers of which people are sought at a time.
+const SWEPT: u32 = 1_024;
+
+impl People {
+    /// Puts the rules of segments in force as they are defined now, if they are not, or if some past is to be counted. To
+    /// be called between two batches of the log, by whoever takes them in: the past of what is new ends exactly here.
+    /// Does nothing while people and lake are not equally far.
+    ///
+    /// # Errors
+    /// The lake's memory cannot be read. Then all is as before.
+    pub fn put_segments_in_force(&self) -> Result<(), LakeError> {
+        if !self.must_put_in_force() || self.lake.next_offset() != self.next_offset() {
+            return Ok(());
+        }
+        let snapshot = self.lake.snapshot()?;
+        self.segments.changed.store(false, Ordering::Release);
+        let definitions = self.segments.definitions();
+        let mut membership = self.segments.membership();
+        let mut shoppers = self.shoppers_mut();
+        let from_the_start = shoppers.next_offset() == 0;
+        let rules = definitions.values().map(|one| (one.id.clone(), &one.rule));
+        match shoppers.watch.install(rules, self.zone, from_the_start, true) {
+            // Checked when they were saved.
+            Err(error) => tracing::error!(%error, "the rules of segments do not fit together"),
+            Ok(slots) if slots.is_empty() => {}
+            Ok(slots) => self.segments.push_backfill(Backfill { slots, snapshot }),
+        }
+        let watch = &shoppers.watch;
+        for rule in 0..watch.program.len() {
+            if watch.past_of(rule) != Past::Known {
+                membership.entry(watch.program.id(rule)).unsettle();
+            }
+        }
+        Ok(())
+    }
+
+    /// Resolves when there is something to put in force.
+    pub async fn segments_wait(&self) {
+        let notified = self.segments.something.notified();
+        if !self.must_put_in_force() {
+            notified.await;
+        }
+    }
+
+    fn must_put_in_force(&self) -> bool {
+        self.segments.changed.load(Ordering::Acquire) || self.shoppers().watch.is_waiting()
+    }
+
+    /// One round: whoever did something, is another person now, or whose time has come is asked about again; who came and
+    /// went is announced. How many events that were. Does nothing until the log was read again as far as before.
+    ///
+    /// # Errors
+    /// The store failed, or what is kept of somebody cannot be read. What was asked is asked again.
+    pub async fn keep_segments(&self) -> Result<usize, SegmentError> {
+        if !self.segments.has_caught_up(self.next_offset()) {
+            return Ok(0);
+        }
+        self.meet();
+        let (program, touched) = {
+            let mut shoppers = self.shoppers_mut();
+            (shoppers.watch.program.clone(), shoppers.watch.take_touched())
+        };
+        let now = self.shoppers().watch.moment(self.clock.now());
+        let due = self.segments.membership().timers.take_due(now, MOST_DUE);
+        if !touched.is_empty() || !due.is_empty() {
+            let numbers: Vec<u32> = touched.keys().copied().chain(due.iter().copied()).collect();
+            let facts = program.readers_of_facts();
+            let mut asked: Vec<Asked> = Vec::with_capacity(numbers.len());
+            for numbers in self.persons_of(&numbers) {
+                let mut rules = Touched::Rules(facts.clone());
+                for number in &numbers {
+                    match touched.get(number) {
+                        Some(more) => rules.join(more.clone()),
+                        None => {}
+                    }
+                }
+                asked.push(Asked { numbers, rules });
+            }
+            let is_due: rustc_hash::FxHashSet<u32> = due.into_iter().collect();
+            for one in asked.iter_mut().filter(|one| one.numbers.iter().any(|number| is_due.contains(number))) {
+                one.rules = Touched::All;
+            }
+            if let Err(error) = self.look_at(&program, &asked).await {
+                let mut shoppers = self.shoppers_mut();
+                for number in asked.iter().flat_map(|one| &one.numbers) {
+                    shoppers.watch.touch(*number, Touched::All);
+                }
+                return Err(error);
+            }
+        }
+        self.announce().await
+    }
+
+    /// Takes in who is another person by a decision, and who came that a list waits for.
+    fn meet(&self) {
+        let nobody: [fanvine_kernel::event::EventRef<'_>; 0] = [];
+        let moved = self.identity().observe(nobody);
+        let came = {
+            let mut lists = self.segments.lists_mut();
+            lists.meet(&self.shoppers())
+        };
+        if moved.is_empty() && came.is_empty() {
+            return;
+        }
+        let mut shoppers = self.shoppers_mut();
+        shoppers.moved(&moved, &self.identity().read());
+        came.into_iter().for_each(|number| shoppers.watch.touch(number, Touched::All));
+    }
+
+    /// One piece of the long work, which blocks the thread for seconds at a time: the past of new clauses, everybody once after the start, the first members of a
+    /// segment, or where buyers stand. Whether there was any.
+    ///
+    /// # Errors
+    /// The store or the lake failed, or what is kept of somebody cannot be read. It is tried again the next time.
+    pub async fn count_segments(&self) -> Result<bool, SegmentError> {
+        if !self.segments.has_caught_up(self.next_offset()) {
+            return Ok(false);
+        }
+        self.meet();
+        if let Some(backfill) = self.segments.next_backfill() {
+            let slots = backfill.slots.clone();
+            if let Err(error) = self.count_past(backfill).await {
+                self.shoppers_mut().watch.want(&slots);
+                self.segments.something.notify_waiters();
+                return Err(error);
+            }
+            return Ok(true);
+        }
+        let ranked = self.rank().await?;
+        if !self.segments.reviewed.load(Ordering::Acquire) {
+            self.sweep(|program| (0..program.len()).collect(), true).await?;
+            self.segments.reviewed.store(true, Ordering::Release);
+            self.announce().await?;
+            return Ok(true);
+        }
+        if ranked {
+            self.sweep(readers_of_ranks, false).await?;
+        }
+        Ok(self.count_members().await? || ranked)
+    }
+
+    /// Counts the first members of the segments whose past is known.
+    async fn count_members(&self) -> Result<bool, SegmentError> {
+        let counting: Vec<(String, u64)> = {
+            let mut membership = self.segments.membership();
+            let shoppers = self.shoppers();
+            let (watch, program) = (&shoppers.watch, &shoppers.watch.program);
+            let ready = (0..program.len()).filter(|rule| watch.past_of(*rule) == Past::Known);
+            let ready = ready.map(|rule| program.id(rule).to_owned());
+            let ready: Vec<String> =
+                ready.filter(|id| membership.of(id).is_none_or(|held| held.is_waiting())).collect();
+            // What is defined but not in force yet waits for that.
+            if self.segments.changed.load(Ordering::Acquire) { Vec::new() } else { ready }
+                .into_iter()
+                .map(|id| {
+                    let stamp = membership.entry(&id).count();
+                    (id, stamp)
+                })
+                .collect()
+        };
+        if counting.is_empty() {
+            return Ok(false);
+        }
+        let wanted: Vec<String> = counting.iter().map(|(id, _)| id.clone()).collect();
+        self.sweep(move |program| wanted.iter().filter_map(|id| program.find(id)).collect(), false).await?;
+        {
+            let mut membership = self.segments.membership();
+            counting.iter().for_each(|(id, stamp)| membership.counted(id, *stamp));
+        }
+        self.announce().await?;
+        Ok(true)
+    }
+
+    /// Asks some rules about everybody; `whole` if those are all.
+    async fn sweep(&self, rules: impl Fn(&Program) -> Vec<usize>, whole: bool) -> Result<(), SegmentError> {
+        let len = self.shoppers().len() as u32;
+        for first in (0..len).step_by(SWEPT as usize) {
+            let numbers: Vec<u32> = (first..len.min(first.saturating_add(SWEPT))).collect();
+            let program = self.shoppers().watch.program.clone();
+            let asked =
+                self.persons_of(&numbers).into_iter().filter(|one| one.first().is_some_and(|one| *one >= first));
+            let asked: Vec<Asked> = asked
+                .map(|numbers| {
+                    let rules = if whole { Touched::All } else { Touched::Rules(rules(&program)) };
+                    Asked { numbers, rules }
+                })
+                .collect();
+            self.look_at(&program, &asked).await?;
+            tokio::task::yield_now().await;
+        }
+        Ok(())
+    }
+
+    /// Takes a census where rules ask for it and the last is old; whether it did.
+    async fn rank(&self) -> Result<bool, SegmentError> {
+        let asks = !readers_of_ranks(&self.shoppers().watch.program).is_empty();
+        let now = self.clock.now();
+        let fresh = self.segments.ranks().is_some_and(|ranks| now.micros_since(ranks.taken_at).abs() < RANKS_STAND);
+        if asks && !fresh {
+            self.take_ranks()?;
+        }
+        Ok(asks && !fresh)
+    }
+
+    /// Takes a census: where buyers stand from now on. Blocks.
+    pub(crate) fn take_ranks(&self) -> Result<(), SegmentError> {
+        let now = self.clock.now();
+        // A census copies cells a few thousand at a time and reads them without a lock.
+        let ranks = Ranks::take(self, now)?;
+        self.segments.set_ranks(Arc::new(ranks));
+        Ok(())
+    }
+
+    /// Counts the past of clauses and adds it to what they remember since.
+    async fn count_past(&self, backfill: Backfill) -> Result<(), SegmentError> {
+        let Backfill { slots, snapshot } = backfill;
+        let (program, latest) = {
+            let shoppers = self.shoppers();
+            (shoppers.watch.program.clone(), shoppers.watch.moment(self.clock.now()))
+        };
+        // Of those that are still in force; for the others nobody asks.
+        let places = program.places_of(&slots);
+        let cells = self.segments.numbers.of_lake(&self.lake, self)?;
+        let reading = Reading::new(&program, &places, latest);
+        let gather = |_| Gather { reading: &reading, cells: &cells, found: Vec::new() };
+        let gathered = snapshot.walk(&past::walk(&program, &places, true), gather)?;
+        let found: Vec<(u32, Box<[u8]>)> = gathered.into_iter().flat_map(|one| one.found).collect();
+        for slice in found.chunks(SLICE) {
+            {
+                let mut shoppers = self.shoppers_mut();
+                for (number, bytes) in slice {
+                    // Written a moment ago, by the same program.
+                    let past = States::decode(bytes).unwrap_or_default();
+                    shoppers.remember(*number, &past)?;
+                }
+            }
+            tokio::task::yield_now().await;
+        }
+        self.shoppers_mut().watch.know(&slots);
+        Ok(())
+    }
+}
+
+impl Program {
+    /// The rules that depend on what is counted or said of a person.
+    pub(crate) fn readers_of_facts(&self) -> Vec<usize> {
+        let facts = self.facts().filter(|fact| matches!(fact, Fact::Trait(_) | Fact::Computed(_) | Fact::Tag(_)));
+        let mut rules: Vec<usize> = facts.flat_map(|fact| self.readers(fact)).copied().collect();
+        rules.sort_unstable();
+        rules.dedup();
+        rules
+    }
+}
+
+/// The rules that depend on where buyers stand.
+fn readers_of_ranks(program: &Program) -> Vec<usize> {
+    RANKED.iter().flat_map(|name| program.readers(&Fact::Computed((*name).to_owned()))).copied().collect()
+}
