@@ -1,7 +1,9 @@
 /** Every call the console makes, one function each. */
+import type { Rule } from "../segments/rule";
 import { request, send } from "./client";
 import type {
   Account,
+  CheckedRule,
   Identifier,
   IdentityDecided,
   IdentityDecision,
@@ -12,12 +14,27 @@ import type {
   IdentityReviewList,
   IdentityView,
   Interval,
+  LifecycleReport,
+  ListDetail,
+  ListUploaded,
   LiveEvent,
+  MembershipReason,
+  NeedList,
+  NeedShoppers,
   Overview,
   PeopleList,
   PersonDetail,
   QuarantineItem,
+  RfmMembers,
+  RfmReport,
   Role,
+  RulePreview,
+  SegmentDetail,
+  SegmentHistory,
+  SegmentMembers,
+  SegmentOverlap,
+  SegmentTemplate,
+  SegmentVersion,
   ServerKey,
   Session,
   Shop,
@@ -25,7 +42,17 @@ import type {
   SourceList,
   SqlAnswer,
   SqlSchema,
+  StageMembers,
+  TagBehaviours,
+  TagDefinition,
+  TagDetail,
+  TagForm,
+  TagList,
+  TagPreview,
+  TagSpread,
   Timeline,
+  ValueReport,
+  ValueTenth,
 } from "./types";
 
 export const readSession = () => send<Session>("GET", "/api/v1/session");
@@ -94,3 +121,99 @@ export const undoDecision = (id: string) =>
   send<IdentityDecisionTaken>("DELETE", "/api/v1/identities/decisions/{id}", { params: { id } });
 export const previewDecisions = (decisions: IdentityDecision[]) =>
   send<IdentityPreview>("POST", "/api/v1/identities/preview", { body: { decisions } });
+
+/** As of which day of the shop's; and how RFM scores are cut, `180,90,60,30`, by fifths of the buyers if absent. */
+export interface StandingQuestion {
+  as_of: string | undefined;
+  recency_cuts?: string | undefined;
+  frequency_cuts?: string | undefined;
+  monetary_cuts?: string | undefined;
+}
+/** Which of a group's buyers: only those of these scores, from one place on. */
+interface RfmPage extends StandingQuestion {
+  recency?: number | undefined;
+  frequency?: number | undefined;
+  after?: string;
+}
+export const readRfm = (question: StandingQuestion) =>
+  send<RfmReport>("GET", "/api/v1/people/rfm", { query: { ...question } });
+export const listRfmGroup = (group: string, query: RfmPage) =>
+  send<RfmMembers>("GET", "/api/v1/people/rfm/{group}", { params: { group }, query: { ...query } });
+export const rfmGroupCsv = (group: string, query: RfmPage) =>
+  request("GET", "/api/v1/people/rfm/{group}", { params: { group }, query: { ...query }, accept: "text/csv" }).then(
+    (response) => response.blob(),
+  );
+export const readLifecycle = (query: { as_of: string | undefined; before: string | undefined }) =>
+  send<LifecycleReport>("GET", "/api/v1/people/lifecycle", { query });
+export const readValue = (query: { as_of: string | undefined; months: number }) =>
+  send<ValueReport>("GET", "/api/v1/people/value", { query });
+export const listStage = (
+  stage: string,
+  query: { as_of: string | undefined; before: string | undefined; from: string | undefined; after: string },
+) => send<StageMembers>("GET", "/api/v1/people/lifecycle/{stage}", { params: { stage }, query });
+export const listValueTenth = (decile: number, query: { as_of: string | undefined; months: number; after: string }) =>
+  send<ValueTenth>("GET", "/api/v1/people/value/{decile}", { params: { decile: String(decile) }, query });
+
+export const listSegments = () => send<{ segments: SegmentDetail[] }>("GET", "/api/v1/segments");
+export const readSegment = (id: string) => send<SegmentDetail>("GET", "/api/v1/segments/{id}", { params: { id } });
+export interface SegmentForm {
+  name: string;
+  description: string;
+  rule: Rule;
+  announce_existing: boolean;
+}
+export const createSegment = (body: SegmentForm) => send<SegmentDetail>("POST", "/api/v1/segments", { body });
+export const changeSegment = (id: string, body: SegmentForm) =>
+  send<SegmentDetail>("PUT", "/api/v1/segments/{id}", { params: { id }, body });
+export const deleteSegment = (id: string) => send<void>("DELETE", "/api/v1/segments/{id}", { params: { id } });
+export const checkRule = (body: { id: string | undefined; rule?: Rule; text?: string }, signal: AbortSignal) =>
+  send<CheckedRule>("POST", "/api/v1/segments/check", { body, signal });
+export const previewRule = (rule: Rule, signal: AbortSignal) =>
+  send<RulePreview>("POST", "/api/v1/segments/preview", { body: { rule, sample: 6 }, signal });
+export const listMembers = (id: string, after: string) =>
+  send<SegmentMembers>("GET", "/api/v1/segments/{id}/members", { params: { id }, query: { limit: 50, after } });
+export const exportSegment = (id: string) =>
+  request("GET", "/api/v1/segments/{id}/export", { params: { id }, accept: "text/csv" }).then((answer) =>
+    answer.blob(),
+  );
+export const readHistory = (id: string, query: { per?: "hour" | "day"; from?: string; to?: string }) =>
+  send<SegmentHistory>("GET", "/api/v1/segments/{id}/history", { params: { id }, query });
+export const listVersions = (id: string) =>
+  send<{ versions: SegmentVersion[] }>("GET", "/api/v1/segments/{id}/versions", { params: { id } });
+export const explainMembership = (id: string, shopper_id: string) =>
+  send<MembershipReason>("GET", "/api/v1/segments/{id}/explain/{shopper_id}", { params: { id, shopper_id } });
+export const compareSegments = (ids: string[]) =>
+  send<SegmentOverlap>("GET", "/api/v1/segments/overlap", { query: { ids: ids.join(",") } });
+export const listTemplates = () => send<{ templates: SegmentTemplate[] }>("GET", "/api/v1/segments/templates");
+export const adoptTemplate = (id: string) =>
+  send<SegmentDetail>("POST", "/api/v1/segments/templates/{id}", { params: { id } });
+export const listLists = () => send<{ lists: ListDetail[] }>("GET", "/api/v1/segments/lists");
+export const uploadList = (id: string, name: string, csv: string) =>
+  send<ListUploaded>("PUT", "/api/v1/segments/lists/{id}", {
+    params: { id },
+    query: { name },
+    upload: { type: "text/csv", text: csv },
+  });
+export const deleteList = (id: string) => send<void>("DELETE", "/api/v1/segments/lists/{id}", { params: { id } });
+
+export const listTags = () => send<TagList>("GET", "/api/v1/tags");
+export const readTag = (tag: string) => send<TagDetail>("GET", "/api/v1/tags/{tag}", { params: { tag } });
+export const readSpread = (tag: string) =>
+  send<TagSpread>("GET", "/api/v1/tags/{tag}/distribution", { params: { tag } });
+export const previewTag = (definition: TagDefinition, signal: AbortSignal) =>
+  send<TagPreview>("POST", "/api/v1/tags/preview", { body: { definition }, signal });
+export const putTag = (tag: string, body: TagForm) =>
+  send<TagDetail>("PUT", "/api/v1/tags/{tag}", { params: { tag }, body });
+export const deleteTag = (tag: string) => send<void>("DELETE", "/api/v1/tags/{tag}", { params: { tag } });
+export const restoreTag = (tag: string) => send<TagDetail>("POST", "/api/v1/tags/{tag}/restore", { params: { tag } });
+export const putBehaviours = (behaviours: TagBehaviours, based_on: number) =>
+  send<void>("PUT", "/api/v1/tags/behaviours", { body: { behaviours, based_on } });
+
+export interface NeedsQuestion {
+  from: string;
+  to: string;
+}
+export const listNeeds = (query: NeedsQuestion & { kind: string | undefined }) =>
+  send<NeedList>("GET", "/api/v1/needs", { query: { ...query, limit: 100 } });
+export const listNeedShoppers = (kind: string, query: NeedsQuestion & { subject: string; after: string }) =>
+  send<NeedShoppers>("GET", "/api/v1/needs/{kind}/shoppers", { params: { kind }, query: { ...query, limit: 50 } });

@@ -8,6 +8,8 @@ export interface Call {
   params?: Record<string, string>;
   query?: Record<string, string | number | null | undefined>;
   body?: unknown;
+  /** Sent as it is, in place of a JSON body. */
+  upload?: { type: string; text: string };
   accept?: string;
   signal?: AbortSignal;
 }
@@ -85,14 +87,15 @@ async function renewCsrfToken(): Promise<boolean> {
 
 async function ask(method: Method, path: Path, call: Call): Promise<Response> {
   const headers: Record<string, string> = { accept: call.accept ?? "application/json", "accept-language": language };
-  if (call.body !== undefined) headers["content-type"] = "application/json";
+  const body = call.upload?.text ?? (call.body === undefined ? undefined : JSON.stringify(call.body));
+  if (body !== undefined) headers["content-type"] = call.upload?.type ?? "application/json";
   if (method !== "GET" && csrfToken !== null) headers["x-csrf-token"] = csrfToken;
   try {
     return await fetch(urlOf(path, call), {
       method,
       headers,
       credentials: "same-origin",
-      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+      ...(body === undefined ? {} : { body }),
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     });
   } catch (cause) {

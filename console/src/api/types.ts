@@ -1,4 +1,5 @@
 /** The API's types, as generated from `openapi.json`. A renamed schema is followed here and nowhere else. */
+import type { Rule } from "../segments/rule";
 import type { components, paths } from "./generated/schema";
 
 type Schemas = components["schemas"];
@@ -40,6 +41,18 @@ export type IdentityDecisionForm = Schemas["IdentityDecisionForm"];
 export type IdentityDecided = Schemas["IdentityDecided"];
 export type IdentityDecisionTaken = Schemas["IdentityDecisionTaken"];
 export type IdentityPreview = Schemas["IdentityPreview"];
+export type RfmReport = Schemas["RfmReport"];
+export type RfmGroup = Schemas["RfmGroup"];
+export type RfmCell = Schemas["RfmCell"];
+export type RfmBands = Schemas["RfmBands"];
+export type RfmMembers = Schemas["RfmMembers"];
+export type LifecycleReport = Schemas["LifecycleReport"];
+export type LifecycleStage = Schemas["LifecycleStage"];
+export type LifecycleMove = Schemas["LifecycleMove"];
+export type StageMembers = Schemas["StageMembers"];
+export type ValueTenth = Schemas["ValueTenth"];
+export type ValuedBuyer = Schemas["ValuedBuyer"];
+export type ValueReport = Schemas["ValueReport"];
 
 /** A computed value; the contract has it as an open object. */
 export type Typed =
@@ -48,5 +61,56 @@ export type Typed =
   | { type: "money"; value: { minor: number; currency: string }[] };
 export type ComputedTrait = Pick<Schemas["ComputedTrait"], "name" | "why" | "from" | "to"> & Typed;
 export type PersonDetail = Omit<Schemas["PersonDetail"], "computed"> & { computed: ComputedTrait[] };
+
+export type TagList = Schemas["TagList"];
+export type TagSummary = Schemas["TagSummary"];
+export type TagDetail = Schemas["TagDetail"];
+export type TagDefinition = Schemas["TagDefinition"];
+export type TagFamily = Schemas["TagFamily"];
+export type TagForm = Schemas["TagForm"];
+export type TagKind = Schemas["TagKind"];
+export type TagRule = Schemas["TagRule"];
+export type TagCondition = Schemas["TagCondition"];
+export type TagFormula = Schemas["TagFormula"];
+export type TagSubject = Schemas["TagSubject"];
+export type TagBehaviours = Schemas["TagBehaviours"];
+export type TagSpread = Schemas["TagSpread"];
+export type TagPreview = Schemas["TagPreview"];
+export type TaggedPerson = Schemas["TaggedPerson"];
+export type Need = Schemas["Need"];
+export type NeedList = Schemas["NeedList"];
+export type NeedShoppers = Schemas["NeedShoppers"];
+
+/** Rules are open objects in the contract; `segments/rule.ts` says what is in them. */
+type WithRule<T> = Omit<T, "rule"> & { rule: Rule };
+export type SegmentDetail = WithRule<Schemas["SegmentDetail"]>;
+export type SegmentVersion = WithRule<Schemas["SegmentVersion"]>;
+export type SegmentTemplate = WithRule<Schemas["SegmentTemplate"]>;
+export type CheckedRule = Omit<Schemas["CheckedRule"], "rule"> & { rule?: Rule | null };
+export type RulePreview = Schemas["RulePreview"];
+export type SegmentMember = Schemas["SegmentMember"];
+export type SegmentMembers = Schemas["SegmentMembers"];
+export type SegmentHistory = Schemas["SegmentHistory"];
+export type SegmentOverlap = Schemas["SegmentOverlap"];
+export type ListDetail = Schemas["ListDetail"];
+export type ListUploaded = Schemas["ListUploaded"];
+
+/** What was found where a clause looked. */
+export type Observed =
+  | { values: string[] }
+  | { weight: number }
+  | { times: number }
+  | { days: number }
+  | { sum: string }
+  | { followed: { followed: number; of: number; wanted: number } }
+  | { sequence: string | null }
+  | { member: boolean };
+export interface Reason {
+  clause: string;
+  holds: boolean;
+  observed?: Observed;
+  because?: Reason[];
+}
+export type MembershipReason = Omit<Schemas["MembershipReason"], "reason"> & { reason: Reason };
 
 export type Interval = "day" | "week" | "month";

@@ -7,11 +7,15 @@ import { type PlainKey, useI18n } from "../i18n/i18n";
 import { useSession, useSignOut } from "../session/session";
 import {
   ApiOutlined,
+  BulbOutlined,
   CodeOutlined,
   DashboardOutlined,
+  FilterOutlined,
   LogoutOutlined,
   ReadOutlined,
   SettingOutlined,
+  ShoppingOutlined,
+  TagsOutlined,
   TeamOutlined,
   ThunderboltOutlined,
 } from "../ui/icons";
@@ -24,6 +28,10 @@ const pages: { to: string; name: PlainKey; icon: ReactNode }[] = [
   { to: "/", name: "nav.overview", icon: <DashboardOutlined /> },
   { to: "/live", name: "nav.live", icon: <ThunderboltOutlined /> },
   { to: "/people", name: "nav.people", icon: <TeamOutlined /> },
+  { to: "/buyers", name: "nav.buyers", icon: <ShoppingOutlined /> },
+  { to: "/segments", name: "nav.segments", icon: <FilterOutlined /> },
+  { to: "/tags", name: "nav.tags", icon: <TagsOutlined /> },
+  { to: "/needs", name: "nav.needs", icon: <BulbOutlined /> },
   { to: "/sources", name: "nav.sources", icon: <ApiOutlined /> },
   { to: "/sql", name: "nav.sql", icon: <CodeOutlined /> },
   { to: "/settings", name: "nav.settings", icon: <SettingOutlined /> },

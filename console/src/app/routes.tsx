@@ -11,6 +11,14 @@ const Overview = lazy(() => import("../overview/OverviewPage"));
 const Live = lazy(() => import("../live/LivePage"));
 const People = lazy(() => import("../people/PeoplePage"));
 const Person = lazy(() => import("../people/PersonPage"));
+const Buyers = lazy(() => import("../buyers/BuyersPage"));
+const Segments = lazy(() => import("../segments/SegmentsPage"));
+const Segment = lazy(() => import("../segments/SegmentPage"));
+const SegmentEditor = lazy(() => import("../segments/SegmentEditor"));
+const Tags = lazy(() => import("../tags/TagsPage"));
+const Tag = lazy(() => import("../tags/TagPage"));
+const TagEditor = lazy(() => import("../tags/TagEditor"));
+const Needs = lazy(() => import("../needs/NeedsPage"));
 const Sources = lazy(() => import("../sources/SourcesPage"));
 const Sql = lazy(() => import("../sql/SqlPage"));
 const Settings = lazy(() => import("../settings/SettingsPage"));
@@ -76,6 +84,16 @@ const router = createBrowserRouter([
               { path: "live", element: <Live /> },
               { path: "people", element: <People /> },
               { path: "people/:key", element: <Person /> },
+              { path: "buyers/:view?", element: <Buyers /> },
+              { path: "segments", element: <Segments /> },
+              { path: "segments/new", element: <SegmentEditor key="new" /> },
+              { path: "segments/:id", element: <Segment /> },
+              { path: "segments/:id/edit", element: <SegmentEditor key="edit" /> },
+              { path: "tags", element: <Tags /> },
+              { path: "tags/new", element: <TagEditor key="new" /> },
+              { path: "tags/:id", element: <Tag /> },
+              { path: "tags/:id/edit", element: <TagEditor key="edit" /> },
+              { path: "needs", element: <Needs /> },
               { path: "sources", element: <Sources /> },
               { path: "sql", element: <Sql /> },
               { path: "settings", element: <Settings /> },

@@ -22,6 +22,8 @@ interface Props {
   legend?: (readonly [colour: string, name: string, shape: "bar" | "line" | "dashed"])[];
   option: ChartOption;
   height: number;
+  /** Narrower than this it is scrolled rather than squeezed. */
+  minWidth?: number;
   /** The table's head, its first column's included. */
   head: string[];
   rows: ChartRow[];
@@ -29,7 +31,18 @@ interface Props {
   foot?: ReactNode;
 }
 
-export function ChartPanel({ title, label, legend = [], option, height, head, rows, onPick, foot }: Props) {
+export function ChartPanel({
+  title,
+  label,
+  legend = [],
+  option,
+  height,
+  minWidth = 0,
+  head,
+  rows,
+  onPick,
+  foot,
+}: Props) {
   const { t } = useI18n();
   const [form, setForm] = useState<"chart" | "table">("chart");
   return (
@@ -63,9 +76,11 @@ export function ChartPanel({ title, label, legend = [], option, height, head, ro
     >
       {form === "chart" ? (
         <div className="chart-holder" style={{ minHeight: height }}>
-          <Suspense>
-            <Chart option={option} height={height} label={label} {...(onPick === undefined ? {} : { onPick })} />
-          </Suspense>
+          <div style={{ minWidth }}>
+            <Suspense>
+              <Chart option={option} height={height} label={label} {...(onPick === undefined ? {} : { onPick })} />
+            </Suspense>
+          </div>
         </div>
       ) : (
         <div className="table-holder">

@@ -2,7 +2,7 @@
 import type { Palette } from "../app/theme";
 
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (char) => escapes[char] ?? char);
+export const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (char) => escapes[char] ?? char);
 
 export function valueAxis(palette: Palette) {
   return { type: "value" as const, splitNumber: 4, minInterval: 1, splitLine: { lineStyle: { color: palette.line } } };

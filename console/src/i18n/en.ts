@@ -1,5 +1,9 @@
 /** The console's words in English. The keys here are the keys there are. */
+import { buyers } from "./en.buyers";
 import { people } from "./en.people";
+import { rules } from "./en.rules";
+import { segments } from "./en.segments";
+import { tags } from "./en.tags";
 
 export const en = {
   "nav.label": "Pages",
@@ -250,6 +254,10 @@ export const en = {
   "about.lake": "Event store",
   "list.separator": ", ",
   ...people,
+  ...buyers,
+  ...rules,
+  ...segments,
+  ...tags,
 } as const;
 
 export type Dictionary = typeof en;

@@ -1,6 +1,10 @@
 /** The console's words in Simplified Chinese. TypeScript refuses a missing or an unknown key. */
 import type { Key } from "./en";
+import { buyers } from "./zh.buyers";
 import { people } from "./zh.people";
+import { rules } from "./zh.rules";
+import { segments } from "./zh.segments";
+import { tags } from "./zh.tags";
 
 export const zh: Record<Key, string> = {
   "nav.label": "页面",
@@ -251,4 +255,8 @@ export const zh: Record<Key, string> = {
   "about.lake": "事件仓库",
   "list.separator": "、",
   ...people,
+  ...buyers,
+  ...rules,
+  ...segments,
+  ...tags,
 };

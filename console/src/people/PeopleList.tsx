@@ -7,10 +7,10 @@ import { listPeople } from "../api/calls";
 import type { PersonSummary } from "../api/types";
 import { useI18n } from "../i18n/i18n";
 import { unknown } from "../ui/format";
-import { SearchOutlined, UserOutlined } from "../ui/icons";
+import { SearchOutlined } from "../ui/icons";
 import { Failed, Loading } from "../ui/Page";
 import { useNow } from "../ui/useNow";
-import { personPath, shortId, toneOf } from "./person";
+import { PersonCell } from "./PersonCell";
 import { type Place, usePlace } from "./usePlace";
 
 const firstPage = 50;
@@ -139,25 +139,11 @@ function SearchBox({ value, onSearch }: { value: string; onSearch: (words: strin
 
 function Row({ person, place, now }: { person: PersonSummary; place: Place; now: number }) {
   const { format } = place;
-  const name = person.name ?? person.shopper_id;
   const spend = Object.entries(person.spend).map(([currency, minor]) => format.money(minor, currency));
   return (
     <tr>
       <th scope="row">
-        <div className="person-cell">
-          <span className={`person-mark person-mark-${toneOf(person.person_id)}`} aria-hidden="true">
-            {person.name == null ? <UserOutlined /> : Array.from(person.name)[0]?.toUpperCase()}
-          </span>
-          <span className="person-names">
-            <Link to={personPath(person.shopper_id)} className={person.name == null ? "mono" : ""}>
-              {name}
-            </Link>
-            <small className="mono" title={person.person_id}>
-              {person.name == null ? "" : `${person.shopper_id} · `}
-              {shortId(person.person_id)}
-            </small>
-          </span>
-        </div>
+        <PersonCell personId={person.person_id} shopperKey={person.shopper_id} name={person.name} />
       </th>
       <td title={format.dateTime(person.last_seen)}>{format.relative(person.last_seen, now)}</td>
       <td className="people-first" title={format.dateTime(person.first_seen)}>

@@ -3,9 +3,11 @@ import {
   ApiOutlined as ApiGlyph,
   ArrowDownOutlined as ArrowDownGlyph,
   ArrowUpOutlined as ArrowUpGlyph,
+  BulbOutlined as BulbGlyph,
   CaretRightOutlined as CaretRightGlyph,
   CheckOutlined as CheckGlyph,
   ClearOutlined as ClearGlyph,
+  CloseOutlined as CloseGlyph,
   CodeOutlined as CodeGlyph,
   CopyOutlined as CopyGlyph,
   DashboardOutlined as DashboardGlyph,
@@ -13,6 +15,8 @@ import {
   DownOutlined as DownGlyph,
   DownloadOutlined as DownloadGlyph,
   EditOutlined as EditGlyph,
+  FilterOutlined as FilterGlyph,
+  InboxOutlined as InboxGlyph,
   KeyOutlined as KeyGlyph,
   LoadingOutlined as LoadingGlyph,
   LogoutOutlined as LogoutGlyph,
@@ -24,10 +28,13 @@ import {
   RightOutlined as RightGlyph,
   SearchOutlined as SearchGlyph,
   SettingOutlined as SettingGlyph,
+  ShoppingOutlined as ShoppingGlyph,
   SunOutlined as SunGlyph,
   TableOutlined as TableGlyph,
+  TagsOutlined as TagsGlyph,
   TeamOutlined as TeamGlyph,
   ThunderboltOutlined as ThunderboltGlyph,
+  UploadOutlined as UploadGlyph,
   UserOutlined as UserGlyph,
 } from "@ant-design/icons";
 import type { ComponentType } from "react";
@@ -43,9 +50,11 @@ function silent(Glyph: ComponentType<IconProps & { "aria-hidden": true }>) {
 export const ApiOutlined = silent(ApiGlyph);
 export const ArrowDownOutlined = silent(ArrowDownGlyph);
 export const ArrowUpOutlined = silent(ArrowUpGlyph);
+export const BulbOutlined = silent(BulbGlyph);
 export const CaretRightOutlined = silent(CaretRightGlyph);
 export const CheckOutlined = silent(CheckGlyph);
 export const ClearOutlined = silent(ClearGlyph);
+export const CloseOutlined = silent(CloseGlyph);
 export const CodeOutlined = silent(CodeGlyph);
 export const CopyOutlined = silent(CopyGlyph);
 export const DashboardOutlined = silent(DashboardGlyph);
@@ -53,6 +62,9 @@ export const DeleteOutlined = silent(DeleteGlyph);
 export const DownOutlined = silent(DownGlyph);
 export const DownloadOutlined = silent(DownloadGlyph);
 export const EditOutlined = silent(EditGlyph);
+export const FilterOutlined = silent(FilterGlyph);
+export const InboxOutlined = silent(InboxGlyph);
+export const ShoppingOutlined = silent(ShoppingGlyph);
 export const KeyOutlined = silent(KeyGlyph);
 export const LoadingOutlined = silent(LoadingGlyph);
 export const LogoutOutlined = silent(LogoutGlyph);
@@ -66,6 +78,8 @@ export const SearchOutlined = silent(SearchGlyph);
 export const SettingOutlined = silent(SettingGlyph);
 export const SunOutlined = silent(SunGlyph);
 export const TableOutlined = silent(TableGlyph);
+export const TagsOutlined = silent(TagsGlyph);
 export const TeamOutlined = silent(TeamGlyph);
 export const ThunderboltOutlined = silent(ThunderboltGlyph);
+export const UploadOutlined = silent(UploadGlyph);
 export const UserOutlined = silent(UserGlyph);
