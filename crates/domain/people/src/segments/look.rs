@@ -33,7 +33,11 @@ impl People {
         };
         let (mut seen, mut persons) = (FxHashSet::default(), Vec::with_capacity(numbers.len()));
         let shoppers = self.shoppers();
-        for (number, keys) in numbers.iter().zip(with) {
+        for ((number, key), keys) in numbers.iter().zip(&keys).zip(with) {
+            if key.is_empty() {
+                // Erased: nobody's.
+                continue;
+            }
             let mut all = vec![*number];
             if keys.len() > 1 {
                 all.extend(keys.iter().filter_map(|key| shoppers.number_of(key)));
@@ -96,27 +100,27 @@ impl People {
             now,
             zone: self.zone,
         };
+        let mut answers = membership.answers(program);
         for one in asked {
             let traits: Vec<Trait> =
                 one.numbers.iter().filter_map(|number| said.get(number)).flatten().cloned().collect();
             let person = KnownPerson::new(&sources, &one.numbers, &traits);
             let states = person.states(program)?;
-            membership.meet(&one.numbers);
+            answers.together.meet(&one.numbers);
             let (rules, whole) = match &one.rules {
                 Touched::Rules(rules) if same => (rules, false),
                 _ => (&all, true),
             };
             let mut until: Option<Timestamp> = None;
             for rule in rules {
-                let id = program.id(*rule);
-                if !membership.of(id).is_some_and(|held| held.is_asked()) {
-                    continue;
-                }
+                let Some(held) = answers.held.get_mut(*rule).and_then(Option::as_mut) else { continue };
                 let verdict = program.evaluate(*rule, &states, &person, now);
-                membership.entry(id).settle(&one.numbers, verdict.holds);
+                held.settle(&one.numbers, verdict.holds);
                 until = until.into_iter().chain(verdict.until).min();
             }
-            membership.wake(&one.numbers, until, whole);
+            if let Some(first) = one.numbers.first() {
+                answers.timers.wake(*first, until, whole);
+            }
         }
         Ok(())
     }

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use fanvine_kernel::Timestamp;
 use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
 
+use super::live::Program;
 use super::timers::Timers;
 
 /// Shopper keys that are saved together.
@@ -164,19 +164,59 @@ pub(crate) struct Draft {
     pub(crate) people: u64,
 }
 
-/// The members of all segments, and when time alone may change them.
+/// Which keys are one person, as far as sets of keys must know.
 #[derive(Debug, Default)]
-pub(crate) struct Membership {
-    held: FxHashMap<String, Held>,
+pub(crate) struct Together {
     /// The keys of people that are not their first: so many are not people of their own.
     not_first: RoaringBitmap,
     /// All keys of people who have several.
     several: RoaringBitmap,
+}
+
+impl Together {
+    /// These are the keys of one person, ascending.
+    pub(crate) fn meet(&mut self, numbers: &[u32]) {
+        let Some((first, rest)) = numbers.split_first() else { return };
+        self.not_first.remove(*first);
+        if rest.is_empty() {
+            self.several.remove(*first);
+        } else {
+            self.not_first.extend(rest);
+            self.several.extend(numbers);
+        }
+    }
+}
+
+/// The members of all segments, and when time alone may change them.
+#[derive(Debug, Default)]
+pub(crate) struct Membership {
+    held: FxHashMap<String, Held>,
+    pub(crate) together: Together,
     /// When to look at whom again.
     pub(crate) timers: Timers,
 }
 
+/// All there is to keep answers in, each by itself.
+pub(crate) struct Answers<'a> {
+    /// The members of each rule of a program that is to be asked, by its number.
+    pub(crate) held: Vec<Option<&'a mut Held>>,
+    pub(crate) together: &'a mut Together,
+    pub(crate) timers: &'a mut Timers,
+}
+
 impl Membership {
+    /// Where to keep the answers of a program's rules.
+    pub(crate) fn answers(&mut self, program: &Program) -> Answers<'_> {
+        let mut held: Vec<Option<&mut Held>> = Vec::new();
+        held.resize_with(program.len(), || None);
+        for (id, asked) in self.held.iter_mut().filter(|(_, held)| held.is_asked()) {
+            if let Some(place) = program.find(id).and_then(|rule| held.get_mut(rule)) {
+                *place = Some(asked);
+            }
+        }
+        Answers { held, together: &mut self.together, timers: &mut self.timers }
+    }
+
     /// A segment's members, if it is known.
     pub(crate) fn of(&self, segment: &str) -> Option<&Held> {
         self.held.get(segment)
@@ -197,37 +237,44 @@ impl Membership {
         self.held.remove(segment);
     }
 
+    /// These are nobody's any more: they go without a word.
+    pub(crate) fn forget_people(&mut self, numbers: &[u32]) {
+        for number in numbers {
+            self.together.not_first.remove(*number);
+            self.together.several.remove(*number);
+        }
+        for held in self.held.values_mut() {
+            for number in numbers {
+                if let Some(growing) = &mut held.growing {
+                    growing.remove(*number);
+                }
+                if held.members.remove(*number) {
+                    held.changed.insert(*number);
+                    held.silent.insert(*number);
+                }
+            }
+        }
+    }
+
     /// How many people are among these keys.
     pub(crate) fn people(&self, members: &RoaringBitmap) -> u64 {
-        members.len() - members.intersection_len(&self.not_first)
+        members.len() - members.intersection_len(&self.together.not_first)
     }
 
     /// The keys that are the first of their person.
     pub(crate) fn firsts(&self, members: &RoaringBitmap) -> RoaringBitmap {
-        members - &self.not_first
-    }
-
-    /// These are the keys of one person, ascending.
-    pub(crate) fn meet(&mut self, numbers: &[u32]) {
-        let Some((first, rest)) = numbers.split_first() else { return };
-        self.not_first.remove(*first);
-        if rest.is_empty() {
-            self.several.remove(*first);
-        } else {
-            self.not_first.extend(rest);
-            self.several.extend(numbers);
-        }
+        members - &self.together.not_first
     }
 
     /// All keys of people who have several.
     pub(crate) fn several(&self) -> &RoaringBitmap {
-        &self.several
+        &self.together.several
     }
 
     /// All were looked at for a segment.
     pub(crate) fn counted(&mut self, segment: &str, stamp: u64) {
         if let Some(held) = self.held.get_mut(segment) {
-            held.counted(stamp, &self.not_first);
+            held.counted(stamp, &self.together.not_first);
         }
     }
 
@@ -250,15 +297,6 @@ impl Membership {
             if let Some(held) = self.held.get_mut(&segment) {
                 held.drafted(draft);
             }
-        }
-    }
-
-    /// Has somebody looked at again at `until`; `all` says that all their rules were asked.
-    pub(crate) fn wake(&mut self, numbers: &[u32], until: Option<Timestamp>, all: bool) {
-        match numbers.first() {
-            Some(first) if all => self.timers.set(*first, until),
-            Some(first) => self.timers.sooner(*first, until),
-            None => {}
         }
     }
 }

@@ -18,18 +18,11 @@ pub(crate) struct Timers {
 }
 
 impl Timers {
-    /// Some of a person's rules want to be asked again at `until`: the sooner moment counts.
-    pub(crate) fn sooner(&mut self, number: u32, until: Option<Timestamp>) {
-        let second = second(until);
-        if second < self.due.get(number as usize).copied().unwrap_or(NEVER) {
-            self.put(number, second);
-        }
-    }
-
-    /// All of a person's rules were asked; none wants to be asked before `until`.
-    pub(crate) fn set(&mut self, number: u32, until: Option<Timestamp>) {
-        let second = second(until);
-        if second != self.due.get(number as usize).copied().unwrap_or(NEVER) {
+    /// Has a person, by their first key, looked at again at `until`. Where only some of their rules were asked, the sooner
+    /// moment counts; `all` says that there is none but this.
+    pub(crate) fn wake(&mut self, number: u32, until: Option<Timestamp>, all: bool) {
+        let (second, before) = (second(until), self.due.get(number as usize).copied().unwrap_or(NEVER));
+        if second < before || (all && second != before) {
             self.put(number, second);
         }
     }
@@ -80,16 +73,16 @@ mod tests {
     #[test]
     fn somebody_is_looked_at_once_when_the_soonest_of_their_moments_has_come() {
         let mut timers = Timers::default();
-        timers.sooner(3, Some(at(9_000)));
-        timers.sooner(3, Some(at(4_001)));
-        timers.sooner(3, Some(at(7_000)));
-        timers.sooner(1, Some(at(6_000)));
-        timers.sooner(2, None);
+        timers.wake(3, Some(at(9_000)), false);
+        timers.wake(3, Some(at(4_001)), false);
+        timers.wake(3, Some(at(7_000)), false);
+        timers.wake(1, Some(at(6_000)), false);
+        timers.wake(2, None, false);
         assert_eq!(timers.take_due(at(4_900), 9), [0; 0], "rounded up to the second");
         assert_eq!(timers.take_due(at(5_000), 9), [3]);
         assert_eq!(timers.take_due(at(99_000), 9), [1], "later moments were one with the soonest");
-        timers.set(3, Some(at(100_000)));
-        timers.set(3, Some(at(120_000)));
+        timers.wake(3, Some(at(100_000)), true);
+        timers.wake(3, Some(at(120_000)), true);
         assert_eq!(timers.take_due(at(110_000), 9), [0; 0]);
         assert_eq!(timers.take_due(at(120_000), 9), [3]);
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use fanvine_lake::LakeError;
+use rustc_hash::FxHashMap;
 
 use super::definition::{RANKED, SegmentError};
 use super::live::{Fact, Program, States};
@@ -77,39 +78,45 @@ impl People {
             return Ok(0);
         }
         self.meet();
-        let (program, touched) = {
+        let (program, mut touched) = {
             let mut shoppers = self.shoppers_mut();
             (shoppers.watch.program.clone(), shoppers.watch.take_touched())
         };
         let now = self.shoppers().watch.moment(self.clock.now());
         let due = self.segments.membership().timers.take_due(now, MOST_DUE);
-        if !touched.is_empty() || !due.is_empty() {
-            let numbers: Vec<u32> = touched.keys().copied().chain(due.iter().copied()).collect();
-            let facts = program.readers_of_facts();
-            let mut asked: Vec<Asked> = Vec::with_capacity(numbers.len());
-            for numbers in self.persons_of(&numbers) {
-                let mut rules = Touched::Rules(facts.clone());
-                for number in &numbers {
-                    match touched.get(number) {
-                        Some(more) => rules.join(more.clone()),
-                        None => {}
-                    }
-                }
-                asked.push(Asked { numbers, rules });
-            }
-            let is_due: rustc_hash::FxHashSet<u32> = due.into_iter().collect();
-            for one in asked.iter_mut().filter(|one| one.numbers.iter().any(|number| is_due.contains(number))) {
-                one.rules = Touched::All;
-            }
-            if let Err(error) = self.look_at(&program, &asked).await {
+        touched.extend(due.iter().map(|number| (*number, Touched::All)));
+        if !touched.is_empty() {
+            let numbers: Vec<u32> = touched.keys().copied().collect();
+            let looked = self.look_again(&program, &numbers, &touched).await;
+            if let Err(error) = looked {
                 let mut shoppers = self.shoppers_mut();
-                for number in asked.iter().flat_map(|one| &one.numbers) {
-                    shoppers.watch.touch(*number, Touched::All);
-                }
+                numbers.iter().for_each(|number| shoppers.watch.touch(*number, Touched::All));
                 return Err(error);
             }
         }
         self.announce().await
+    }
+
+    /// Asks the rules that were touched, and those that read facts, about everybody with one of these numbers.
+    async fn look_again(
+        &self,
+        program: &Arc<Program>,
+        numbers: &[u32],
+        touched: &FxHashMap<u32, Touched>,
+    ) -> Result<(), SegmentError> {
+        let facts = program.readers_of_facts();
+        for numbers in numbers.chunks(SWEPT as usize) {
+            let persons = self.persons_of(numbers).into_iter();
+            let asked: Vec<Asked> = persons
+                .map(|numbers| {
+                    let mut rules = Touched::Rules(facts.clone());
+                    numbers.iter().filter_map(|number| touched.get(number)).for_each(|more| rules.join(more.clone()));
+                    Asked { numbers, rules }
+                })
+                .collect();
+            self.look_at(program, &asked).await?;
+        }
+        Ok(())
     }
 
     /// Takes in who is another person by a decision, and who came that a list waits for.

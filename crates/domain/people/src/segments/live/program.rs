@@ -44,6 +44,8 @@ pub struct Program {
     by_name: FxHashMap<String, Vec<usize>>,
     of_any: Vec<usize>,
     rules: Vec<(String, Node)>,
+    /// By the segment's id.
+    numbers: FxHashMap<String, usize>,
     /// Of each clause, the rules that rest on it.
     users: Vec<Vec<usize>>,
     /// Of each rule, itself and those it names, also through others.
@@ -61,6 +63,7 @@ impl Default for Program {
             by_name: FxHashMap::default(),
             of_any: Vec::new(),
             rules: Vec::new(),
+            numbers: FxHashMap::default(),
             users: Vec::new(),
             parts: Vec::new(),
             readers: FxHashMap::default(),
@@ -105,6 +108,7 @@ impl Program {
         let mut program = Self { zone, ..Self::default() };
         for (id, rule) in &rules {
             let node = program.node(rule, &numbers, &mut keys);
+            program.numbers.insert(id.clone(), program.rules.len());
             program.rules.push((id.clone(), node));
         }
         for (place, clause) in program.clauses.iter_mut().enumerate() {
@@ -211,7 +215,7 @@ impl Program {
 
     /// The number of a segment's rule.
     pub fn find(&self, id: &str) -> Option<usize> {
-        self.rules.iter().position(|(known, _)| known == id)
+        self.numbers.get(id).copied()
     }
 
     /// The clauses that a rule rests on, also through segments it names.
