@@ -13,6 +13,7 @@ use fanvine_kernel::{Clock, Entropy};
 use fanvine_lake::{Lake, LakeOptions};
 use fanvine_measure::Measure;
 use fanvine_measure::sql;
+use fanvine_measure::walks::KnownPersons;
 use fanvine_people::People;
 use fanvine_store::Store;
 use fanvine_stream::{Log, LogOptions};
@@ -82,6 +83,8 @@ impl Program {
                 rows: settings.lake.query_rows,
                 timeout: Duration::from_secs(settings.lake.query_timeout_s),
             },
+            identity: people.identity().clone(),
+            persons: KnownPersons::default(),
         });
         let guard_options = GuardOptions { secure_cookies: settings.guard.secure_cookies, ..GuardOptions::default() };
         let guard = Arc::new(Guard::new(store.clone(), clock.clone(), entropy.clone(), guard_options));

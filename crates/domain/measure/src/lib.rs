@@ -6,13 +6,21 @@
 
 use std::sync::Arc;
 
+use fanvine_contracts::persons::Persons;
 use fanvine_kernel::{Clock, Currency, Zone};
 use fanvine_lake::Lake;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use walks::KnownPersons;
+
+pub mod active;
+pub mod funnel;
 pub mod overview;
+pub mod paths;
+pub mod retention;
 pub mod sql;
+pub mod walks;
 
 /// What the questions of this room are asked of.
 pub struct Measure {
@@ -24,14 +32,22 @@ pub struct Measure {
     pub zone: Zone,
     /// The shop's currency, if it named one.
     pub currency: Option<Currency>,
-    /// How much a free SQL query may take.
+    /// How much a free SQL query, and any other question, may take.
     pub limits: sql::Limits,
+    /// Which shoppers are one person.
+    pub identity: Arc<dyn Persons>,
+    /// The same in the lake's numbers.
+    pub persons: KnownPersons,
 }
 
 /// The addresses this room answers.
 pub fn router(state: Arc<Measure>) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(overview::show::show_overview))
+        .routes(routes!(funnel::ask::ask_funnel))
+        .routes(routes!(retention::ask::ask_retention))
+        .routes(routes!(active::ask::ask_active))
+        .routes(routes!(paths::ask::ask_paths))
         .routes(routes!(sql::ask::ask_sql))
         .routes(routes!(sql::schema::show_sql_schema))
         .with_state(state)

@@ -3,6 +3,7 @@
 //! It decides identity, profiles, tags and segments. It must never learn how events are collected, what an order is
 //! made of, nor what anybody sends to a segment.
 
+pub mod erasing;
 pub mod identity;
 mod json;
 mod kept;
@@ -35,6 +36,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "people/0002_shoppers", sql: include_str!("../migrations/0002_shoppers.sql") },
     Migration { name: "people/0003_segments", sql: include_str!("../migrations/0003_segments.sql") },
     tags::MIGRATIONS[0],
+    erasing::MIGRATIONS[0],
+    identity::MIGRATIONS[1],
 ];
 
 /// The room's state.
@@ -82,7 +85,7 @@ impl People {
     }
 
     /// Which identifiers are one person.
-    pub fn identity(&self) -> &Identity {
+    pub fn identity(&self) -> &Arc<Identity> {
         &self.identity
     }
 
@@ -106,6 +109,7 @@ pub fn router(state: Arc<People>) -> OpenApiRouter {
     let segmented = state.clone();
     let standing = standing::router(state.clone());
     let tags = tags::router(state.clone());
+    let erasing = erasing::router(state.clone());
     let needs = needs::router(state.clone());
     let likeness = likeness::router(state.clone());
     OpenApiRouter::new()
@@ -117,6 +121,7 @@ pub fn router(state: Arc<People>) -> OpenApiRouter {
         .merge(segments::router(segmented))
         .merge(standing)
         .merge(tags)
+        .merge(erasing)
         .merge(needs)
         .merge(likeness)
 }

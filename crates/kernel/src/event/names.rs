@@ -110,3 +110,6 @@ names! {
 pub fn is_about_segments(name: &str) -> bool {
     matches!(name, SEGMENT_ENTERED | SEGMENT_LEFT)
 }
+
+/// Events that tell what the shop did or found out, not what a shopper did: they make nobody active.
+pub const THE_SHOPS_OWN: [&str; 5] = [ORDER_REFUNDED, ORDER_CANCELLED, ORDER_UPDATED, SEGMENT_ENTERED, SEGMENT_LEFT];

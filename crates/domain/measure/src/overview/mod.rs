@@ -37,7 +37,8 @@ impl Interval {
         }
     }
 
-    fn next(self, start: LocalDate) -> LocalDate {
+    /// Where the interval after the one that begins on `start` begins.
+    pub fn after(self, start: LocalDate) -> LocalDate {
         match self {
             Self::Day => start.plus_days(1),
             Self::Week => start.plus_days(7),
@@ -123,7 +124,7 @@ impl Period {
         let mut start = interval.start_of(self.from);
         while start <= self.to {
             starts.push(start);
-            start = interval.next(start);
+            start = interval.after(start);
         }
         starts
     }

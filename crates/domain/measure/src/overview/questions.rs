@@ -70,14 +70,7 @@ pub fn refunds(span: &Span, currency: Currency) -> String {
 
 /// Whether an event is the shopper's own doing.
 fn own_doing() -> String {
-    let shops_own = [
-        names::ORDER_REFUNDED,
-        names::ORDER_CANCELLED,
-        names::ORDER_UPDATED,
-        names::SEGMENT_ENTERED,
-        names::SEGMENT_LEFT,
-    ];
-    format!("event NOT IN ('{}') AND shopper_id IS NOT NULL", shops_own.join("', '"))
+    format!("event NOT IN ('{}') AND shopper_id IS NOT NULL", names::THE_SHOPS_OWN.join("', '"))
 }
 
 /// One shopper's row per interval: who was active, who ordered.

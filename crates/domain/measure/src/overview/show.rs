@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use fanvine_kernel::{Code, Currency, LocalDate, Problem, TimeError};
+use fanvine_kernel::{Code, Currency, LocalDate, Problem};
 use fanvine_lake::SqlRequest;
 use fanvine_web::{Answer, Params};
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ use super::questions::{self, Span};
 use super::{Interval, Period, PeriodError};
 use crate::Measure;
 use crate::sql::ask::problem_of;
+use crate::walks::period::AskedPeriod;
 
 /// Which period, how cut, and in which currency.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -156,10 +157,9 @@ pub async fn show_overview(
     Params(params): Params<OverviewParams>,
 ) -> Answer<Json<Overview>> {
     let interval = params.interval.unwrap_or(Interval::Day);
-    let today = measure.zone.date_of(measure.clock.now());
-    let to = day("to", params.to.as_deref())?.unwrap_or(today);
-    let from = day("from", params.from.as_deref())?.unwrap_or(to.plus_days(-29));
-    let period = Period::new(from, to, interval)?;
+    let asked = AskedPeriod { from: params.from, to: params.to };
+    let period = asked.read(&measure, interval)?;
+    let Period { from, to } = period;
     let previous = period.previous();
     let wanted = params
         .currency
@@ -189,12 +189,6 @@ pub async fn show_overview(
         top_products,
         funnel,
     }))
-}
-
-fn day(name: &str, text: Option<&str>) -> Result<Option<LocalDate>, Problem> {
-    text.map(str::parse)
-        .transpose()
-        .map_err(|error: TimeError| Problem::new(Code::InvalidParameter, error.to_string()).at(name))
 }
 
 /// More rows than any of these questions has.

@@ -10,6 +10,7 @@ pub mod cluster;
 pub mod decide;
 pub mod decision;
 pub mod evidence;
+pub(crate) mod forget;
 pub mod get_identity;
 pub mod get_policy;
 pub mod identifier;
@@ -20,6 +21,7 @@ pub mod list_decisions;
 pub mod list_merges;
 pub mod list_reviews;
 pub mod outgoing;
+mod persons;
 pub mod policy;
 pub mod preview_merge;
 pub mod put_policy;
@@ -38,6 +40,7 @@ use tokio::sync::Mutex;
 
 pub use decision::{Aside, Decision, DecisionError, Decisions};
 pub use evidence::Evidence;
+pub(crate) use forget::{Forgotten, forget};
 pub use identifier::{Identifier, IdentifierError, IdentifierKind, PersonId};
 pub use index::Index;
 pub use outgoing::{Merge, Moved, Review, Unsaved};
@@ -48,8 +51,10 @@ pub use store::take_in;
 use around::TooLarge;
 
 /// The tables of identity.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { name: "people/0001_identity", sql: include_str!("../../migrations/0001_identity.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { name: "people/0001_identity", sql: include_str!("../../migrations/0001_identity.sql") },
+    Migration { name: "people/0006_decided_by", sql: include_str!("../../migrations/0006_decided_by.sql") },
+];
 
 /// Why identity did not answer.
 #[derive(Debug, thiserror::Error)]

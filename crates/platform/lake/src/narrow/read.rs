@@ -52,8 +52,12 @@ impl NarrowFile {
     pub(crate) fn read(&mut self, block: &mut Block) -> Result<bool, LakeError> {
         let Some(facts) = self.index.blocks.get(self.next).copied() else { return Ok(false) };
         self.next += 1;
-        block.words.resize(facts.front_words(), 0);
-        let read = self.file.read_exact_at(block.words.as_mut_bytes(), facts.offset);
+        // It only grows: what was read before need not be wiped.
+        if block.words.len() < facts.front_words() {
+            block.words.resize(facts.front_words(), 0);
+        }
+        let words = block.words.get_mut(..facts.front_words()).unwrap_or_default();
+        let read = self.file.read_exact_at(words.as_mut_bytes(), facts.offset);
         read.map_err(LakeError::io("read", &self.path))?;
         (block.rows, block.runs) = (facts.rows as usize, facts.runs as usize);
         block.tail = facts.offset + 4 * facts.front_words() as u64;

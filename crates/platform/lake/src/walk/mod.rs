@@ -98,6 +98,11 @@ impl Lake {
         })
     }
 
+    /// The number of a shopper, if it was ever seen.
+    pub fn shopper_number(&self, name: &str) -> Option<u32> {
+        self.find_shopper(name)
+    }
+
     /// The names of shoppers by number, from a number on, in order. Blocks while it reads them.
     ///
     /// # Errors
@@ -243,7 +248,11 @@ impl<'w> Plan<'w> {
     }
 
     /// The stretch of rows between the two moments.
+    #[inline]
     fn within(&self, at_s: &[u32], at_us: Option<&[u32]>) -> std::ops::Range<usize> {
+        if self.walk.from.is_none() && self.walk.to.is_none() {
+            return 0..at_s.len();
+        }
         let bounded = |(second, micros): (u32, u32)| {
             let mut place = at_s.partition_point(|at| *at < second);
             if micros > 0

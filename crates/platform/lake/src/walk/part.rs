@@ -12,11 +12,16 @@ use super::{Plan, Snapshot, Visitor};
 use crate::LakeError;
 use crate::layout::{GUEST, SPELLED_OUT};
 
+/// The head of a cursor that has ended. No shopper has this number.
+const ENDED: u32 = u32::MAX;
+
 /// A bucket being walked.
 pub(crate) struct Part<'w> {
     plan: &'w Plan<'w>,
     /// Files in the order of the log, then what is in memory.
     cursors: Vec<Cursor<'w>>,
+    /// Whose run is next in each, [`ENDED`] where none is: what is looked at for every shopper lies close together.
+    heads: Vec<u32>,
     gathered: Gathered,
     held: Vec<Held>,
 }
@@ -47,7 +52,8 @@ impl<'w> Part<'w> {
             cursors.push(Cursor::on_memory(&snapshot.hot, hot, plan));
         }
         let gathered = Gathered { extras: Extras::of(&plan.columns), ..Gathered::default() };
-        Ok(Self { plan, cursors, gathered, held: Vec::new() })
+        let heads = cursors.iter().map(|cursor| cursor.head().unwrap_or(ENDED)).collect();
+        Ok(Self { plan, cursors, heads, gathered, held: Vec::new() })
     }
 
     /// Shows every shopper to the visitor, but holds back those that are part of a person with other shoppers.
@@ -81,16 +87,23 @@ impl<'w> Part<'w> {
 
     /// The lowest shopper among the heads, how many cursors have it, and the last of these.
     fn next(&self) -> Option<(u32, usize, usize)> {
-        let mut best: Option<(u32, usize, usize)> = None;
-        for (place, cursor) in self.cursors.iter().enumerate() {
-            let Some(head) = cursor.head() else { continue };
-            best = match best {
-                Some((shopper, sources, _)) if shopper == head => Some((shopper, sources + 1, place)),
-                Some((shopper, ..)) if shopper < head => best,
-                _ => Some((head, 1, place)),
-            };
+        let lowest = self.heads.iter().copied().min().filter(|head| *head != ENDED)?;
+        let (mut sources, mut last) = (0, 0);
+        for (place, head) in self.heads.iter().enumerate() {
+            if *head == lowest {
+                sources += 1;
+                last = place;
+            }
         }
-        best
+        Some((lowest, sources, last))
+    }
+
+    /// Steps a cursor over its next run.
+    fn step(&mut self, place: usize) -> Result<(), LakeError> {
+        let cursor = &mut self.cursors[place];
+        cursor.step(self.plan)?;
+        self.heads[place] = cursor.head().unwrap_or(ENDED);
+        Ok(())
     }
 
     /// Shows a run that lies whole in one block.
@@ -116,16 +129,17 @@ impl<'w> Part<'w> {
             self.gathered.add(cursor, rows, plan, plan.micros)?;
             self.gathered.show(cursor.head().unwrap_or_default(), plan, visitor);
         }
-        self.cursors[place].step(plan)
+        self.step(place)
     }
 
     /// Copies all events of a shopper together, in order.
     fn gather(&mut self, shopper: u32, micros: bool) -> Result<(), LakeError> {
         self.gathered.clear();
-        let plan = self.plan;
-        let micros = plan.micros || (micros && !self.in_sequence(shopper));
-        for cursor in &mut self.cursors {
-            while cursor.head() == Some(shopper) {
+        let (plan, sorted) = (self.plan, self.in_sequence(shopper));
+        let micros = plan.micros || (micros && !sorted);
+        for place in 0..self.cursors.len() {
+            while self.heads[place] == shopper {
+                let cursor = &mut self.cursors[place];
                 if micros {
                     cursor.need_micros()?;
                 }
@@ -133,30 +147,36 @@ impl<'w> Part<'w> {
                 let within = plan.within(cursor.at_s(rows.clone()), cursor.at_us(rows.clone()));
                 let rows = rows.start + within.start..rows.start + within.end;
                 self.gathered.add(cursor, rows, plan, micros)?;
-                cursor.step(plan)?;
+                self.step(place)?;
             }
         }
-        self.gathered.sort();
+        if !sorted {
+            self.gathered.sort();
+        }
         Ok(())
     }
 
     /// Whether a shopper's runs follow one another without sharing a second, as far as is known without stepping.
     fn in_sequence(&self, shopper: u32) -> bool {
         let mut before = None;
-        self.cursors.iter().filter(|cursor| cursor.head() == Some(shopper)).all(|cursor| {
+        let heads = self.heads.iter().zip(&self.cursors).filter(|(head, _)| **head == shopper);
+        let follow = |(_, cursor): (&u32, &Cursor<'_>)| {
             let at_s = cursor.at_s(cursor.rows());
-            let follows = before < at_s.first();
-            before = at_s.last();
+            let follows = before < at_s.first().copied();
+            before = at_s.last().copied();
             follows && cursor.is_whole()
-        }) && self.plan.walk.merges.as_ref().is_none_or(|merges| merges.person(shopper).is_none())
+        };
+        self.plan.walk.merges.as_ref().is_none_or(|merges| merges.person(shopper).is_none())
+            && heads.into_iter().all(follow)
     }
 
     /// Shows or passes over events without a shopper, piece by piece.
     fn guests(&mut self, visitor: &mut dyn Visitor) -> Result<(), LakeError> {
         let plan = self.plan;
-        for cursor in &mut self.cursors {
-            while cursor.head() == Some(GUEST) {
+        for place in 0..self.cursors.len() {
+            while self.heads[place] == GUEST {
                 if plan.walk.guests {
+                    let cursor = &mut self.cursors[place];
                     let rows = cursor.rows();
                     let within = plan.within(cursor.at_s(rows.clone()), cursor.at_us(rows.clone()));
                     self.gathered.clear();
@@ -164,7 +184,7 @@ impl<'w> Part<'w> {
                     self.gathered.add(cursor, rows, plan, plan.micros)?;
                     self.gathered.show(GUEST, plan, visitor);
                 }
-                cursor.step(plan)?;
+                self.step(place)?;
             }
         }
         Ok(())

@@ -1,0 +1,304 @@
+//! `POST /api/v1/insights/funnel`: how many get from step to step.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use fanvine_kernel::{Code, Problem, Timestamp};
+use fanvine_lake::{Snapshot, Walk};
+use fanvine_web::{Answer, Body};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::chain::{Chains, MOST_STEPS, Order, Steps};
+use super::count::{Counting, MOST_LISTED, Meaning, Plan, Tally};
+use crate::Measure;
+use crate::overview::{Interval, Period};
+use crate::walks::events::{EventNames, table};
+use crate::walks::field::Field;
+use crate::walks::period::AskedPeriod;
+
+/// A step of a funnel.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AskedStep {
+    /// An event of any of these names is the step.
+    pub events: EventNames,
+    /// Whether it may be left out. The first and the last may not.
+    #[serde(default)]
+    pub optional: bool,
+}
+
+/// What must not happen between two steps.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AskedExclusion {
+    /// Events of any of these names.
+    pub events: EventNames,
+    /// After this step, counted from 1; by default the first.
+    #[serde(default)]
+    pub after: Option<usize>,
+    /// Before this step; by default the last.
+    #[serde(default)]
+    pub before: Option<usize>,
+}
+
+/// A funnel.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FunnelQuestion {
+    /// Two to twenty steps.
+    pub steps: Vec<AskedStep>,
+    /// How they must follow one another.
+    #[serde(default)]
+    pub order: Order,
+    /// The most seconds from the first step to the last; by default a week.
+    #[serde(default = "a_week")]
+    pub within_s: u32,
+    /// What ends a chain. Only where steps are `ordered`.
+    #[serde(default)]
+    pub exclude: Vec<AskedExclusion>,
+    /// A field that must be the same in all events of a chain: `product_id`, `session_id`, `properties.…`.
+    #[serde(default)]
+    pub same: Option<String>,
+    /// A field of the first event by which shoppers are told apart: `channel`, `campaign`, `properties.…`.
+    #[serde(default)]
+    pub break_down: Option<String>,
+    /// Lists the people who reached exactly so many steps, at most a thousand.
+    #[serde(default)]
+    pub people_at: Option<usize>,
+    /// When chains begin.
+    #[serde(flatten)]
+    pub period: AskedPeriod,
+}
+
+fn a_week() -> u32 {
+    7 * 86_400
+}
+
+/// One step's figures.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct FunnelStep {
+    /// The events that are the step.
+    pub events: Vec<String>,
+    /// Distinct shoppers who got so far.
+    pub shoppers: u64,
+    /// Of those who took the first step, 0 to 1; none where nobody did.
+    pub of_first: Option<f64>,
+    /// Of those who got to the last step before it that may not be left out; none where nobody did.
+    pub of_previous: Option<f64>,
+    /// Half of them took at most so long from their first step, seconds.
+    pub median_s: Option<u32>,
+    /// On average from their first step, seconds.
+    pub mean_s: Option<f64>,
+    /// How long they took: shoppers by bounds that double, see `FunnelAnswer.bounds_s`.
+    pub times: Vec<u64>,
+}
+
+/// The funnel of those who have one value.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct FunnelPart {
+    /// The value; none for those without.
+    pub value: Option<String>,
+    /// Shoppers who reached each step.
+    pub shoppers: Vec<u64>,
+}
+
+/// A funnel's figures.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct FunnelAnswer {
+    /// The steps.
+    pub steps: Vec<FunnelStep>,
+    /// Of those who took the first step, how many took the last, 0 to 1.
+    pub conversion: Option<f64>,
+    /// What `times` are counted by: up to so many seconds each, the last without end.
+    pub bounds_s: Vec<u32>,
+    /// By value of the asked field, those with most shoppers first, at most a hundred.
+    pub parts: Vec<FunnelPart>,
+    /// How many values there are in all.
+    pub values: usize,
+    /// The shopper keys asked for with `people_at`, in no order.
+    pub people: Vec<String>,
+}
+
+/// The bounds of times: a minute, ten, an hour, six, a day, three, a week, a month.
+const BOUNDS_S: [u32; 8] = [60, 600, 3_600, 21_600, 86_400, 259_200, 604_800, 2_592_000];
+/// So many values are told apart.
+const MOST_PARTS: usize = 100;
+/// The longest window.
+const MOST_SECONDS: u32 = 366 * 86_400;
+
+fn wrong(text: impl Into<String>, at: impl Into<String>) -> Problem {
+    Problem::new(Code::InvalidParameter, text.into()).at(at.into())
+}
+
+impl FunnelQuestion {
+    fn check(&self) -> Result<(), Problem> {
+        let steps = self.steps.len();
+        if !(2..=MOST_STEPS).contains(&steps) {
+            return Err(wrong(format!("a funnel has 2 to {MOST_STEPS} steps, not {steps}"), "steps"));
+        }
+        if self.within_s == 0 || self.within_s > MOST_SECONDS {
+            let text = format!("`within_s` is {}; it may be 1 to {MOST_SECONDS} seconds", self.within_s);
+            return Err(wrong(text, "within_s"));
+        }
+        for end in [0, steps - 1] {
+            if self.steps[end].optional {
+                return Err(wrong(
+                    format!("step {} may not be left out: it is an end", end + 1),
+                    format!("steps.{end}"),
+                ));
+            }
+        }
+        if self.order == Order::Any && self.steps.iter().any(|step| step.optional) {
+            return Err(wrong("where steps come in any order none is optional", "order"));
+        }
+        if self.order != Order::Ordered && !self.exclude.is_empty() {
+            return Err(wrong("exclusions are only for steps that are `ordered`", "exclude"));
+        }
+        if self.exclude.len() > 32 {
+            return Err(wrong(format!("at most 32 exclusions, not {}", self.exclude.len()), "exclude"));
+        }
+        match self.people_at {
+            Some(at) if at == 0 || at > steps => {
+                Err(wrong(format!("`people_at` is {at}; there are steps 1 to {steps}"), "people_at"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The question in terms of the lake's codes.
+    fn plan(&self, snapshot: &Snapshot, to: Timestamp) -> Result<Plan, Problem> {
+        self.check()?;
+        let mut meanings: Vec<(u16, Meaning)> = Vec::new();
+        let mut note = |codes: Vec<u16>, steps: Steps, excludes: u32| {
+            for code in codes {
+                match meanings.iter_mut().find(|(known, _)| *known == code) {
+                    Some((_, meaning)) => {
+                        meaning.steps |= steps;
+                        meaning.excludes |= excludes;
+                    }
+                    None => meanings.push((code, Meaning { steps, excludes })),
+                }
+            }
+        };
+        for (place, step) in self.steps.iter().enumerate() {
+            note(step.events.codes(snapshot, &format!("steps.{place}.events"))?, 1 << place, 0);
+        }
+        let mut excluded = Vec::new();
+        for (place, exclusion) in self.exclude.iter().enumerate() {
+            let (after, before) = (exclusion.after.unwrap_or(1), exclusion.before.unwrap_or(self.steps.len()));
+            if after == 0 || after >= before || before > self.steps.len() {
+                let text = format!(
+                    "after step {after} and before step {before} there is nothing of {} steps",
+                    self.steps.len()
+                );
+                return Err(wrong(text, format!("exclude.{place}")));
+            }
+            excluded.push((after - 1, before - 1));
+            note(exclusion.events.codes(snapshot, &format!("exclude.{place}.events"))?, 0, 1 << place);
+        }
+        let optional = self.steps.iter().enumerate().filter(|(_, step)| step.optional);
+        let field = |text: &Option<String>, at| text.as_deref().map(|text| Field::parse(text, at)).transpose();
+        let chains = Chains {
+            steps: self.steps.len(),
+            order: self.order,
+            within_s: self.within_s,
+            optional: optional.fold(0, |steps, (place, _)| steps | 1 << place),
+            excluded,
+            to_s: u32::try_from(to.micros().div_euclid(1_000_000)).unwrap_or(u32::MAX),
+        };
+        let (same, break_down) = (field(&self.same, "same")?, field(&self.break_down, "break_down")?);
+        Ok(Plan::of(chains, table(snapshot, meanings), same, break_down, self.people_at))
+    }
+
+    fn walk(&self, plan: &Plan, from: Timestamp, to: Timestamp) -> Walk {
+        let names = self.steps.iter().map(|step| &step.events).chain(self.exclude.iter().map(|one| &one.events));
+        let mut columns: Vec<_> = plan.same.iter().chain(&plan.break_down).map(Field::column).collect();
+        columns.dedup();
+        // Where nothing may come in between, everything has to be looked at. Where no other column is read, passing
+        // over an event in the walk costs more than in the count.
+        let choose = self.order != Order::Strict && !columns.is_empty();
+        Walk {
+            events: choose.then(|| names.flat_map(|names| names.0.iter().cloned()).collect()),
+            from: Some(from),
+            to: Some(Timestamp::from_micros(to.micros() + i64::from(self.within_s) * 1_000_000)),
+            columns,
+            ..Walk::default()
+        }
+    }
+}
+
+/// Counts a funnel over everybody.
+#[utoipa::path(
+    post, path = "/api/v1/insights/funnel", tag = "measure", request_body = FunnelQuestion,
+    security(("role" = ["analyst"])),
+    responses(
+        (status = 200, body = FunnelAnswer),
+        (status = 400, description = "An unknown event, with near names; steps that cannot be", body = fanvine_web::ProblemBody),
+        (status = 503, description = "Longer than it may take", body = fanvine_web::ProblemBody)
+    )
+)]
+pub async fn ask_funnel(
+    State(measure): State<Arc<Measure>>,
+    Body(question): Body<FunnelQuestion>,
+) -> Answer<Json<FunnelAnswer>> {
+    let period: Period = question.period.read(&measure, Interval::Month)?;
+    let (from, to) = measure.moments(period);
+    let snapshot = measure.snapshot()?;
+    let plan = Arc::new(question.plan(&snapshot, to)?);
+    let walk = question.walk(&plan, from, to);
+    let counting = Arc::clone(&plan);
+    let parts = measure.walk(snapshot, walk, move |_| Counting::new(Arc::clone(&counting))).await?;
+    let mut tally = Tally::default();
+    parts.into_iter().for_each(|part| tally.add(part.tally));
+    let people = measure.names_of(&tally.listed).await?;
+    Ok(Json(answer(&question, tally, people)))
+}
+
+fn answer(question: &FunnelQuestion, mut tally: Tally, people: Vec<String>) -> FunnelAnswer {
+    let share = |part: u64, of: u64| (of > 0).then(|| part as f64 / of as f64);
+    let steps = question.steps.len();
+    let mut previous = tally.shoppers[0];
+    let mut figures = Vec::with_capacity(steps);
+    for (place, step) in question.steps.iter().enumerate() {
+        let shoppers = tally.shoppers[place];
+        let mut times = tally.after_s.get_mut(place).map(std::mem::take).unwrap_or_default();
+        let mut counted = vec![0; BOUNDS_S.len() + 1];
+        times.iter().for_each(|time| counted[BOUNDS_S.partition_point(|bound| bound < time)] += 1);
+        let total: u64 = times.iter().map(|time| u64::from(*time)).sum();
+        let middle = times.len() / 2;
+        let median = (!times.is_empty()).then(|| *times.select_nth_unstable(middle).1);
+        figures.push(FunnelStep {
+            events: step.events.0.clone(),
+            shoppers,
+            of_first: share(shoppers, tally.shoppers[0]),
+            of_previous: share(shoppers, previous),
+            median_s: median,
+            mean_s: share(total, times.len() as u64),
+            times: counted,
+        });
+        if !step.optional {
+            previous = shoppers;
+        }
+    }
+    let values = tally.parts.len();
+    let mut parts: Vec<FunnelPart> = tally
+        .parts
+        .into_iter()
+        .map(|(value, shoppers)| FunnelPart {
+            value: (!value.is_empty()).then_some(value),
+            shoppers: shoppers[..steps].to_vec(),
+        })
+        .collect();
+    parts.sort_by(|left, right| right.shoppers.cmp(&left.shoppers).then_with(|| left.value.cmp(&right.value)));
+    parts.truncate(MOST_PARTS);
+    FunnelAnswer {
+        conversion: share(tally.shoppers[steps - 1], tally.shoppers[0]),
+        steps: figures,
+        bounds_s: BOUNDS_S.to_vec(),
+        parts,
+        values,
+        people: people.into_iter().take(MOST_LISTED).collect(),
+    }
+}

@@ -1,0 +1,187 @@
+//! `POST /api/v1/insights/paths`: what shoppers do after, or before, an event.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use fanvine_kernel::{Code, Problem};
+use fanvine_lake::{Snapshot, Walk};
+use fanvine_web::{Answer, Body};
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::count::{Anchor, Counting, MOST_STEPS, NONE, Path, Plan};
+use crate::Measure;
+use crate::overview::Interval;
+use crate::walks::events::{EventNames, table};
+use crate::walks::period::AskedPeriod;
+
+/// Which paths.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PathsQuestion {
+    /// Paths begin with the first of these events in a session; by default with the session.
+    #[serde(default)]
+    pub start: Option<EventNames>,
+    /// Paths end with the first of these events in a session. Not together with `start`.
+    #[serde(default)]
+    pub end: Option<EventNames>,
+    /// The most events of a path, 2 to 10; by default five.
+    #[serde(default = "five")]
+    pub steps: usize,
+    /// A pause of so many seconds ends a session; by default half an hour.
+    #[serde(default = "half_an_hour")]
+    pub gap_s: u32,
+    /// Whether repeated events are one; by default yes.
+    #[serde(default = "yes")]
+    pub fold: bool,
+    /// How many paths are listed, at most 200; by default 20.
+    #[serde(default = "twenty")]
+    pub limit: usize,
+    /// When.
+    #[serde(flatten)]
+    pub period: AskedPeriod,
+}
+
+fn five() -> usize {
+    5
+}
+
+fn half_an_hour() -> u32 {
+    1_800
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn twenty() -> usize {
+    20
+}
+
+/// A path and how often it was taken.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct PathCount {
+    /// Its events.
+    pub events: Vec<String>,
+    /// Sessions.
+    pub sessions: u64,
+}
+
+/// From one place of paths to the next.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct PathLink {
+    /// The place of the first of the two events, from 0; where paths end with an event, from the first of its path.
+    pub step: usize,
+    /// The event.
+    pub from: String,
+    /// The event after it; none where the path ends.
+    pub to: Option<String>,
+    /// Sessions.
+    pub sessions: u64,
+}
+
+/// Paths, those taken most first.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct PathsAnswer {
+    /// Sessions with a path.
+    pub sessions: u64,
+    /// How many different paths there are.
+    pub different: usize,
+    /// Sessions whose paths could not be told apart, for there are too many; they are in `sessions` only.
+    pub not_told_apart: u64,
+    /// The paths taken most.
+    pub paths: Vec<PathCount>,
+    /// All steps from event to event, for a Sankey diagram.
+    pub links: Vec<PathLink>,
+}
+
+impl PathsQuestion {
+    fn plan(&self, snapshot: &Snapshot) -> Result<Plan, Problem> {
+        let wrong = |text: String, at: &str| Err(Problem::new(Code::InvalidParameter, text).at(at));
+        if !(2..=MOST_STEPS).contains(&self.steps) {
+            return wrong(format!("`steps` is {}; a path has 2 to {MOST_STEPS}", self.steps), "steps");
+        }
+        if self.gap_s == 0 {
+            return wrong("`gap_s` is 0; a pause takes at least a second".to_owned(), "gap_s");
+        }
+        if self.limit == 0 || self.limit > 200 {
+            return wrong(format!("`limit` is {}; it may be 1 to 200", self.limit), "limit");
+        }
+        let (anchor, names, at) = match (&self.start, &self.end) {
+            (Some(_), Some(_)) => return wrong("a path has a `start` or an `end`, not both".to_owned(), "end"),
+            (Some(start), None) => (Anchor::Start, Some(start), "start"),
+            (None, Some(end)) => (Anchor::End, Some(end), "end"),
+            (None, None) => (Anchor::Beginning, None, "start"),
+        };
+        let codes = names.map(|names| names.codes(snapshot, at)).transpose()?.unwrap_or_default();
+        let anchors = table(snapshot, codes.into_iter().map(|code| (code, true)));
+        Ok(Plan { anchor, anchors, steps: self.steps, gap_s: self.gap_s, fold: self.fold })
+    }
+}
+
+/// Counts paths.
+#[utoipa::path(
+    post, path = "/api/v1/insights/paths", tag = "measure", request_body = PathsQuestion,
+    security(("role" = ["analyst"])),
+    responses(
+        (status = 200, body = PathsAnswer),
+        (status = 400, description = "An unknown event, with near names", body = fanvine_web::ProblemBody),
+        (status = 503, description = "Longer than it may take", body = fanvine_web::ProblemBody)
+    )
+)]
+pub async fn ask_paths(
+    State(measure): State<Arc<Measure>>,
+    Body(question): Body<PathsQuestion>,
+) -> Answer<Json<PathsAnswer>> {
+    let period = question.period.read(&measure, Interval::Month)?;
+    let (from, to) = measure.moments(period);
+    let snapshot = measure.snapshot()?;
+    let names: Vec<String> = snapshot.event_names().map(str::to_owned).collect();
+    let plan = Arc::new(question.plan(&snapshot)?);
+    let walk = Walk { from: Some(from), to: Some(to), ..Walk::default() };
+    let parts = measure.walk(snapshot, walk, move |_| Counting::new(Arc::clone(&plan))).await?;
+    let mut parts = parts.into_iter();
+    let (mut paths, mut others) = parts.next().map(|part| (part.paths, part.others)).unwrap_or_default();
+    for part in parts {
+        others += part.others;
+        part.paths.into_iter().for_each(|(path, count)| *paths.entry(path).or_default() += count);
+    }
+    Ok(Json(answer(&question, &names, &paths, others)))
+}
+
+fn answer(question: &PathsQuestion, names: &[String], paths: &FxHashMap<Path, u64>, others: u64) -> PathsAnswer {
+    let name = |code: u16| names.get(usize::from(code)).cloned().unwrap_or_default();
+    let events = |path: &Path| path.iter().copied().take_while(|code| *code != NONE).collect::<Vec<u16>>();
+    let mut links: BTreeMap<(usize, u16, Option<u16>), u64> = BTreeMap::new();
+    for (path, count) in paths {
+        let events = events(path);
+        for (step, from) in events.iter().enumerate() {
+            let to = events.get(step + 1).copied();
+            if to.is_some() || step + 1 < question.steps {
+                *links.entry((step, *from, to)).or_default() += count;
+            }
+        }
+    }
+    let mut taken: Vec<(&Path, u64)> = paths.iter().map(|(path, count)| (path, *count)).collect();
+    taken.sort_unstable_by(|left, right| right.1.cmp(&left.1).then_with(|| left.0.cmp(right.0)));
+    PathsAnswer {
+        sessions: paths.values().sum::<u64>() + others,
+        different: taken.len(),
+        not_told_apart: others,
+        paths: taken
+            .iter()
+            .take(question.limit)
+            .map(|(path, sessions)| PathCount {
+                events: events(path).into_iter().map(name).collect(),
+                sessions: *sessions,
+            })
+            .collect(),
+        links: links
+            .into_iter()
+            .map(|((step, from, to), sessions)| PathLink { step, from: name(from), to: to.map(name), sessions })
+            .collect(),
+    }
+}

@@ -1,0 +1,112 @@
+//! Questions that look at one shopper after the other, and what they share: whom they count, which events they mean,
+//! how days are cut.
+
+pub mod days;
+pub mod events;
+pub mod field;
+pub mod period;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use fanvine_contracts::persons::Persons;
+use fanvine_kernel::{Code, Problem};
+use fanvine_lake::{Lake, LakeError, Merges, Snapshot, Visitor, Walk};
+
+use crate::Measure;
+
+/// The persons' version, and how many shoppers the lake knew.
+type Version = (u64, u32);
+
+/// Persons in the lake's numbers, as of some version.
+#[derive(Default)]
+pub struct KnownPersons {
+    last: Mutex<Option<(Version, Arc<Merges>)>>,
+}
+
+impl KnownPersons {
+    /// Which shoppers are one person, now. Worked out anew only when that, or who is in the lake, has changed.
+    fn of(&self, persons: &dyn Persons, lake: &Lake, shoppers: u32) -> Arc<Merges> {
+        let version = (persons.version(), shoppers);
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*last {
+            Some((known, merges)) if *known == version => Arc::clone(merges),
+            _ => {
+                let numbers = |keys: Vec<String>| keys.iter().filter_map(|key| lake.shopper_number(key)).collect();
+                let merges = Arc::new(Merges::of(persons.merged().into_iter().map(numbers)));
+                *last = Some((version, Arc::clone(&merges)));
+                merges
+            }
+        }
+    }
+}
+
+/// Sets the flag when dropped: whoever stops waiting stops the work.
+struct StopOnDrop(Arc<AtomicBool>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Measure {
+    /// What the lake holds now.
+    pub fn snapshot(&self) -> Result<Snapshot, Problem> {
+        self.lake.snapshot().map_err(|error| failed(&error))
+    }
+
+    /// Shows every person's events to visitors, on threads of their own, and gives them back. Shoppers that are one
+    /// person come as one.
+    pub async fn walk<V: Visitor + 'static>(
+        &self,
+        snapshot: Snapshot,
+        mut walk: Walk,
+        visitor: impl Fn(usize) -> V + Send + Sync + 'static,
+    ) -> Result<Vec<V>, Problem> {
+        let merges = self.persons.of(&*self.identity, &self.lake, snapshot.shoppers());
+        let stop = Arc::new(AtomicBool::new(false));
+        walk.merges = (!merges.is_empty()).then_some(merges);
+        walk.stop = Some(Arc::clone(&stop));
+        let _stop = StopOnDrop(Arc::clone(&stop));
+        let work = tokio::task::spawn_blocking(move || snapshot.walk(&walk, visitor));
+        let visitors = match tokio::time::timeout(self.limits.timeout, work).await {
+            Err(_) => {
+                let limit = self.limits.timeout.as_secs();
+                let text = format!("the question took longer than {limit} s; ask about a shorter period");
+                return Err(Problem::new(Code::QueryTimeout, text).retry_after(10));
+            }
+            Ok(Err(ended)) => return Err(Problem::new(Code::Internal, format!("the question was not ended: {ended}"))),
+            Ok(Ok(visitors)) => visitors,
+        };
+        visitors.map_err(|error| failed(&error))
+    }
+}
+
+impl Measure {
+    /// The keys of shoppers by their numbers, in the order of the numbers.
+    pub async fn names_of(&self, numbers: &[u32]) -> Result<Vec<String>, Problem> {
+        if numbers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (lake, mut wanted) = (self.lake.clone(), numbers.to_vec());
+        wanted.sort_unstable();
+        let read = tokio::task::spawn_blocking(move || {
+            let (mut names, mut next) = (Vec::with_capacity(wanted.len()), wanted.iter().peekable());
+            let first = wanted.first().copied().unwrap_or_default();
+            lake.shopper_names(first, |number, name| {
+                if next.next_if_eq(&&number).is_some() {
+                    names.push(name.to_owned());
+                }
+            })?;
+            Ok::<_, LakeError>(names)
+        });
+        let names = read.await.map_err(|ended| Problem::new(Code::Internal, ended.to_string()))?;
+        names.map_err(|error| failed(&error))
+    }
+}
+
+fn failed(error: &LakeError) -> Problem {
+    tracing::error!(error = error as &dyn std::error::Error, "events could not be walked");
+    Problem::new(Code::Internal, error.to_string())
+}
