@@ -30,8 +30,9 @@ impl People {
         shoppers.take_in(&told, next)?;
         let identified = shoppers.identify_up_to(next);
         // Still under the lock, so that both are always as far as the other when they are saved.
-        let moved =
-            self.identity.observe(events.iter().filter(|(offset, _)| *offset >= identified).map(|(_, event)| *event));
+        let unheard =
+            events.iter().filter(|(offset, event)| *offset >= identified && shoppers.is_heard(*offset, event));
+        let moved = self.identity.observe(unheard.map(|(_, event)| *event));
         shoppers.moved(&moved, &self.identity.read());
         Ok(())
     }

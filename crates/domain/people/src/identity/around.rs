@@ -53,7 +53,7 @@ impl Index {
         for identifier in edge {
             let decision = Decision::Share { identifier };
             let (id, decided_at) = (decision.id(), Default::default());
-            around.decisions.add(Decided { id, decision, decided_at, note: None });
+            around.decisions.add(Decided { id, decision, decided_at, decided_by: None, note: None });
         }
         Ok(around)
     }

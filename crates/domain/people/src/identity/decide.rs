@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
+use fanvine_contracts::access::Actor;
 use fanvine_web::{Answer, Body, ProblemBody};
 use serde::{Deserialize, Serialize};
 
@@ -48,17 +49,19 @@ pub struct DecisionTaken {
 )]
 pub(crate) async fn decide(
     State(identity): State<Arc<Identity>>,
+    actor: Option<Extension<Actor>>,
     Body(form): Body<DecisionForm>,
 ) -> Answer<Json<DecisionTaken>> {
-    Ok(Json(identity.decide(form.decision, form.note).await?))
+    Ok(Json(identity.decide(form.decision, form.note, actor.map(|Extension(actor)| actor.name)).await?))
 }
 
 impl Identity {
-    /// Puts a decision in force. The same decision again changes nothing.
+    /// Puts a decision of somebody in force. The same decision again changes nothing.
     pub async fn decide(
         self: &Arc<Self>,
         decision: Decision,
         note: Option<String>,
+        by: Option<String>,
     ) -> Result<DecisionTaken, IdentityError> {
         let characters = note.as_ref().map_or(0, |note| note.chars().count());
         if characters > LONGEST_NOTE {
@@ -66,7 +69,7 @@ impl Identity {
             return Err(IdentityError::Bounds { field: "note", value, least: 0, most });
         }
         let decision = decision.checked()?;
-        let decided = Decided { id: decision.id(), decision, decided_at: self.clock.now(), note };
+        let decided = Decided { id: decision.id(), decision, decided_at: self.clock.now(), decided_by: by, note };
         // A task of its own: memory and store must agree even if the caller does not wait for the answer.
         let this = self.clone();
         tokio::spawn(async move { this.put_in_force(decided).await })
@@ -95,7 +98,7 @@ impl Identity {
             })
         });
         if let Err(error) = command.await {
-            self.write().undo(&decided.id, now);
+            self.write().undo(&decided.id, None, now);
             return Err(IdentityError::Store(error));
         }
         self.write().saved(&unsaved);

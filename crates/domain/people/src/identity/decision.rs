@@ -157,6 +157,8 @@ pub struct Decided {
     /// When.
     #[schema(value_type = String, format = DateTime)]
     pub decided_at: Timestamp,
+    /// By whom: an account or a key; none where that was not kept.
+    pub decided_by: Option<String>,
     /// Why, in the operator's words.
     pub note: Option<String>,
 }
@@ -307,6 +309,7 @@ mod tests {
             id: decision.id(),
             decision: decision.clone(),
             decided_at: Timestamp::default(),
+            decided_by: None,
             note: None,
         };
         let mut decisions = Decisions::default();

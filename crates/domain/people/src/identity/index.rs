@@ -209,7 +209,8 @@ impl Index {
 
     /// Takes a decision; whether it was not in force before.
     pub fn decide(&mut self, decided: Decided, now: Timestamp) -> bool {
-        let (decision, cause) = (decided.decision.clone(), Cause::Decided { decision: decided.id.clone() });
+        let (decision, cause) =
+            (decided.decision.clone(), Cause::Decided { decision: decided.id.clone(), by: decided.decided_by.clone() });
         for identifier in joins(&decision) {
             self.number(identifier);
         }
@@ -222,11 +223,53 @@ impl Index {
     }
 
     /// Takes a decision back, if it is in force.
-    pub fn undo(&mut self, id: &DecisionId, now: Timestamp) -> Option<Decided> {
+    pub fn undo(&mut self, id: &DecisionId, by: Option<String>, now: Timestamp) -> Option<Decided> {
         let decided = self.decisions.remove(id)?;
         self.disturb(&decided.decision);
-        self.recluster(now, Some(&Cause::Undone { decision: id.clone() }), false);
+        self.recluster(now, Some(&Cause::Undone { decision: id.clone(), by }), false);
         Some(decided)
+    }
+
+    /// The same without a word, and without settling anybody.
+    pub(super) fn undo_silently(&mut self, id: &DecisionId) {
+        if let Some(decided) = self.decisions.remove(id) {
+            self.disturb(&decided.decision);
+        }
+    }
+
+    /// Takes an identifier out of all evidence; the keys of that evidence.
+    pub(super) fn cut_loose(&mut self, identifier: &Identifier) -> Vec<String> {
+        let Some(number) = self.known(&identifier.kind, &identifier.value) else { return Vec::new() };
+        self.dirty.push(number);
+        let links = self.nodes.get_mut(number as usize).map(|node| std::mem::take(&mut node.links)).unwrap_or_default();
+        let mut keys = Vec::new();
+        for link in links {
+            keys.extend(
+                self.links.get(link as usize).into_iter().flat_map(|link| self.evidence(link)).map(|one| one.key()),
+            );
+            let Some(cut) = self.links.get_mut(link as usize) else { continue };
+            cut.seen.clear();
+            let (a, b) = (cut.a, cut.b);
+            self.link_of.remove(&(a.min(b), a.max(b)));
+            let other = if a == number { b } else { a };
+            self.nodes.get_mut(other as usize).into_iter().for_each(|node| node.links.retain(|one| *one != link));
+            self.dirty.push(other);
+            self.outgoing.evidence.retain(|(of, _), _| *of != link);
+        }
+        keys
+    }
+
+    /// Forgets what an identifier that nothing ties to anything is called.
+    pub(super) fn unname(&mut self, identifier: &Identifier) {
+        let Some(number) = self.known(&identifier.kind, &identifier.value) else { return };
+        if let Some(known) = self.numbers.get_mut(&identifier.kind) {
+            known.remove(&identifier.value);
+        }
+        self.reviews.remove(&number);
+        if let Some(node) = self.nodes.get_mut(number as usize) {
+            node.identifier.value = Arc::from("");
+            node.first = NEVER;
+        }
     }
 
     /// Whom a decision may concern: its identifiers, and those they hang together with even if they are aside.
@@ -240,10 +283,10 @@ impl Index {
     }
 
     /// Puts another policy in force; the one before.
-    pub fn change_policy(&mut self, policy: Arc<Policy>, now: Timestamp) -> Arc<Policy> {
+    pub fn change_policy(&mut self, policy: Arc<Policy>, by: Option<String>, now: Timestamp) -> Arc<Policy> {
         let before = std::mem::replace(&mut self.policy, policy);
         self.everybody_is_dirty();
-        self.recluster(now, Some(&Cause::Policy), false);
+        self.recluster(now, Some(&Cause::Policy { by }), false);
         before
     }
 

@@ -36,7 +36,7 @@ fn seen(a: &Identifier, b: &Identifier, second: i64) -> Evidence {
 }
 
 fn decided(decision: Decision) -> Decided {
-    Decided { id: decision.id(), decision, decided_at: NOW, note: None }
+    Decided { id: decision.id(), decision, decided_at: NOW, decided_by: None, note: None }
 }
 
 /// A small world, so that everything meets: user ids and anonymous ids of one text, junk, shared devices.
@@ -151,12 +151,12 @@ fn after(deeds: &[Deed]) -> (Index, Vec<Evidence>, Decisions, Policy) {
             Deed::Undo(which) => {
                 let names: Vec<_> = index.decisions().all().map(|decided| decided.id.clone()).collect();
                 if !names.is_empty() {
-                    index.undo(which.get(&names), NOW);
+                    index.undo(which.get(&names), None, NOW);
                 }
             }
             Deed::SetPolicy(new) => {
                 policy = new.clone();
-                index.change_policy(policy.clone().into(), NOW);
+                index.change_policy(policy.clone().into(), None, NOW);
             }
         }
     }
@@ -226,7 +226,7 @@ proptest! {
         index.take_moved();
         index.decide(decided(decision.clone()), NOW);
         let there = index.take_moved();
-        index.undo(&decision.id(), NOW);
+        index.undo(&decision.id(), None, NOW);
         let mut back: Vec<_> = index.take_moved().into_iter().map(|moved| (moved.key, moved.to, moved.from)).collect();
         back.sort();
         let mut there: Vec<_> = there.into_iter().map(|moved| (moved.key, moved.from, moved.to)).collect();

@@ -1,5 +1,7 @@
 //! What changed, and must be told and saved: moves of shopper keys, the audit of merges, and what waits for review.
 
+use std::collections::BTreeSet;
+
 use std::sync::Arc;
 
 use fanvine_kernel::ids::SourceId;
@@ -34,15 +36,25 @@ pub enum Cause {
         /// What: the name of the decision.
         #[schema(value_type = String)]
         decision: DecisionId,
+        /// Who: an account or a key.
+        #[serde(default, rename = "decided_by", skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
     },
     /// An operator took a decision back.
     Undone {
         /// Which.
         #[schema(value_type = String)]
         decision: DecisionId,
+        /// Who: an account or a key.
+        #[serde(default, rename = "undone_by", skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
     },
     /// The policy was changed.
-    Policy,
+    Policy {
+        /// By whom: an account or a key.
+        #[serde(default, rename = "changed_by", skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+    },
 }
 
 /// What became of the keys of a person.
@@ -217,6 +229,11 @@ impl Outgoing {
 
     pub fn review(&mut self, review: Review) {
         self.reviews.push((self.version, review));
+    }
+
+    /// Tells nobody of reviews about these.
+    pub fn forget_reviews(&mut self, identifiers: &BTreeSet<Identifier>) {
+        self.reviews.retain(|(_, review)| !identifiers.contains(&review.identifier));
     }
 
     /// What is unsaved, with `evidence` filled in by the caller.

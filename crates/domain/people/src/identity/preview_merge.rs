@@ -127,7 +127,7 @@ impl Index {
         for decision in form.decisions {
             let decision = decision.checked()?;
             seeds.extend_from_slice(decision.identifiers());
-            decided.push(Decided { id: decision.id(), decision, decided_at: now, note: None });
+            decided.push(Decided { id: decision.id(), decision, decided_at: now, decided_by: None, note: None });
         }
         let mut around = self.around(&seeds)?;
         let before = cluster(&around.evidence, &around.decisions, self.policy());

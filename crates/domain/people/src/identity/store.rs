@@ -104,11 +104,13 @@ pub(crate) async fn load(tx: &mut Tx) -> Result<Saved, StoreError> {
     if let Some(row) = tx.one("SELECT policy FROM identity_policy", args![]).await? {
         saved.policy = read(&row, "policy")?;
     }
-    let decisions = tx.rows("SELECT decision_id, decision, decided_at, note FROM identity_decisions", args![]).await?;
+    let decisions =
+        tx.rows("SELECT decision_id, decision, decided_at, decided_by, note FROM identity_decisions", args![]).await?;
     for row in &decisions {
         if let Some(decision) = read(row, "decision")? {
             let id = DecisionId::stored(row.get("decision_id")?);
-            let decided = Decided { id, decision, decided_at: row.get("decided_at")?, note: row.get("note")? };
+            let (decided_at, decided_by) = (row.get("decided_at")?, row.get("decided_by")?);
+            let decided = Decided { id, decision, decided_at, decided_by, note: row.get("note")? };
             saved.decisions.add(decided);
         }
     }
@@ -159,10 +161,10 @@ fn identifier(row: &Row, kind: impl Place, value: impl Place) -> Result<Option<I
 }
 
 pub(crate) async fn insert_decision(tx: &mut Tx, decided: &Decided) -> Result<(), StoreError> {
-    let sql = "INSERT INTO identity_decisions (decision_id, decision, decided_at, note) VALUES ($1, $2, $3, $4)
+    let sql = "INSERT INTO identity_decisions (decision_id, decision, decided_at, note, decided_by) VALUES ($1, $2, $3, $4, $5)
                ON CONFLICT (decision_id) DO NOTHING";
-    let note = decided.note.clone();
-    tx.execute(sql, args![decided.id.as_str(), written(&decided.decision), decided.decided_at, note]).await?;
+    let (note, by) = (decided.note.clone(), decided.decided_by.clone());
+    tx.execute(sql, args![decided.id.as_str(), written(&decided.decision), decided.decided_at, note, by]).await?;
     Ok(())
 }
 

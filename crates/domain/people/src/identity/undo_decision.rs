@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
+use fanvine_contracts::access::Actor;
 use fanvine_web::{Answer, ProblemBody, Segment};
 
 use super::decide::DecisionTaken;
@@ -23,28 +24,29 @@ use super::{Identity, IdentityError, store};
 pub(crate) async fn undo_decision(
     State(identity): State<Arc<Identity>>,
     Segment(id): Segment<String>,
+    actor: Option<Extension<Actor>>,
 ) -> Answer<Json<DecisionTaken>> {
-    Ok(Json(identity.undo(&id).await?))
+    Ok(Json(identity.undo(&id, actor.map(|Extension(actor)| actor.name)).await?))
 }
 
 impl Identity {
     /// Takes a decision back.
-    pub async fn undo(self: &Arc<Self>, id: &str) -> Result<DecisionTaken, IdentityError> {
+    pub async fn undo(self: &Arc<Self>, id: &str, by: Option<String>) -> Result<DecisionTaken, IdentityError> {
         let (this, id) = (self.clone(), id.to_owned());
         // A task of its own: memory and store must agree even if the caller does not wait for the answer.
-        tokio::spawn(async move { this.take_back(id).await })
+        tokio::spawn(async move { this.take_back(id, by).await })
             .await
             .map_err(|_| IdentityError::Failed("the decision"))?
     }
 
-    async fn take_back(&self, id: String) -> Result<DecisionTaken, IdentityError> {
+    async fn take_back(&self, id: String, by: Option<String>) -> Result<DecisionTaken, IdentityError> {
         let _one_at_a_time = self.changing.lock().await;
         let now = self.clock.now();
         let (decided, first, unsaved) = {
             let mut index = self.write();
             let known = index.decisions().get(&id).map(|decided| decided.id.clone());
             let first = index.next_merge();
-            let undone = known.and_then(|id| index.undo(&id, now));
+            let undone = known.and_then(|id| index.undo(&id, by, now));
             let decided = undone.ok_or_else(|| DecisionError::Unknown(id.chars().take(64).collect()))?;
             (decided, first, index.unsaved(false))
         };

@@ -73,6 +73,7 @@ impl Segments {
             let announcing = counted || saved.announcing.contains(id);
             membership.put(id.clone(), Held::saved(held, counted && known, announcing));
         }
+        membership.forget_people(&shoppers.erased_numbers());
         shoppers.watch = watch;
         let lists = Lists::load(store, shoppers).await?;
         Ok(Self {

@@ -5,6 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
+use crate::erasing::is_marker;
 use crate::profile::{DecodeError, State};
 use crate::segments::live::States;
 use crate::tags::Weights;
@@ -68,15 +69,30 @@ impl Cells {
         loop {
             match self.numbers.get(&hash) {
                 None => return Err(hash),
-                Some(number) if self.key(*number) == key => return Ok(*number),
+                Some(number) if self.name(*number) == key => return Ok(*number),
                 Some(_) => hash = hash.wrapping_add(1),
             }
         }
     }
 
-    /// The key of a number; empty for a number never given out.
+    /// The key of a number; empty for a number never given out, and of one that was erased.
     pub(crate) fn key(&self, number: u32) -> &str {
+        let name = self.name(number);
+        if is_marker(name) { "" } else { name }
+    }
+
+    fn name(&self, number: u32) -> &str {
         key_of(self.cell(number)).unwrap_or_default()
+    }
+
+    /// Empties the cell of a number, which is another name's from now on.
+    pub(crate) fn erase(&mut self, number: u32, name: &str) {
+        if let Err(free) = self.place(name) {
+            self.numbers.insert(free, number);
+        }
+        if let Some(cell) = self.cells.get_mut(number as usize) {
+            *cell = pack(name, &Counted::default());
+        }
     }
 
     /// What is counted of a number.
@@ -100,7 +116,7 @@ impl Cells {
 
     /// Keeps what is counted of a number.
     pub(crate) fn set(&mut self, number: u32, counted: &Counted) {
-        let packed = pack(self.key(number), counted);
+        let packed = pack(self.name(number), counted);
         if let Some(cell) = self.cells.get_mut(number as usize) {
             *cell = packed;
         }

@@ -15,6 +15,7 @@ pub(crate) mod walk;
 use std::collections::{BTreeMap, BTreeSet, btree_map, hash_map};
 use std::sync::Arc;
 
+use fanvine_kernel::event::EventRef;
 use fanvine_kernel::{Timestamp, Zone};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -23,10 +24,12 @@ use cells::{CHUNK, Cells};
 pub use store::LoadError;
 pub(crate) use told::Told;
 
+use crate::erasing::{Erasure, Fate, Tombstones};
 use crate::identity::{Index, Moved};
 use crate::profile::{DecodeError, Trait, Value, Vocabulary};
 use crate::segments::live::States;
 use crate::segments::watch::{Touched, Watch};
+use crate::tags::given::key_digest;
 use crate::tags::{Catalogue, Given, Person, Population, Scoring, Shop, Tag, assign};
 
 /// How many of the shoppers heard of last are remembered.
@@ -55,6 +58,8 @@ pub struct Shoppers {
     unsaved: Unsaved,
     /// What is on its way to the store, and not known to be there.
     saving: Unsaved,
+    /// Who was erased.
+    erased: Tombstones,
     /// What live rules look for, and whom they should look at again.
     pub(crate) watch: Watch,
 }
@@ -64,6 +69,7 @@ pub struct Shoppers {
 struct Unsaved {
     chunks: BTreeSet<usize>,
     traits: Said,
+    erasures: Vec<Erasure>,
 }
 
 /// What is said of shoppers, by number, name and source.
@@ -77,6 +83,11 @@ impl Said {
             btree_map::Entry::Occupied(latest) if *latest.get() >= said => {}
             place => drop(place.insert_entry(said)),
         }
+    }
+
+    /// Forgets what is said of a number.
+    fn forget(&mut self, number: u32) {
+        self.0.retain(|(of, ..), _| *of != number);
     }
 
     fn of(&self, number: u32) -> impl Iterator<Item = &Trait> {
@@ -102,6 +113,7 @@ impl Shoppers {
             words_saved: 0,
             unsaved: Unsaved::default(),
             saving: Unsaved::default(),
+            erased: Tombstones::default(),
             watch: Watch::default(),
         }
     }
@@ -131,13 +143,17 @@ impl Shoppers {
         let mut heard = FxHashMap::default();
         let mut numbers = Vec::with_capacity(told.len());
         for one in told {
-            let number = self.unpack(one.key, &mut heard)?;
+            let Some(number) = self.unpack(one.key, one, &mut heard)? else {
+                numbers.push(None);
+                continue;
+            };
             let echo = one.fact.echo();
-            let other = echo.map(|(other, deed)| Ok((self.unpack(other, &mut heard)?, deed))).transpose()?;
-            numbers.push((number, other));
+            let other = echo.map(|(other, deed)| Ok((self.unpack(other, one, &mut heard)?, deed))).transpose()?;
+            numbers.push(Some((number, other.and_then(|(other, deed)| Some((other?, deed))))));
         }
         // From here on nothing fails.
-        for (one, (number, other)) in told.iter().zip(&numbers) {
+        for (one, heard_of) in told.iter().zip(&numbers) {
+            let Some((number, other)) = heard_of else { continue };
             let terms = one.fact.terms(&mut self.words);
             self.population.observe(&one.fact, &terms);
             if let Some(counted) = heard.get_mut(number) {
@@ -157,20 +173,78 @@ impl Shoppers {
             self.watch.forget_unused(&mut counted.live);
             self.cells.set(*number, counted);
         }
-        self.meet(numbers.iter().rev().map(|(number, _)| *number));
+        self.meet(numbers.iter().rev().flatten().map(|(number, _)| *number));
         self.next = self.next.max(next);
         Ok(())
     }
 
-    /// The number of a key whose cell is to be written.
-    fn unpack(&mut self, key: &str, heard: &mut FxHashMap<u32, Counted>) -> Result<u32, DecodeError> {
-        let number = self.cells.number(key);
+    /// The number of a key whose cell is to be written, because of what is told; none of one that was erased.
+    fn unpack(
+        &mut self,
+        key: &str,
+        told: &Told<'_>,
+        heard: &mut FxHashMap<u32, Counted>,
+    ) -> Result<Option<u32>, DecodeError> {
+        let number = match self.erased.fate(key, told.offset, told.fact.at) {
+            Fate::Counted => self.cells.number(key),
+            Fate::Late => return Ok(None),
+            Fate::Erased(name) => {
+                // Given out, so that everybody behind it has the number they had.
+                self.unsaved.chunks.insert(self.cells.number(&name) as usize / CHUNK);
+                return Ok(None);
+            }
+        };
         if let hash_map::Entry::Vacant(place) = heard.entry(number) {
             // Also if the batch fails: a number once given out must not be missing among those saved.
             self.unsaved.chunks.insert(number as usize / CHUNK);
             place.insert(self.cells.get(number)?);
         }
-        Ok(number)
+        Ok(Some(number))
+    }
+
+    /// Whether what an event tells of who is who counts: not if its shopper was erased since.
+    pub(crate) fn is_heard(&self, offset: u64, event: &EventRef<'_>) -> bool {
+        let fate = event.shopper_id().map(|key| self.erased.fate(key, offset, event.occurred_at));
+        fate.is_none_or(|fate| fate == Fate::Counted)
+    }
+
+    /// When a key was last erased, if it was.
+    pub(crate) fn erased_at(&self, key: &str) -> Option<Timestamp> {
+        self.erased.last_of(key)
+    }
+
+    /// The numbers of cells that were erased.
+    pub(crate) fn erased_numbers(&self) -> Vec<u32> {
+        self.erased.names().filter_map(|name| self.cells.find(&name)).collect()
+    }
+
+    /// Empties the cells of these keys, for good; their numbers.
+    pub(crate) fn erase(&mut self, keys: &[String], at: Timestamp) -> Vec<u32> {
+        let mut numbers = Vec::with_capacity(keys.len());
+        for key in keys {
+            let name = self.erased.add(key_digest(key), self.next, at);
+            let Some(number) = self.cells.find(key) else { continue };
+            // What cannot be read is forgotten too.
+            let counted = self.cells.get(number).unwrap_or_default();
+            self.population.forget(&counted.weights);
+            self.cells.erase(number, &name);
+            self.unsaved.chunks.insert(number as usize / CHUNK);
+            self.unsaved.traits.forget(number);
+            self.saving.traits.forget(number);
+            numbers.push(number);
+        }
+        self.recent.retain(|number| !numbers.contains(number));
+        numbers
+    }
+
+    /// What is to go from the store with the next save.
+    pub(crate) fn have_erased(&mut self, erasure: Erasure) {
+        self.unsaved.erasures.push(erasure);
+    }
+
+    /// Nobody yet, for counting anew what the log holds of those who were not erased.
+    pub(crate) fn beside(&self) -> Self {
+        Self { erased: self.erased.clone(), ..Self::new(self.catalogue.clone()) }
     }
 
     /// Remembers who was heard of, the last first.
@@ -298,6 +372,8 @@ impl Shoppers {
         for ((number, ..), said) in before.saving.traits.0.into_iter().chain(before.unsaved.traits.0) {
             self.unsaved.traits.say(number, said);
         }
+        self.erased = before.erased;
+        self.unsaved.erasures = before.saving.erasures.into_iter().chain(before.unsaved.erasures).collect();
         self.watch = before.watch;
         self.watch.count_anew();
         self.unsaved.chunks = (0..self.cells.len().div_ceil(CHUNK)).collect();

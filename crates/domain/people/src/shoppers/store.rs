@@ -7,6 +7,7 @@ use fanvine_store::{Store, StoreError, Tx, Value, args};
 
 use super::cells::CHUNK;
 use super::{RECENT, Shoppers, Unsaved};
+use crate::erasing::{self, Erasure};
 use crate::profile::{DecodeError, Trait};
 use crate::tags::{Catalogue, Population, Scoring};
 
@@ -55,6 +56,7 @@ pub(crate) struct Snapshot {
     words: Vec<Vec<Value>>,
     population: Vec<Value>,
     traits: Vec<Vec<Value>>,
+    erasures: Vec<Erasure>,
     clauses: Vec<Vec<Value>>,
 }
 
@@ -66,12 +68,13 @@ impl Shoppers {
         self.unsaved.chunks.extend(before.chunks);
         self.watch.begin_saving();
         before.traits.0.into_iter().for_each(|((number, ..), said)| self.unsaved.traits.say(number, said));
+        self.unsaved.erasures.extend(before.erasures);
         self.saving = std::mem::take(&mut self.unsaved);
     }
 
     /// The rows of what is on its way to the store.
     pub(crate) fn snapshot(&self) -> Snapshot {
-        let Unsaved { chunks, traits } = &self.saving;
+        let Unsaved { chunks, traits, erasures } = &self.saving;
         let mut words = Vec::new();
         if self.words_saved < self.words.len() {
             let mut bytes = Vec::new();
@@ -93,6 +96,7 @@ impl Shoppers {
             words,
             population: args![1i64, counted_for(&self.scoring), counts, recent],
             traits: traits.0.iter().map(said).collect(),
+            erasures: erasures.clone(),
             clauses: self.watch.unsaved_clauses(),
         }
     }
@@ -121,6 +125,7 @@ impl Shoppers {
         let mut shoppers = Self::new(catalogue.clone());
         let head = store.read(|tx| Box::pin(head(tx))).await?;
         shoppers.identified = head.identified;
+        shoppers.erased = store.read(|tx| Box::pin(erasing::store::tombstones(tx))).await?;
         let Some(population) = head.population else { return Ok(shoppers) };
         let scorings = std::iter::once(&catalogue).chain(before).map(|catalogue| Scoring::of(catalogue));
         let Some(scoring) = scorings.into_iter().find(|one| counted_for(one) == population.counted_for) else {
@@ -217,6 +222,9 @@ impl Snapshot {
     pub(crate) async fn save(self, tx: &mut Tx) -> Result<(), StoreError> {
         if self.anew {
             forget_counts(tx).await?;
+        }
+        for erasure in &self.erasures {
+            erasing::store::erase(tx, erasure).await?;
         }
         tx.insert_many(
             "INSERT INTO people_chunks (chunk, shoppers) VALUES",

@@ -102,7 +102,8 @@ impl People {
                 slice.clone().map(|number| shoppers.cells.key(number).to_owned()).collect()
             };
             let index = self.identity().read();
-            members.extend(slice.zip(keys).map(|(number, key)| (index.person_of(&key), number)));
+            let there = slice.zip(keys).filter(|(_, key)| !key.is_empty());
+            members.extend(there.map(|(number, key)| (index.person_of(&key), number)));
         }
         (offset, members)
     }

@@ -54,6 +54,8 @@ pub struct ChurnReport {
     /// What it rests on.
     #[serde(flatten)]
     pub basis: StandingBasis,
+    /// The currency of all spend.
+    pub currency: Option<String>,
     /// Who places no order in so many days churns.
     pub horizon_days: u32,
     /// The model.
@@ -194,6 +196,7 @@ pub(crate) async fn show_churn(
     let (people, next) = standing.at_risk(&as_of, &churn, after, limit as usize);
     Ok(Json(ChurnReport {
         basis: (&*as_of).into(),
+        currency: as_of.currency.map(|currency| currency.to_string()),
         horizon_days: churn.horizon_days,
         model: ChurnModel::of(&churn, &as_of),
         held_out: ChurnTrial::of(&churn, &as_of),

@@ -45,7 +45,7 @@ impl People {
         };
         let fingerprint = catalogue.fingerprint();
         let same = recount.take().filter(|one| one.fingerprint == fingerprint);
-        let one = same.unwrap_or_else(|| Recount { fingerprint, shoppers: Shoppers::new(catalogue) });
+        let one = same.unwrap_or_else(|| Recount { fingerprint, shoppers: self.shoppers().beside() });
         Some(recount.insert(one).shoppers.next_offset())
     }
 

@@ -87,6 +87,18 @@ impl Lists {
         }
     }
 
+    /// Takes these keys, and those of these numbers, out of every list.
+    pub(crate) fn forget(&mut self, keys: &[String], numbers: &[u32]) {
+        for id in keys.iter().filter_map(|key| self.awaited.remove(key)).flatten() {
+            self.lists.get_mut(&id).into_iter().for_each(|list| list.keys = list.keys.saturating_sub(1));
+        }
+        for list in self.lists.values_mut() {
+            for number in numbers {
+                list.keys -= u64::from(list.numbers.remove(*number)).min(list.keys);
+            }
+        }
+    }
+
     /// Looks for awaited keys among those heard of since; the numbers of those that came.
     pub(crate) fn meet(&mut self, shoppers: &Shoppers) -> Vec<u32> {
         let from = std::mem::replace(&mut self.known, shoppers.len() as u32);
@@ -150,6 +162,20 @@ pub(crate) async fn save(tx: &mut Tx, id: &str, name: &str, keys: &[String], now
         args![id, part as i64, serde_json::to_string(keys).unwrap_or_default()]
     });
     tx.insert_many("INSERT INTO segment_list_parts (list_id, part, keys) VALUES", parts.collect(), "").await?;
+    Ok(())
+}
+
+/// Takes keys out of every list.
+pub(crate) async fn forget(tx: &mut Tx, keys: &[String]) -> Result<(), StoreError> {
+    let lists = tx.rows("SELECT list_id, name, updated_at FROM segment_lists", args![]).await?;
+    for list in &lists {
+        let id: String = list.get("list_id")?;
+        let before = self::keys(tx, &id).await?;
+        let left: Vec<String> = before.iter().filter(|key| !keys.contains(key)).cloned().collect();
+        if left.len() < before.len() {
+            save(tx, &id, &list.get::<String>("name")?, &left, list.get("updated_at")?).await?;
+        }
+    }
     Ok(())
 }
 
