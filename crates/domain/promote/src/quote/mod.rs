@@ -1,0 +1,267 @@
+//! The quote: the price of a cart, with every offer that was applied and every one that was not, and why. Pure: the same
+//! cart, facts, offers and moment give the same quote.
+//!
+//! In this order: base prices (flash sale, group buy, bargain; each shuts later offers out unless it says otherwise), the
+//! best price of each line, then the best combination of thresholds, bundles and coupons, thresholds before coupons, each
+//! tested against what is left to pay when its turn comes, then points, freight, and what will be earned.
+
+mod answer;
+mod cart;
+mod effect;
+mod freeze;
+mod parts;
+mod prices;
+mod reason;
+mod returns;
+mod rulebook;
+mod search;
+#[cfg(test)]
+mod search_tests;
+mod why;
+
+use std::collections::BTreeMap;
+
+use fanvine_kernel::Timestamp;
+use fanvine_kernel::allocation::allocate;
+
+pub use answer::{Applied, POINTS, Quote, QuotedLine, Rejected, Share, UnitRun};
+pub use cart::{Cart, CartError, Facts, Line, MOST_LINES, MOST_MINOR, MOST_UNITS};
+pub use effect::Granted;
+pub use reason::{Reason, Words};
+pub use returns::{ReturnError, ReturnLine, Returns};
+pub use rulebook::{PointsRule, Rulebook};
+pub use search::MOST_NODES;
+
+use crate::offers::{By, Offer, Policy};
+use effect::{Effect, Left, Portion};
+use freeze::{Taken, freeze};
+use prices::Priced;
+use search::{Candidate, Node, Search};
+
+/// Quotes a cart.
+///
+/// ```
+/// use fanvine_kernel::Timestamp;
+/// use fanvine_promote::offers::{Offer, Terms};
+/// use fanvine_promote::quote::{Cart, Facts, Rulebook, quote};
+/// let terms: Terms = serde_json::from_str(r#"{
+///     "name": "20 off 100",
+///     "benefit": {"kind": "tiers", "tiers": [
+///         {"at": {"spend_minor": 10000}, "rewards": [{"kind": "amount", "minor": 2000}]}]}
+/// }"#).unwrap();
+/// let book = Rulebook::new(vec![Offer { offer_id: "off_1".into(), version: 1, terms }], vec![], None);
+/// let cart = |quantity| serde_json::from_str::<Cart>(&format!(r#"{{
+///     "currency": "CNY", "lines": [{{"line_id": "1", "product_id": "mug", "quantity": {quantity}, "unit_minor": 2200}}]
+/// }}"#)).unwrap();
+/// let now = Timestamp::from_seconds(1_800_000_000);
+/// assert_eq!(quote(&book, &cart(5), &Facts::default(), now).unwrap().payable_minor, 9_000);
+/// let short = quote(&book, &cart(4), &Facts::default(), now).unwrap();
+/// assert_eq!(short.rejected[0].unlock.as_ref().unwrap().en, "add ¥12.00 more");
+/// ```
+pub fn quote(book: &Rulebook, cart: &Cart, facts: &Facts, now: Timestamp) -> Result<Quote, CartError> {
+    cart.check()?;
+    let mut refused: BTreeMap<u32, Reason> = BTreeMap::new();
+    let mut usable = Vec::new();
+    for number in book.concerning(cart, facts) {
+        let Some(offer) = book.offers.get(number as usize) else { continue };
+        match why::unusable(offer, cart, facts, now) {
+            Some(reason) => drop(refused.insert(number, reason)),
+            None => usable.push(number),
+        }
+    }
+    let Priced { portions, left, mut effects } = prices::price(book, &usable, cart, facts);
+    why::of_prices(book, &usable, cart, &portions, &effects, &mut refused);
+
+    let candidates = candidates(book, &usable, cart, &portions, &mut refused);
+    let roots = roots(book, &candidates);
+    let mut search = Search::new(&candidates, &portions, &cart.lines, left.clone());
+    let found = search.best(&roots);
+    let best = !search.was_cut_short();
+    why::of_combination(&candidates, &found.effects, &portions, &cart.lines, left.clone(), best, &mut refused);
+
+    let mut left = left;
+    found.effects.iter().for_each(|effect| left.take(effect));
+    let priced_by = effects.len();
+    effects.extend(found.effects);
+    let points = spend_points(book, cart, facts, &mut left);
+    Ok(answer(book, cart, now, &portions, &effects, priced_by, points, left, refused, best))
+}
+
+/// The thresholds, bundles and coupons that have anything to apply to.
+fn candidates<'a>(
+    book: &'a Rulebook,
+    usable: &[u32],
+    cart: &Cart,
+    portions: &[Portion],
+    refused: &mut BTreeMap<u32, Reason>,
+) -> Vec<Candidate<'a>> {
+    let mut candidates = Vec::new();
+    for &number in usable {
+        let Some(offer) = book.offers.get(number as usize).filter(|offer| offer.terms.combines()) else { continue };
+        let in_scope = |place: &usize| {
+            let line = portions.get(*place).and_then(|portion| cart.lines.get(portion.line));
+            line.is_some_and(|line| why::applies_to(offer, line))
+        };
+        let all: Vec<usize> = (0..portions.len()).filter(in_scope).collect();
+        let shut_by = |place: &usize| portions.get(*place).and_then(|portion| portion.shut_by);
+        let places: Vec<usize> = all.iter().copied().filter(|place| shut_by(place).is_none()).collect();
+        match all.iter().find_map(shut_by).and_then(|by| book.offers.get(by as usize)) {
+            Some(by) if places.is_empty() => {
+                refused.insert(number, Reason::ShutOut { by: by.offer_id.clone() });
+            }
+            _ => candidates.push(Candidate { number, offer, places }),
+        }
+    }
+    candidates
+}
+
+/// The tree of groups over the candidates: thresholds before coupons; coupons in no group compete for one place.
+fn roots(book: &Rulebook, candidates: &[Candidate<'_>]) -> Vec<Node> {
+    /// Coupons after thresholds, then by priority, then by name.
+    type Place = (bool, i64, String);
+    let mut members: BTreeMap<Option<String>, Vec<(Place, Node)>> = BTreeMap::new();
+    let mut loose_coupons = Vec::new();
+    for (at, candidate) in candidates.iter().enumerate() {
+        let stacking = &candidate.offer.terms.stacking;
+        let place = (candidate.is_coupon(), stacking.priority, candidate.offer.offer_id.clone());
+        match stacking.group.as_ref().filter(|group| book.groups.contains_key(*group)) {
+            Some(group) => members.entry(Some(group.clone())).or_default().push((place, Node::Offer(at))),
+            None if candidate.is_coupon() => loose_coupons.push((place, Node::Offer(at))),
+            None => members.entry(None).or_default().push((place, Node::Offer(at))),
+        }
+    }
+    // From the innermost outwards: a group is placed when no group within it waits any more. Whatever is left waits for
+    // itself, in a circle, and stands by itself.
+    let mut waiting: Vec<&crate::offers::Group> = book.groups.values().collect();
+    while !waiting.is_empty() {
+        let free = waiting.iter().position(|group| {
+            !waiting.iter().any(|other| other.group != group.group && other.within.as_ref() == Some(&group.group))
+        });
+        let circular = free.is_none();
+        let group = waiting.remove(free.unwrap_or(0));
+        let Some(mut inside) = members.remove(&Some(group.group.clone())) else { continue };
+        inside.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let coupons = !book.early_groups.contains(&group.group);
+        let node = Node::Group {
+            policy: group.policy,
+            by: group.by,
+            members: inside.into_iter().map(|(_, node)| node).collect(),
+        };
+        let still_to_come = |outer: &String| waiting.iter().any(|other| other.group == *outer);
+        let outer = group.within.clone().filter(|outer| !circular && still_to_come(outer));
+        members.entry(outer).or_default().push(((coupons, group.priority, group.group.clone()), node));
+    }
+    let mut roots = members.remove(&None).unwrap_or_default();
+    if !loose_coupons.is_empty() {
+        loose_coupons.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let members = loose_coupons.into_iter().map(|(_, node)| node).collect();
+        let one = Node::Group { policy: Policy::BestForShopper, by: By::Order, members };
+        roots.push(((true, i64::MAX, String::new()), one));
+    }
+    roots.sort_by(|(a, _), (b, _)| a.cmp(b));
+    roots.into_iter().map(|(_, node)| node).collect()
+}
+
+/// Points paid with, and what that takes off each portion.
+struct PointsPaid {
+    points: i64,
+    off: Vec<(usize, i64)>,
+}
+
+fn spend_points(book: &Rulebook, cart: &Cart, facts: &Facts, left: &mut Left) -> PointsPaid {
+    let none = PointsPaid { points: 0, off: Vec::new() };
+    let Some(rule) = book.points.filter(|rule| rule.minor_per_point > 0) else { return none };
+    let goods: i64 = left.goods.iter().sum();
+    let most = effect::share_of(goods, rule.most_basis_points) / rule.minor_per_point;
+    let points = cart.points.min(facts.points).min(most);
+    if points < 1 {
+        return none;
+    }
+    let off = points * rule.minor_per_point;
+    let off: Vec<(usize, i64)> =
+        allocate(off, &left.goods).into_iter().enumerate().filter(|(_, off)| *off > 0).collect();
+    left.take(&Effect { off: off.clone(), ..Effect::default() });
+    PointsPaid { points, off }
+}
+
+#[expect(clippy::too_many_arguments, reason = "the one place where everything comes together")]
+fn answer(
+    book: &Rulebook,
+    cart: &Cart,
+    now: Timestamp,
+    portions: &[Portion],
+    effects: &[Effect],
+    priced_by: usize,
+    points: PointsPaid,
+    left: Left,
+    refused: BTreeMap<u32, Reason>,
+    best: bool,
+) -> Quote {
+    let offer = |number: u32| book.offers.get(number as usize);
+    let named = effects.iter().filter_map(|effect| Some((offer(effect.offer)?, effect)));
+    let mut taken: Vec<Taken<'_>> =
+        named.map(|(offer, effect)| Taken { name: &offer.offer_id, off: &effect.off }).collect();
+    taken.push(Taken { name: POINTS, off: &points.off });
+    let lines = freeze(cart, portions, &taken);
+    let list_minor: i64 = lines.iter().map(|line| line.list_minor).sum();
+    let goods_minor: i64 = left.goods.iter().sum();
+    let earned = book.points.and_then(|rule| rule.minor_per_point_earned).filter(|minor| *minor > 0);
+    Quote {
+        currency: cart.currency,
+        at: now,
+        list_minor,
+        discount_minor: list_minor - goods_minor,
+        goods_minor,
+        freight_minor: cart.freight_minor,
+        freight_discount_minor: cart.freight_minor - left.freight,
+        payable_minor: goods_minor + left.freight,
+        points_spent: points.points,
+        points_earned: earned.map_or(0, |minor| goods_minor / minor),
+        lines,
+        applied: applied(effects, priced_by, portions, &offer),
+        rejected: refused
+            .into_iter()
+            .filter_map(|(number, reason)| Some(rejected(offer(number)?, reason, cart)))
+            .collect(),
+        best,
+    }
+}
+
+fn rejected(offer: &Offer, reason: Reason, cart: &Cart) -> Rejected {
+    Rejected {
+        offer_id: offer.offer_id.clone(),
+        name: offer.terms.name.clone(),
+        words: reason.words(cart.currency),
+        unlock: reason.unlock(cart.currency),
+        reason,
+    }
+}
+
+/// The offers that were applied, each once, in the order of their first effect.
+fn applied<'b>(
+    effects: &[Effect],
+    priced_by: usize,
+    portions: &[Portion],
+    offer: &dyn Fn(u32) -> Option<&'b Offer>,
+) -> Vec<Applied> {
+    let mut applied: Vec<(u32, Applied)> = Vec::new();
+    for (at, effect) in effects.iter().enumerate() {
+        let Some(known) = offer(effect.offer) else { continue };
+        let place = applied.iter().position(|(number, _)| *number == effect.offer).unwrap_or_else(|| {
+            let units = (at < priced_by).then_some(0);
+            let (offer_id, version, name) = (known.offer_id.clone(), known.version, known.terms.name.clone());
+            let fresh =
+                Applied { offer_id, version, name, off_minor: 0, freight_off_minor: 0, units, granted: Vec::new() };
+            applied.push((effect.offer, fresh));
+            applied.len() - 1
+        });
+        let Some((_, one)) = applied.get_mut(place) else { continue };
+        one.off_minor += effect.off.iter().map(|(_, off)| off).sum::<i64>();
+        one.freight_off_minor += effect.freight_off;
+        one.granted.extend(effect.granted.iter().cloned());
+        if let Some(units) = &mut one.units {
+            *units += effect.off.iter().filter_map(|(place, _)| portions.get(*place)).map(|one| one.units).sum::<i64>();
+        }
+    }
+    applied.into_iter().map(|(_, one)| one).collect()
+}

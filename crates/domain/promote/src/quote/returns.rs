@@ -1,0 +1,173 @@
+//! Goods that come back: what is refunded, from the order's own frozen units.
+//!
+//! What is kept owes what it cost in the order, and, for each offer that is tested again, the discount it no longer
+//! deserves. What was paid beyond what the kept goods owe goes back. So nothing that is kept ever changes its price by what
+//! is returned, unless its offer says so; and all returns together never exceed what the returned units cost.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::answer::{Quote, Share};
+use super::effect::{reached, tier_off};
+use crate::offers::{Benefit, OnReturn, Terms};
+
+/// Some units of a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReturnLine {
+    /// The line.
+    pub line_id: String,
+    /// How many of its units.
+    pub quantity: i64,
+}
+
+/// Why goods cannot come back.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReturnError {
+    /// No such line.
+    #[error("the order has no line {0}")]
+    UnknownLine(String),
+    /// A quantity below 1.
+    #[error("{quantity} units of line {line} cannot come back")]
+    Quantity {
+        /// The line.
+        line: String,
+        /// How many.
+        quantity: i64,
+    },
+    /// More than is left.
+    #[error("{wanted} units of line {line} cannot come back: {left} are left")]
+    Exceeds {
+        /// The line.
+        line: String,
+        /// How many.
+        wanted: i64,
+        /// How many are left.
+        left: i64,
+    },
+}
+
+/// A unit of an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Unit {
+    line: usize,
+    list: i64,
+    paid: i64,
+    shares: Vec<Share>,
+    kept: bool,
+    refunded: i64,
+}
+
+/// An order's units, and what came back of them.
+#[derive(Debug, Clone)]
+pub struct Returns<'q> {
+    quote: &'q Quote,
+    units: Vec<Unit>,
+    /// The terms of the offers that are tested again.
+    tested: BTreeMap<String, Terms>,
+}
+
+impl<'q> Returns<'q> {
+    /// Nothing has come back yet. `terms` tells the terms of an applied offer in the version the quote names.
+    pub fn new(quote: &'q Quote, terms: impl Fn(&str, i64) -> Option<Terms>) -> Self {
+        let mut units = Vec::new();
+        for (line, quoted) in quote.lines.iter().enumerate() {
+            for run in &quoted.units {
+                let (list, paid, shares) = (run.list_minor, run.paid_minor, run.shares.clone());
+                let unit = Unit { line, list, paid, shares, kept: true, refunded: 0 };
+                units.extend(std::iter::repeat_n(unit, usize::try_from(run.units).unwrap_or(0)));
+            }
+        }
+        let applied =
+            quote.applied.iter().filter_map(|one| Some((one.offer_id.clone(), terms(&one.offer_id, one.version)?)));
+        let tested = applied.filter(|(_, terms)| terms.on_return == OnReturn::Retest).collect();
+        Self { quote, units, tested }
+    }
+
+    /// Takes goods back, the last units of a line first; what is refunded for them, in minor units.
+    pub fn take_back(&mut self, lines: &[ReturnLine]) -> Result<i64, ReturnError> {
+        let mut wanted: BTreeMap<usize, i64> = BTreeMap::new();
+        for line in lines {
+            if line.quantity < 1 {
+                return Err(ReturnError::Quantity { line: line.line_id.clone(), quantity: line.quantity });
+            }
+            let place = self.quote.lines.iter().position(|known| known.line_id == line.line_id);
+            let place = place.ok_or_else(|| ReturnError::UnknownLine(line.line_id.clone()))?;
+            let sum = wanted.entry(place).or_default();
+            *sum = sum.saturating_add(line.quantity);
+        }
+        for (&place, &wanted) in &wanted {
+            let left = self.units.iter().filter(|unit| unit.line == place && unit.kept).count() as i64;
+            if wanted > left {
+                let line = self.quote.lines.get(place).map(|line| line.line_id.clone()).unwrap_or_default();
+                return Err(ReturnError::Exceeds { line, wanted, left });
+            }
+        }
+        for (place, mut wanted) in wanted {
+            for unit in self.units.iter_mut().rev().filter(|unit| unit.line == place && unit.kept) {
+                if wanted == 0 {
+                    break;
+                }
+                unit.kept = false;
+                wanted -= 1;
+            }
+        }
+        Ok(self.settle())
+    }
+
+    /// What was refunded so far.
+    pub fn refunded(&self) -> i64 {
+        self.units.iter().map(|unit| unit.refunded).sum()
+    }
+
+    /// How many units of each line are left.
+    pub fn left(&self) -> Vec<ReturnLine> {
+        let lines = self.quote.lines.iter().enumerate();
+        lines
+            .map(|(place, line)| {
+                let quantity = self.units.iter().filter(|unit| unit.line == place && unit.kept).count() as i64;
+                ReturnLine { line_id: line.line_id.clone(), quantity }
+            })
+            .collect()
+    }
+
+    /// Whether a unit was refunded more than it cost. Never, whatever came back in whatever order.
+    pub fn is_overdrawn(&self) -> bool {
+        self.units.iter().any(|unit| unit.refunded > unit.paid || unit.kept && unit.refunded > 0)
+    }
+
+    /// Refunds what was paid beyond what the kept units owe, to the units that came back.
+    fn settle(&mut self) -> i64 {
+        let paid: i64 = self.units.iter().map(|unit| unit.paid).sum();
+        let kept: i64 = self.units.iter().filter(|unit| unit.kept).map(|unit| unit.paid).sum();
+        let lost: i64 = self.tested.iter().map(|(offer, terms)| self.undeserved(offer, terms)).sum();
+        let refund = (paid - kept - lost - self.refunded()).max(0);
+        let mut left = refund;
+        for unit in self.units.iter_mut().rev().filter(|unit| !unit.kept) {
+            let part = left.min(unit.paid - unit.refunded);
+            unit.refunded += part;
+            left -= part;
+        }
+        refund
+    }
+
+    /// What the kept units have of an offer beyond what they would get of it by themselves.
+    fn undeserved(&self, offer: &str, terms: &Terms) -> i64 {
+        let Benefit::Tiers { tiers, repeats } = &terms.benefit else { return 0 };
+        let (mut has, mut spend, mut units) = (0, 0, 0);
+        for unit in self.units.iter().filter(|unit| unit.kept) {
+            let Some(at) = unit.shares.iter().position(|share| share.offer_id == offer) else {
+                // It was not in its scope, or costs next to nothing.
+                continue;
+            };
+            let before: i64 = unit.shares.iter().take(at).map(|share| share.off_minor).sum();
+            has += unit.shares.get(at).map_or(0, |share| share.off_minor);
+            spend += unit.list - before;
+            units += 1;
+        }
+        let deserves = reached(tiers, *repeats, spend, units).map_or(0, |(tier, times)| tier_off(tier, times, spend));
+        (has - deserves).max(0)
+    }
+}
