@@ -57,6 +57,38 @@ export async function openBrowser() {
   return { browser, page, complaints };
 }
 
+/**
+ * A walk: steps that go on where the one before left off. Without its first step nobody gets anywhere, so when that fails
+ * the later ones are not waited for. `page` answers the page, which is there only once the walk has begun.
+ */
+export function stepsOf(page, plain) {
+  let begun = null;
+  return (name, walk) => {
+    const entrance = begun === null;
+    begun ??= false;
+    plain(name, async (context) => {
+      if (!entrance && !begun) return context.skip("not signed in");
+      try {
+        await walk(context);
+        begun = true;
+      } catch (error) {
+        const folder = process.env.FANVINE_SCREENSHOTS;
+        if (folder) await page().screenshot({ path: `${folder}/${name.replace(/\W+/g, "-")}.png` });
+        throw error;
+      }
+    });
+  };
+}
+
+/** Opens the console as the owner. */
+export async function signIn(page) {
+  await page.goto(`${program.url}/`);
+  await page.getByLabel("E-mail").fill(program.email);
+  await page.getByLabel("Password").fill(program.password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await page.getByRole("heading", { level: 1, name: "Overview", exact: true }).waitFor();
+}
+
 /** Waits until an element reads exactly this, and fails saying what it reads instead. */
 export async function reads(locator, text) {
   const escaped = text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replace(/\s+/g, "\\s+");

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { after, before, test as plain } from "node:test";
-import { collect, openBrowser, program, reads } from "./browser.mjs";
+import { collect, openBrowser, program, reads, stepsOf } from "./browser.mjs";
 
 let browser;
 let page;
@@ -17,24 +17,7 @@ after(async () => {
   await browser?.close();
 });
 
-let signedIn = false;
-let first = true;
-
-/** A step of the walk. Nobody gets anywhere without having signed in, so the later steps then do not wait in vain. */
-function test(name, walk) {
-  const entrance = first;
-  first = false;
-  plain(name, async (context) => {
-    if (!entrance && !signedIn) return context.skip("not signed in");
-    try {
-      await walk(context);
-    } catch (error) {
-      const folder = process.env.FANVINE_SCREENSHOTS;
-      if (folder) await page.screenshot({ path: `${folder}/${name.replace(/\W+/g, "-")}.png` });
-      throw error;
-    }
-  });
-}
+const test = stepsOf(() => page, plain);
 
 const link = (name) => page.getByRole("navigation").getByRole("link", { name, exact: true });
 const button = (name) => page.getByRole("button", { name, exact: true });
@@ -52,7 +35,6 @@ test("a wrong password is refused with a message, and the right one opens the co
   await page.getByLabel("Password").fill(program.password);
   await button("Sign in").click();
   await heading("Overview").waitFor();
-  signedIn = true;
 });
 
 /**

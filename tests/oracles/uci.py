@@ -52,9 +52,34 @@ top = rows(
     """
 )
 buyers = one("SELECT count(DISTINCT customer) FROM lines WHERE kind = 'sale'")
+# Buyers by limits of our own, as of the last day: days since the last order at most 180, 90, 60, 30 for the scores 2 to 5,
+# and orders at least 2, 3, 5, 8.
+matrix = rows(
+    """
+    WITH buyers AS (
+        SELECT customer, date_diff('day', CAST(max(moment) AS DATE), DATE '2011-12-09') AS days,
+               count(DISTINCT invoice) AS orders
+        FROM lines WHERE kind = 'sale' AND customer IS NOT NULL GROUP BY 1
+    )
+    SELECT 1 + (days <= 180)::INT + (days <= 90)::INT + (days <= 60)::INT + (days <= 30)::INT AS recency,
+           1 + (orders >= 2)::INT + (orders >= 3)::INT + (orders >= 5)::INT + (orders >= 8)::INT AS frequency,
+           count(*), CAST(sum(orders) AS BIGINT)
+    FROM buyers GROUP BY 1, 2
+    """
+)
 print(
     json.dumps(
         {
+            "rfm": {
+                "as_of": "2011-12-09",
+                "recency_cuts": "180,90,60,30",
+                "frequency_cuts": "2,3,5,8",
+                "buyers": sum(buyers for _, _, buyers, _ in matrix),
+                "cells": [
+                    {"recency": recency, "frequency": frequency, "buyers": buyers, "orders": orders}
+                    for recency, frequency, buyers, orders in matrix
+                ],
+            },
             "from": "2010-12-01",
             "to": "2011-12-09",
             "currency": "GBP",

@@ -4,6 +4,9 @@ import { request, send } from "./client";
 import type {
   Account,
   CheckedRule,
+  ChurnReport,
+  ClusterMembers,
+  ClusterReport,
   Identifier,
   IdentityDecided,
   IdentityDecision,
@@ -18,6 +21,7 @@ import type {
   ListDetail,
   ListUploaded,
   LiveEvent,
+  LookAlikesFound,
   MembershipReason,
   NeedList,
   NeedShoppers,
@@ -217,3 +221,19 @@ export const listNeeds = (query: NeedsQuestion & { kind: string | undefined }) =
   send<NeedList>("GET", "/api/v1/needs", { query: { ...query, limit: 100 } });
 export const listNeedShoppers = (kind: string, query: NeedsQuestion & { subject: string; after: string }) =>
   send<NeedShoppers>("GET", "/api/v1/needs/{kind}/shoppers", { params: { kind }, query: { ...query, limit: 50 } });
+
+export const readChurn = (query: { as_of: string | undefined; horizon_days: number | undefined; after?: string }) =>
+  send<ChurnReport>("GET", "/api/v1/people/churn", { query: { ...query, limit: 50 } });
+export interface ClustersQuestion {
+  clusters: number | undefined;
+  seed: number;
+}
+export const readClusters = (query: ClustersQuestion) =>
+  send<ClusterReport>("GET", "/api/v1/people/clusters", { query: { ...query } });
+export const listClusterMembers = (cluster: number, query: ClustersQuestion & { after: string }) =>
+  send<ClusterMembers>("GET", "/api/v1/people/clusters/{cluster}/members", {
+    params: { cluster: String(cluster) },
+    query: { ...query, limit: 50 },
+  });
+export const findLookAlikes = (segment: string, limit: number) =>
+  send<LookAlikesFound>("POST", "/api/v1/people/look-alikes", { body: { segment, limit } });

@@ -81,6 +81,12 @@ export type Need = Schemas["Need"];
 export type NeedList = Schemas["NeedList"];
 export type NeedShoppers = Schemas["NeedShoppers"];
 
+export type ChurnReport = Schemas["ChurnReport"];
+export type ClusterReport = Schemas["ClusterReport"];
+export type Cluster = Schemas["Cluster"];
+export type ClusterMembers = Schemas["ClusterMembers"];
+export type LookAlikesFound = Schemas["LookAlikesFound"];
+
 /** Rules are open objects in the contract; `segments/rule.ts` says what is in them. */
 type WithRule<T> = Omit<T, "rule"> & { rule: Rule };
 export type SegmentDetail = WithRule<Schemas["SegmentDetail"]>;

@@ -18,6 +18,7 @@ const SegmentEditor = lazy(() => import("../segments/SegmentEditor"));
 const Tags = lazy(() => import("../tags/TagsPage"));
 const Tag = lazy(() => import("../tags/TagPage"));
 const TagEditor = lazy(() => import("../tags/TagEditor"));
+const Clusters = lazy(() => import("../clusters/ClustersPage"));
 const Needs = lazy(() => import("../needs/NeedsPage"));
 const Sources = lazy(() => import("../sources/SourcesPage"));
 const Sql = lazy(() => import("../sql/SqlPage"));
@@ -93,6 +94,7 @@ const router = createBrowserRouter([
               { path: "tags/new", element: <TagEditor key="new" /> },
               { path: "tags/:id", element: <Tag /> },
               { path: "tags/:id/edit", element: <TagEditor key="edit" /> },
+              { path: "clusters", element: <Clusters /> },
               { path: "needs", element: <Needs /> },
               { path: "sources", element: <Sources /> },
               { path: "sql", element: <Sql /> },

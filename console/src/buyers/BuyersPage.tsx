@@ -5,6 +5,7 @@ import { useNavigate, useParams } from "react-router";
 import { useI18n } from "../i18n/i18n";
 import { type Place, usePlace } from "../people/usePlace";
 import { Loading, Page } from "../ui/Page";
+import { Churn } from "./Churn";
 import { Lifecycle } from "./Lifecycle";
 import { Rfm } from "./Rfm";
 import { type AsOf, useAsOf } from "./useAsOf";
@@ -12,7 +13,7 @@ import { Value } from "./Value";
 import "../charts/charts.css";
 import "./buyers.css";
 
-const views = ["rfm", "lifecycle", "value"] as const;
+const views = ["rfm", "lifecycle", "value", "churn"] as const;
 
 export default function BuyersPage() {
   const { t } = useI18n();
@@ -50,6 +51,7 @@ function dayOf(asOf: AsOf | null): string {
 function Content({ view, asOf, place }: { view: (typeof views)[number]; asOf: AsOf; place: Place }) {
   if (view === "lifecycle") return <Lifecycle asOf={asOf} place={place} />;
   if (view === "value") return <Value asOf={asOf} place={place} />;
+  if (view === "churn") return <Churn asOf={asOf} place={place} />;
   return <Rfm asOf={asOf} place={place} />;
 }
 

@@ -2,7 +2,7 @@
 import type { ValueReport } from "../api/types";
 import type { Palette } from "../app/theme";
 import type { ChartOption } from "../charts/Chart";
-import { axisText, escapeHtml, tip, tooltipBase, valueAxis } from "../charts/parts";
+import { axisText, categories, escapeHtml, placeIn, tip, tooltipBase, valueAxis } from "../charts/parts";
 import type { Translate } from "../i18n/i18n";
 import type { Format } from "../ui/format";
 import { type Flow, nowhere, toneOfStage } from "./flow";
@@ -80,26 +80,6 @@ interface ValueWords {
   t: Translate;
 }
 
-function categories(names: string[], palette: Palette): ChartOption {
-  return {
-    animationDuration: 300,
-    textStyle: { fontFamily: "inherit" },
-    grid: { left: 4, right: 4, top: 16, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
-    xAxis: {
-      type: "category",
-      data: names,
-      axisLine: { lineStyle: { color: palette.lineStrong } },
-      axisTick: { show: false },
-      axisLabel: { ...axisText(palette), hideOverlap: true },
-    },
-  };
-}
-
-const indexOf = (params: unknown): number => {
-  const one = (Array.isArray(params) ? params[0] : params) as { dataIndex?: number } | undefined;
-  return one?.dataIndex ?? 0;
-};
-
 /** What each tenth of the buyers will still be worth. */
 export function tenthsOption({ report, format, palette, t }: ValueWords): ChartOption {
   const { deciles, currency } = report;
@@ -111,7 +91,7 @@ export function tenthsOption({ report, format, palette, t }: ValueWords): ChartO
     tooltip: {
       ...tooltipBase(palette),
       formatter: (params) => {
-        const tenth = deciles[indexOf(params)];
+        const tenth = deciles[placeIn(params)];
         if (tenth === undefined) return "";
         return tip(
           t("clv.tenth", { number: tenth.decile }),
@@ -161,7 +141,7 @@ export function heldOutOption({ report, format, palette, t }: ValueWords): Chart
     tooltip: {
       ...tooltipBase(palette),
       formatter: (params) => {
-        const one = classes[indexOf(params)];
+        const one = classes[placeIn(params)];
         if (one === undefined) return "";
         return tip(
           `${t("clv.cameBack", { times: one.frequency === 7 ? "7+" : String(one.frequency) })} · ${t("clv.persons", { count: format.count(one.persons) })}`,

@@ -1,5 +1,6 @@
 /** What the charts of all pages are made of. */
 import type { Palette } from "../app/theme";
+import type { ChartOption } from "./Chart";
 
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 export const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (char) => escapes[char] ?? char);
@@ -47,4 +48,26 @@ export function tip(
     )
     .join("");
   return `<div style="font-weight:600;margin-bottom:4px">${escapeHtml(heading)}</div><table style="border-collapse:collapse">${head}${body}</table>`;
+}
+
+/** A chart over places with names, such as days or tenths. */
+export function categories(names: string[], palette: Palette): ChartOption {
+  return {
+    animationDuration: 300,
+    textStyle: { fontFamily: "inherit" },
+    grid: { left: 4, right: 4, top: 16, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
+    xAxis: {
+      type: "category",
+      data: names,
+      axisLine: { lineStyle: { color: palette.lineStrong } },
+      axisTick: { show: false },
+      axisLabel: { ...axisText(palette), hideOverlap: true },
+    },
+  };
+}
+
+/** Which of these places the pointer is over, by what a tooltip is told. */
+export function placeIn(params: unknown): number {
+  const one = (Array.isArray(params) ? params[0] : params) as { dataIndex?: number } | undefined;
+  return one?.dataIndex ?? 0;
 }

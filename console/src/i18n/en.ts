@@ -1,4 +1,5 @@
 /** The console's words in English. The keys here are the keys there are. */
+import { alike } from "./en.alike";
 import { buyers } from "./en.buyers";
 import { people } from "./en.people";
 import { rules } from "./en.rules";
@@ -254,6 +255,7 @@ export const en = {
   "about.lake": "Event store",
   "list.separator": ", ",
   ...people,
+  ...alike,
   ...buyers,
   ...rules,
   ...segments,

@@ -1,5 +1,6 @@
 /** The console's words in Simplified Chinese. TypeScript refuses a missing or an unknown key. */
 import type { Key } from "./en";
+import { alike } from "./zh.alike";
 import { buyers } from "./zh.buyers";
 import { people } from "./zh.people";
 import { rules } from "./zh.rules";
@@ -255,6 +256,7 @@ export const zh: Record<Key, string> = {
   "about.lake": "事件仓库",
   "list.separator": "、",
   ...people,
+  ...alike,
   ...buyers,
   ...rules,
   ...segments,

@@ -2,7 +2,7 @@
 import type { Overview, SeriesPoint } from "../api/types";
 import type { Palette } from "../app/theme";
 import type { ChartOption } from "../charts/Chart";
-import { axisText, tip, tooltipBase, valueAxis } from "../charts/parts";
+import { axisText, categories, placeIn, tip, tooltipBase, valueAxis } from "../charts/parts";
 import type { Translate } from "../i18n/i18n";
 import type { Format } from "../ui/format";
 
@@ -29,7 +29,7 @@ export function revenueOption(drawing: Drawing): ChartOption {
     tooltip: {
       ...tooltipBase(palette),
       formatter: (params) => {
-        const index = Array.isArray(params) ? (params[0]?.dataIndex ?? 0) : params.dataIndex;
+        const index = placeIn(params);
         const point = series[index];
         if (point === undefined) return "";
         const earlier = withPrevious ? before[index] : undefined;
@@ -120,7 +120,7 @@ export function shoppersOption(drawing: Drawing): ChartOption {
     tooltip: {
       ...tooltipBase(palette),
       formatter: (params) => {
-        const index = Array.isArray(params) ? (params[0]?.dataIndex ?? 0) : params.dataIndex;
+        const index = placeIn(params);
         const point = series[index];
         if (point === undefined) return "";
         return tip(
@@ -157,16 +157,8 @@ function headingOf({ overview, whole, format, t }: Drawing, point: SeriesPoint):
 }
 
 function base({ overview, format, palette }: Drawing): ChartOption {
-  return {
-    animationDuration: 300,
-    textStyle: { fontFamily: "inherit" },
-    grid: { left: 4, right: 4, top: 16, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
-    xAxis: {
-      type: "category",
-      data: overview.series.map((point) => format.period(point.start, overview.interval)),
-      axisLine: { lineStyle: { color: palette.lineStrong } },
-      axisTick: { show: false },
-      axisLabel: { ...axisText(palette), hideOverlap: true },
-    },
-  };
+  return categories(
+    overview.series.map((point) => format.period(point.start, overview.interval)),
+    palette,
+  );
 }

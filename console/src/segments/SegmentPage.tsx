@@ -18,13 +18,14 @@ import { DeleteOutlined, DownloadOutlined, EditOutlined } from "../ui/icons";
 import { Failed, Loading, Page, Panel } from "../ui/Page";
 import { problemText } from "../ui/problem";
 import { Explain } from "./Explain";
+import { LookAlikes } from "./LookAlikes";
 import { historyOption } from "./options";
 import { newSegmentPath, segmentPath, statusTone } from "./segment";
 import "../people/people.css";
 import "../people/person.css";
 import "./segments.css";
 
-const tabs = ["members", "history", "rule", "why"] as const;
+const tabs = ["members", "history", "rule", "why", "alike"] as const;
 
 export default function SegmentPage() {
   const { t } = useI18n();
@@ -58,6 +59,7 @@ export default function SegmentPage() {
     history: <History segment={segment.data} place={place} />,
     rule: <Versions segment={segment.data} place={place} />,
     why: <Explain segment={segment.data} place={place} />,
+    alike: <LookAlikes segment={segment.data} place={place} />,
   };
   return (
     <Page

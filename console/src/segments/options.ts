@@ -2,7 +2,7 @@
 import type { SegmentHistory } from "../api/types";
 import type { Palette } from "../app/theme";
 import type { ChartOption } from "../charts/Chart";
-import { axisText, tip, tooltipBase, valueAxis } from "../charts/parts";
+import { axisText, categories, placeIn, tip, tooltipBase, valueAxis } from "../charts/parts";
 import type { Translate } from "../i18n/i18n";
 import type { Format } from "../ui/format";
 
@@ -27,20 +27,14 @@ export function historyOption({ points, per, format, palette, t }: Words): Chart
     barMaxWidth: 18,
   });
   return {
-    animationDuration: 300,
-    textStyle: { fontFamily: "inherit" },
-    grid: { left: 4, right: 4, top: 16, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
-    xAxis: {
-      type: "category",
-      data: points.map(({ start }) => short(start) ?? start),
-      axisLine: { lineStyle: { color: palette.lineStrong } },
-      axisTick: { show: false },
-      axisLabel: { ...axisText(palette), hideOverlap: true },
-    },
+    ...categories(
+      points.map(({ start }) => short(start) ?? start),
+      palette,
+    ),
     tooltip: {
       ...tooltipBase(palette),
       formatter: (params) => {
-        const point = points[(Array.isArray(params) ? params[0]?.dataIndex : params.dataIndex) ?? 0];
+        const point = points[placeIn(params)];
         if (point === undefined) return "";
         return tip(
           format.dateTime(point.start),

@@ -6,6 +6,7 @@ import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { listTags, previewTag, putTag, readTag } from "../api/calls";
 import type { TagBehaviours, TagDefinition } from "../api/types";
 import { useI18n } from "../i18n/i18n";
+import { reasonText } from "../people/person";
 import { type Place, usePlace } from "../people/usePlace";
 import { useSettled } from "../segments/useRule";
 import { Failed, Loading, Page, Panel } from "../ui/Page";
@@ -248,7 +249,7 @@ function Preview({ tag, place }: { tag: TagDefinition; place: Place }) {
             </p>
           )}
           <Histogram counts={data.histogram} label={t("catalogue.histogram")} />
-          <p className="tag-formula">{data.about[language]}</p>
+          <p className="tag-formula">{reasonText(data.about[language], place.nameOfSource)}</p>
           <div className="tag-sample">
             <TaggedPeople people={data.sample.slice(0, 8)} place={place} />
           </div>

@@ -8,7 +8,7 @@ import type { TagDetail, TagSpread } from "../api/types";
 import { useTheme } from "../app/theme";
 import { ChartPanel } from "../charts/ChartPanel";
 import { useI18n } from "../i18n/i18n";
-import { wordFor } from "../people/person";
+import { reasonText, wordFor } from "../people/person";
 import { type Place, usePlace } from "../people/usePlace";
 import { newSegmentPath } from "../segments/segment";
 import { useMay } from "../session/session";
@@ -125,7 +125,7 @@ function Definition({ tag, place }: { tag: TagDetail; place: Place }) {
         </span>
       }
     >
-      <p className="tag-about">{about?.[place.language]}</p>
+      <p className="tag-about">{reasonText(about?.[place.language] ?? "", place.nameOfSource)}</p>
       {model != null && (
         <p className="panel-foot">
           {t("tag.model", {

@@ -6,6 +6,7 @@ import { Link, useNavigate } from "react-router";
 import { listTags, putBehaviours, restoreTag } from "../api/calls";
 import type { TagBehaviours, TagList, TagSummary } from "../api/types";
 import { useI18n } from "../i18n/i18n";
+import { reasonText } from "../people/person";
 import { type Place, usePlace } from "../people/usePlace";
 import { useMay } from "../session/session";
 import { PlusOutlined } from "../ui/icons";
@@ -108,7 +109,8 @@ function Catalogue({ list, place, mayChange }: { list: TagList; place: Place; ma
 
 function TagRow({ tag, place }: { tag: TagSummary; place: Place }) {
   const { t } = useI18n();
-  const { format, language } = place;
+  const { format, language, nameOfSource } = place;
+  const about = reasonText(tag.about[language], nameOfSource);
   return (
     <li data-tag={tag.id}>
       <div className="catalogue-name">
@@ -119,8 +121,8 @@ function TagRow({ tag, place }: { tag: TagSummary; place: Place }) {
           {tag.changed && <span className="pill">{t("catalogue.changed")}</span>}
         </small>
       </div>
-      <p className="catalogue-about" title={tag.about[language]}>
-        {tag.about[language]}
+      <p className="catalogue-about" title={about}>
+        {about}
       </p>
       <Histogram counts={tag.histogram} label={t("catalogue.histogram")} />
       <div className="catalogue-figure">

@@ -2,7 +2,7 @@
 import type { TagSpread } from "../api/types";
 import type { Palette } from "../app/theme";
 import type { ChartOption } from "../charts/Chart";
-import { axisText, tip, tooltipBase, valueAxis } from "../charts/parts";
+import { axisText, categories, placeIn, tip, tooltipBase, valueAxis } from "../charts/parts";
 import type { Translate } from "../i18n/i18n";
 import type { Format } from "../ui/format";
 
@@ -16,20 +16,14 @@ interface Words {
 export function weightsOption({ spread, format, palette, t }: Words): ChartOption {
   const range = (tenth: number) => `${(tenth / 10).toFixed(1)}–${((tenth + 1) / 10).toFixed(1)}`;
   return {
-    animationDuration: 300,
-    textStyle: { fontFamily: "inherit" },
-    grid: { left: 4, right: 4, top: 16, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
-    xAxis: {
-      type: "category",
-      data: spread.histogram.map((_, tenth) => range(tenth)),
-      axisLine: { lineStyle: { color: palette.lineStrong } },
-      axisTick: { show: false },
-      axisLabel: { ...axisText(palette), hideOverlap: true },
-    },
+    ...categories(
+      spread.histogram.map((_, tenth) => range(tenth)),
+      palette,
+    ),
     tooltip: {
       ...tooltipBase(palette),
       formatter: (params) => {
-        const tenth = (Array.isArray(params) ? params[0]?.dataIndex : params.dataIndex) ?? 0;
+        const tenth = placeIn(params);
         return tip(
           `${t("tag.weight")} ${range(tenth)}`,
           null,

@@ -12,6 +12,7 @@ import {
   CopyOutlined as CopyGlyph,
   DashboardOutlined as DashboardGlyph,
   DeleteOutlined as DeleteGlyph,
+  DeploymentUnitOutlined as DeploymentUnitGlyph,
   DownOutlined as DownGlyph,
   DownloadOutlined as DownloadGlyph,
   EditOutlined as EditGlyph,
@@ -59,6 +60,7 @@ export const CodeOutlined = silent(CodeGlyph);
 export const CopyOutlined = silent(CopyGlyph);
 export const DashboardOutlined = silent(DashboardGlyph);
 export const DeleteOutlined = silent(DeleteGlyph);
+export const DeploymentUnitOutlined = silent(DeploymentUnitGlyph);
 export const DownOutlined = silent(DownGlyph);
 export const DownloadOutlined = silent(DownloadGlyph);
 export const EditOutlined = silent(EditGlyph);

@@ -8,6 +8,7 @@ use std::collections::VecDeque;
 
 /// How steps must follow one another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[schema(as = FunnelOrder)]
 #[serde(rename_all = "lowercase")]
 pub enum Order {
     /// In their order, whatever else happens in between.

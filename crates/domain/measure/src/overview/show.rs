@@ -96,6 +96,7 @@ pub struct TopProduct {
 
 /// How many shoppers got as far as a step.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = OverviewStep)]
 pub struct FunnelStep {
     /// `active`, `viewed`, `added`, `checkout` or `ordered`.
     pub step: &'static str,

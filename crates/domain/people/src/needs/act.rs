@@ -99,17 +99,20 @@ fn searched(properties: &str) -> Option<Act> {
 fn line(properties: &str, beside: Beside<'_>) -> Option<(Line, bool)> {
     let (mut product, mut name, mut price, mut quantity) = (beside.product.map(Cow::Borrowed), None, None, 1.0);
     let (mut availability, mut in_stock, mut stock) = (None, None, None);
+    // Beside an event that brings nothing in no currency is kept: it is in what the event says.
+    let mut currency = beside.currency;
     fields(properties, |key, raw| match key {
         "product_id" | "productId" if product.is_none() => product = text(raw),
         "name" => name = text(raw),
         "price" => price = text(raw),
+        "currency" => currency = text(raw).and_then(|code| code.parse().ok()).or(currency),
         "quantity" => quantity = number(raw).unwrap_or(1.0),
         "availability" | "stock_status" => availability = text(raw),
         "in_stock" | "inStock" | "available" => in_stock = Some(raw),
         "stock" | "inventory" | "stock_quantity" | "inventory_quantity" => stock = number(raw),
         _ => {}
     });
-    let price = price.zip(beside.currency).and_then(|(text, currency)| Money::from_decimal(&text, currency).ok());
+    let price = price.zip(currency).and_then(|(text, currency)| Money::from_decimal(&text, currency).ok());
     let units = (quantity.clamp(1.0, 1e6)) as i64;
     let cost = price.map(|price| Money::new(price.minor.saturating_mul(units), price.currency));
     let says_out = availability.is_some_and(|word| is_out(&word));
@@ -234,5 +237,8 @@ mod tests {
             (line.product.as_str(), line.name.as_deref(), line.cost.map(|cost| cost.minor)),
             ("7", Some("Tea"), Some(3_750))
         );
+        let said = r#"{"product_id":"tea","price":20,"currency":"JPY"}"#;
+        let Some(Act::Viewed { line, .. }) = read("Product Viewed", said) else { panic!("no line") };
+        assert_eq!(line.price, Some(Money::new(20, "JPY".parse().unwrap())));
     }
 }
