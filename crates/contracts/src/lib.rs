@@ -6,3 +6,4 @@
 pub mod access;
 pub mod audience;
 pub mod persons;
+pub mod storefront;

@@ -103,6 +103,8 @@ table! {
     SignInRequired = "sign_in_required", 401, final, "Sign in or give a valid key", "请登录或提供有效的密钥";
     WrongCredentials = "wrong_credentials", 401, final, "The e-mail or the password is wrong", "邮箱或密码错误";
     InvalidWriteKey = "invalid_write_key", 401, final, "The write key is not known or is switched off", "写入密钥无效或已停用";
+    InvalidShopperToken = "invalid_shopper_token", 401, final, "The shopper's token is not valid", "顾客令牌无效";
+    ShopperTokenExpired = "shopper_token_expired", 401, final, "The shopper's token has expired; sign a new one", "顾客令牌已过期，请重新签发";
     Forbidden = "forbidden", 403, final, "Your role does not allow this", "当前角色无权执行此操作";
     CsrfRefused = "csrf_refused", 403, final, "The request does not carry this session's token", "请求未携带本次会话的令牌";
     TooManyAttempts = "too_many_attempts", 429, again, "Too many attempts; wait before the next", "尝试次数过多，请稍后再试";

@@ -27,8 +27,10 @@ pub use segment::Limits;
 pub use sources::{Source, SourceError};
 
 /// The tables of this room.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { name: "collect/0001_sources", sql: include_str!("../migrations/0001_sources.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { name: "collect/0001_sources", sql: include_str!("../migrations/0001_sources.sql") },
+    Migration { name: "collect/0002_signing", sql: include_str!("../migrations/0002_signing.sql") },
+];
 
 /// What the program may set.
 #[derive(Debug, Clone)]
@@ -58,6 +60,7 @@ pub struct Collect {
     pub(crate) limits: Limits,
     pub(crate) rates: ingest::rate::Rates,
     pub(crate) keys: sources::KeyTable,
+    pub(crate) secrets: sources::signing::SecretTable,
     pub(crate) reloading: Mutex<()>,
     pub(crate) live_readers: Arc<Semaphore>,
     pub(crate) closing: watch::Sender<bool>,
@@ -90,6 +93,7 @@ impl Collect {
             limits: options.limits,
             rates: ingest::rate::Rates::new(options.rate),
             keys: sources::KeyTable::default(),
+            secrets: sources::signing::SecretTable::default(),
             reloading: Mutex::new(()),
             live_readers: Arc::new(Semaphore::new(options.live_readers)),
             closing: watch::Sender::new(false),

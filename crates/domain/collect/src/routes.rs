@@ -16,6 +16,7 @@ pub fn router(state: Arc<Collect>) -> OpenApiRouter {
         .routes(routes!(sources::list::list_sources, sources::create::create_source))
         .routes(routes!(sources::update::update_source))
         .routes(routes!(sources::rotate::rotate_source))
+        .routes(routes!(sources::signing::make_signing_secret, sources::signing::remove_signing_secret))
         .routes(routes!(quarantine::list::list_quarantine))
         .routes(routes!(live::recent::recent_events))
         .routes(routes!(live::stream::live_events))

@@ -14,6 +14,7 @@ pub mod projection;
 pub mod segments;
 pub mod shoppers;
 pub mod standing;
+pub mod storefront;
 pub mod tags;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -38,6 +39,7 @@ pub const MIGRATIONS: &[Migration] = &[
     tags::MIGRATIONS[0],
     erasing::MIGRATIONS[0],
     identity::MIGRATIONS[1],
+    storefront::MIGRATIONS[0],
 ];
 
 /// The room's state.

@@ -53,6 +53,7 @@ pub fn assemble(program: &Arc<Program>) -> OpenApiRouter {
         .merge(collect::router(program.collect.clone()))
         .merge(commerce::router(program.commerce.clone()))
         .merge(people::router(program.people.clone()))
+        .merge(people::storefront::router(program.people.clone(), program.collect.clone()))
         .merge(measure::router(program.measure.clone()))
         .merge(guard::router(program.guard.clone()))
         .merge(own);

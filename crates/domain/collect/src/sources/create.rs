@@ -50,6 +50,7 @@ impl Collect {
             write_key: write_key.map_or_else(|| new_write_key(&*self.entropy), str::to_owned),
             enabled: true,
             created_at: now,
+            signing_secret: None,
         };
         let row = source.clone();
         self.store
@@ -96,6 +97,7 @@ impl Collect {
         let sources =
             self.store.read(|tx| Box::pin(async move { Ok::<_, SourceError>(store::all(tx).await?) })).await?;
         self.keys.load(&sources);
+        self.secrets.load(&sources);
         Ok(sources)
     }
 

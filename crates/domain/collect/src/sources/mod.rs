@@ -7,6 +7,7 @@ pub mod create;
 pub mod list;
 pub mod rotate;
 pub mod seen;
+pub mod signing;
 pub mod store;
 pub mod update;
 
@@ -60,6 +61,8 @@ pub struct Source {
     pub enabled: bool,
     /// When it was made.
     pub created_at: Timestamp,
+    /// By which the shop's server vouches for shoppers.
+    pub signing_secret: Option<String>,
 }
 
 /// A source as the API shows it.
@@ -78,6 +81,8 @@ pub struct SourceView {
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
+    /// Whether it has a signing secret, by which the shop's server vouches for shoppers.
+    pub signs_shoppers: bool,
     /// When its latest event arrived.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_event_at: Option<Timestamp>,

@@ -17,11 +17,12 @@ fn source(row: &Row) -> Result<Source, StoreError> {
         write_key: row.get("write_key")?,
         enabled: row.get("enabled")?,
         created_at: row.get("created_at")?,
+        signing_secret: row.get("signing_secret")?,
     })
 }
 
 pub(crate) async fn all(tx: &mut Tx) -> Result<Vec<Source>, StoreError> {
-    tx.rows("SELECT id, name, write_key, enabled, created_at FROM sources ORDER BY id", args![])
+    tx.rows("SELECT id, name, write_key, enabled, created_at, signing_secret FROM sources ORDER BY id", args![])
         .await?
         .iter()
         .map(source)
@@ -59,7 +60,7 @@ pub(crate) async fn update(
 pub(crate) async fn views(tx: &mut Tx, id: Option<String>) -> Result<Vec<SourceView>, StoreError> {
     let rows = tx
         .rows(
-            "SELECT s.id, s.name, s.write_key, s.enabled, s.created_at, e.last_event_at, \
+            "SELECT s.id, s.name, s.write_key, s.enabled, s.created_at, s.signing_secret, e.last_event_at, \
              COALESCE(e.events_total, 0) AS events_total, \
              (SELECT COUNT(*) FROM quarantine q WHERE q.source_id = s.id) AS quarantined_total \
              FROM sources s LEFT JOIN sources_seen e ON e.source_id = s.id \
@@ -76,6 +77,7 @@ pub(crate) async fn views(tx: &mut Tx, id: Option<String>) -> Result<Vec<SourceV
                 write_key: source.write_key,
                 enabled: source.enabled,
                 created_at: source.created_at,
+                signs_shoppers: source.signing_secret.is_some(),
                 last_event_at: row.get("last_event_at")?,
                 events_total: row.get("events_total")?,
                 quarantined_total: row.get("quarantined_total")?,

@@ -4,4 +4,5 @@ mod erasing;
 mod likeness;
 mod needs;
 mod shop;
+mod storefront;
 mod tags;
