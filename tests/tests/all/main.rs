@@ -14,6 +14,7 @@ mod freshness;
 mod full_disk;
 mod import;
 mod import_real;
+mod insights;
 mod knowing;
 mod limits;
 mod messages;
