@@ -65,7 +65,9 @@ impl Shop {
     /// Counts and announces all there is; what is announced comes back through the log.
     async fn tend(&mut self) {
         self.take_in();
-        while self.people.count_segments().await.unwrap() {}
+        while self.people.count_segments().await.unwrap() {
+            self.people.put_segments_in_force().unwrap();
+        }
         self.people.keep_segments().await.unwrap();
         let pending = self.store.outbox_pending(10_000).await.unwrap();
         for (id, event) in pending {

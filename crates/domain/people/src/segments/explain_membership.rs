@@ -14,11 +14,11 @@ use serde_json::Value;
 
 use super::definition::SegmentError;
 use super::facts::{KnownPerson, Sources};
+use super::live::Program;
 use super::naive::{self, Person};
 use super::reason::Reason;
 use super::{Occurrence, Rule};
 use crate::People;
-use crate::profile::Trait;
 
 /// Events of one person that are looked at, the newest.
 const MOST: usize = 20_000;
@@ -100,8 +100,8 @@ pub(crate) async fn explain_membership(
         numbers.sort_unstable();
         numbers
     };
-    let said = people.traits_of(numbers.clone()).await.map_err(SegmentError::from)?;
-    let traits: Vec<Trait> = said.into_values().flatten().collect();
+    let program = Program::compile([(id.clone(), &rule)], people.zone).unwrap_or_default();
+    let stated = people.stated(&program, numbers.clone()).await.map_err(SegmentError::from)?.of(&numbers);
     let (member, segments) = {
         let membership = people.segments.membership();
         let belongs =
@@ -126,7 +126,7 @@ pub(crate) async fn explain_membership(
         now: at,
         zone: people.zone,
     };
-    let facts = KnownPerson::new(&sources, &numbers, &traits);
+    let facts = KnownPerson::new(&sources, &numbers, &stated);
     let occurrences: Vec<Occurrence<'_>> = events.iter().map(|event| event.occurrence(at)).collect();
     let person = Person { occurrences: &occurrences, facts: &facts, zone: people.zone };
     let reason = naive::explain(&rule, person, at);

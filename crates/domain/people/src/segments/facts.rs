@@ -10,8 +10,9 @@ use super::lists::Lists;
 use super::live::{Program, States};
 use super::ranks::Ranks;
 use super::rule::{Literal, Rule, Test};
+use super::stated::StatedOf;
 use super::value::{Facts, Reading, Value};
-use crate::profile::{DecodeError, Trait, Typed, Value as Computed, newest};
+use crate::profile::{DecodeError, Typed, Value as Computed, newest};
 use crate::shoppers::{Counted, Shoppers};
 use crate::tags::{Person, assign_where};
 
@@ -39,15 +40,15 @@ pub(crate) struct Sources<'a> {
 pub(crate) struct KnownPerson<'a> {
     sources: &'a Sources<'a>,
     numbers: &'a [u32],
-    traits: &'a [Trait],
+    stated: &'a StatedOf,
     counted: OnceCell<Counted>,
     computed: OnceCell<Vec<Computed>>,
 }
 
 impl<'a> KnownPerson<'a> {
     /// The person with these keys, and all that is said of them.
-    pub(crate) fn new(sources: &'a Sources<'a>, numbers: &'a [u32], traits: &'a [Trait]) -> Self {
-        Self { sources, numbers, traits, counted: OnceCell::new(), computed: OnceCell::new() }
+    pub(crate) fn new(sources: &'a Sources<'a>, numbers: &'a [u32], stated: &'a StatedOf) -> Self {
+        Self { sources, numbers, stated, counted: OnceCell::new(), computed: OnceCell::new() }
     }
 
     /// What live rules remember of all their keys.
@@ -101,7 +102,7 @@ impl<'a> KnownPerson<'a> {
 impl Facts for KnownPerson<'_> {
     /// What is said is text; that it may also be a number or a truth, the rule decides.
     fn trait_value(&self, name: &str) -> Reading<'_> {
-        let said = newest(self.traits).into_iter().find(|said| said.name == name);
+        let said = newest(&self.stated.traits).into_iter().find(|said| said.name == name);
         let Some(text) = said.map(|said| said.value.as_str()) else { return Reading::default() };
         let number = text.parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Number);
         let truth = text.parse().ok().map(Value::Bool);
@@ -128,7 +129,8 @@ impl Facts for KnownPerson<'_> {
     fn tag(&self, tag: &str, term: Option<&str>, _: f64) -> (f64, Option<Timestamp>) {
         let sources = self.sources;
         let counted = self.counted();
-        let person = Person { state: &counted.state, weights: &counted.weights, traits: self.traits, given: &[] };
+        let StatedOf { traits, given } = self.stated;
+        let person = Person { state: &counted.state, weights: &counted.weights, traits, given };
         let catalogue = sources.shoppers.catalogue();
         let shop = sources.shoppers.shop(catalogue, sources.zone);
         let carried = assign_where(&person, &shop, sources.now, |definition| definition.id == tag);

@@ -1,15 +1,16 @@
 //! Asking rules about people, and keeping what they say.
 
+use std::sync::Arc;
+
 use fanvine_kernel::Timestamp;
-use fanvine_store::StoreError;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::definition::SegmentError;
 use super::facts::{KnownPerson, Sources, days_of};
-use super::live::{Fact, Program};
+use super::live::Program;
+use super::stated::Stated;
 use super::watch::Touched;
 use crate::People;
-use crate::profile::Trait;
 
 /// People asked about under one lock: events wait meanwhile.
 pub(crate) const SLICE: usize = 256;
@@ -51,35 +52,18 @@ impl People {
         persons
     }
 
-    /// What is said of these numbers, if some rule asks.
-    pub(crate) async fn said_of(
-        &self,
-        program: &Program,
-        persons: impl Iterator<Item = &[u32]>,
-    ) -> Result<FxHashMap<u32, Vec<Trait>>, StoreError> {
-        // Tags rest on traits too.
-        if !program.facts().any(|fact| matches!(fact, Fact::Trait(_) | Fact::Tag(_))) {
-            return Ok(FxHashMap::default());
-        }
-        self.traits_of(persons.flatten().copied().collect()).await
-    }
-
     /// Asks rules about people and keeps the answers. `of` is the program whose numbers are meant: under another, all
     /// rules are asked.
-    pub(crate) async fn look_at(&self, of: &std::sync::Arc<Program>, asked: &[Asked]) -> Result<(), SegmentError> {
+    pub(crate) async fn look_at(&self, of: &Arc<Program>, asked: &[Asked]) -> Result<(), SegmentError> {
         for slice in asked.chunks(SLICE) {
-            let said = self.said_of(of, slice.iter().map(|one| &*one.numbers)).await?;
-            self.ask(of, slice, &said)?;
+            let numbers = slice.iter().flat_map(|one| &one.numbers).copied().collect();
+            let stated = self.stated(of, numbers).await?;
+            self.ask(of, slice, &stated)?;
         }
         Ok(())
     }
 
-    fn ask(
-        &self,
-        of: &std::sync::Arc<Program>,
-        asked: &[Asked],
-        said: &FxHashMap<u32, Vec<Trait>>,
-    ) -> Result<(), SegmentError> {
+    fn ask(&self, of: &Arc<Program>, asked: &[Asked], stated: &Stated) -> Result<(), SegmentError> {
         let days = days_of(self.segments.definitions().values().map(|one| &one.rule));
         let lists = self.segments.lists();
         let ranks = self.segments.ranks();
@@ -87,7 +71,7 @@ impl People {
         let mut membership = self.segments.membership();
         let shoppers = self.shoppers();
         let program = &shoppers.watch.program;
-        let same = std::sync::Arc::ptr_eq(of, program);
+        let same = Arc::ptr_eq(of, program);
         let now = shoppers.watch.moment(self.clock.now());
         let all: Vec<usize> = (0..program.len()).collect();
         let no_segments = FxHashMap::default();
@@ -102,9 +86,8 @@ impl People {
         };
         let mut answers = membership.answers(program);
         for one in asked {
-            let traits: Vec<Trait> =
-                one.numbers.iter().filter_map(|number| said.get(number)).flatten().cloned().collect();
-            let person = KnownPerson::new(&sources, &one.numbers, &traits);
+            let stated = stated.of(&one.numbers);
+            let person = KnownPerson::new(&sources, &one.numbers, &stated);
             let states = person.states(program)?;
             answers.together.meet(&one.numbers);
             let (rules, whole) = match &one.rules {

@@ -50,6 +50,7 @@ pub mod show_history;
 pub mod show_segment;
 mod span;
 pub(crate) mod state;
+mod stated;
 mod store;
 pub mod text;
 mod timers;

@@ -2,7 +2,6 @@
 
 use fanvine_kernel::{Timestamp, Zone};
 use fanvine_lake::{Run, Visitor};
-use fanvine_store::StoreError;
 use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -15,9 +14,9 @@ use super::live::{Fact, Program, States};
 use super::look::SLICE;
 use super::numbers::NOBODY;
 use super::past::{self, Reading};
+use super::stated::Ask;
 use super::value::{Facts, Reading as Valued};
 use crate::People;
-use crate::profile::Trait;
 
 /// The rule itself, and what of it events alone can rule out: by number in the program.
 const EXACT: usize = 0;
@@ -130,13 +129,13 @@ impl Visitor for Sift<'_> {
 }
 
 impl People {
-    /// The shopper keys, by number, of whoever a rule takes at this moment. Blocks, on several threads; `block_on` waits
+    /// The shopper keys, by number, of whoever a rule takes at this moment. Blocks, on several threads; `stated` waits
     /// for the store. Ends early, with whatever it has, when `stop` is set.
     pub(crate) fn taken_by(
         &self,
         rule: &Rule,
         stop: &Arc<AtomicBool>,
-        block_on: &dyn Fn(Vec<u32>) -> Result<FxHashMap<u32, Vec<Trait>>, StoreError>,
+        stated: &Ask<'_>,
     ) -> Result<RoaringBitmap, SegmentError> {
         let snapshot = self.lake.snapshot()?;
         let (now, len) = {
@@ -180,7 +179,7 @@ impl People {
         if sifting.exact {
             return Ok(taken);
         }
-        self.exactly(&sifting, taken, &states, block_on)
+        self.exactly(&sifting, taken, &states, stated)
     }
 
     /// Of those whom events do not rule out, whoever the rule takes.
@@ -189,7 +188,7 @@ impl People {
         sifting: &Sifting,
         candidates: RoaringBitmap,
         states: &dyn Fn(&[u32]) -> States,
-        block_on: &dyn Fn(Vec<u32>) -> Result<FxHashMap<u32, Vec<Trait>>, StoreError>,
+        stated: &Ask<'_>,
     ) -> Result<RoaringBitmap, SegmentError> {
         let program = &sifting.program;
         let reads = |wanted: fn(&Fact) -> bool| program.facts().any(wanted);
@@ -206,15 +205,11 @@ impl People {
             let members = |id: String| Some((membership.of(&id)?.members.clone(), id));
             named.into_iter().filter_map(members).map(|(members, id)| (id, members)).collect()
         };
-        let asks_traits = reads(|fact| matches!(fact, Fact::Trait(_) | Fact::Tag(_)));
         let mut taken = RoaringBitmap::new();
         let numbers: Vec<u32> = candidates.iter().collect();
         for slice in numbers.chunks(SLICE) {
             let persons = self.persons_of(slice);
-            let said = match asks_traits {
-                true => block_on(persons.iter().flatten().copied().collect())?,
-                false => FxHashMap::default(),
-            };
+            let said = stated(program, persons.iter().flatten().copied().collect())?;
             let (lists, ranks) = (self.segments.lists(), self.segments.ranks());
             let shoppers = self.shoppers();
             let sources = Sources {
@@ -227,8 +222,8 @@ impl People {
                 zone: self.zone,
             };
             for numbers in persons {
-                let traits: Vec<Trait> = numbers.iter().filter_map(|one| said.get(one)).flatten().cloned().collect();
-                let person = KnownPerson::new(&sources, &numbers, &traits);
+                let said = said.of(&numbers);
+                let person = KnownPerson::new(&sources, &numbers, &said);
                 if program.evaluate(EXACT, &states(&numbers), &person, sifting.now).holds {
                     taken.extend(&numbers);
                 }

@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 
 use super::definition::SegmentError;
 use super::list_members::SegmentMember;
+use super::live::Program;
 use super::saving::RuleForm;
 use crate::People;
 
@@ -80,7 +81,7 @@ pub(crate) async fn preview_segment_rule(
     let stop = Waiting(Arc::default());
     let (counting, stopped, store) = (people.clone(), stop.0.clone(), Handle::current());
     let taken = tokio::task::spawn_blocking(move || {
-        let said = |numbers| store.block_on(counting.traits_of(numbers));
+        let said = |program: &Program, numbers| store.block_on(counting.stated(program, numbers));
         counting.taken_by(&rule, &stopped, &said)
     });
     let taken = taken.await.map_err(|_| SegmentError::Ended("a preview"))??;

@@ -1,6 +1,5 @@
 //! The state of segments: definitions and lists as they are now, members, and what waits to be counted.
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -41,8 +40,10 @@ pub(crate) struct Segments {
     /// The offset up to which membership was announced, when the program started: before it is reached again, the past is
     /// not all there to be asked.
     announced: AtomicU64,
-    backfills: Mutex<VecDeque<Backfill>>,
-    /// Tells that something waits: to be put in force, or to be counted.
+    backfill: Mutex<Option<Backfill>>,
+    /// Whether a past waits to be counted, or is. Rules saved meanwhile wait, so that theirs is counted in one walk.
+    pub(crate) counting: AtomicBool,
+    /// Tells that something waits to be put in force.
     pub(crate) something: Notify,
 }
 
@@ -87,7 +88,8 @@ impl Segments {
             changed: AtomicBool::new(false),
             reviewed: AtomicBool::new(false),
             announced: AtomicU64::new(saved.offset),
-            backfills: Mutex::default(),
+            backfill: Mutex::default(),
+            counting: AtomicBool::new(false),
             something: Notify::new(),
         })
     }
@@ -120,12 +122,13 @@ impl Segments {
         *self.ranks.write().unwrap_or_else(PoisonError::into_inner) = Some(ranks);
     }
 
-    pub(crate) fn push_backfill(&self, backfill: Backfill) {
-        self.backfills.lock().unwrap_or_else(PoisonError::into_inner).push_back(backfill);
+    pub(crate) fn put_backfill(&self, backfill: Backfill) {
+        self.counting.store(true, Ordering::Release);
+        *self.backfill.lock().unwrap_or_else(PoisonError::into_inner) = Some(backfill);
     }
 
-    pub(crate) fn next_backfill(&self) -> Option<Backfill> {
-        self.backfills.lock().unwrap_or_else(PoisonError::into_inner).pop_front()
+    pub(crate) fn take_backfill(&self) -> Option<Backfill> {
+        self.backfill.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Whether the log was read again as far as membership was announced.

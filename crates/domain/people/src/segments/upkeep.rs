@@ -45,7 +45,7 @@ impl People {
             // Checked when they were saved.
             Err(error) => tracing::error!(%error, "the rules of segments do not fit together"),
             Ok(slots) if slots.is_empty() => {}
-            Ok(slots) => self.segments.push_backfill(Backfill { slots, snapshot }),
+            Ok(slots) => self.segments.put_backfill(Backfill { slots, snapshot }),
         }
         let watch = &shoppers.watch;
         for rule in 0..watch.program.len() {
@@ -65,7 +65,8 @@ impl People {
     }
 
     fn must_put_in_force(&self) -> bool {
-        self.segments.changed.load(Ordering::Acquire) || self.shoppers().watch.is_waiting()
+        let counting = self.segments.counting.load(Ordering::Acquire);
+        !counting && (self.segments.changed.load(Ordering::Acquire) || self.shoppers().watch.is_waiting())
     }
 
     /// One round: whoever did something, is another person now, or whose time has come is asked about again; who came and
@@ -145,14 +146,15 @@ impl People {
             return Ok(false);
         }
         self.meet();
-        if let Some(backfill) = self.segments.next_backfill() {
+        if let Some(backfill) = self.segments.take_backfill() {
             let slots = backfill.slots.clone();
-            if let Err(error) = self.count_past(backfill).await {
+            let counted = self.count_past(backfill).await;
+            if counted.is_err() {
                 self.shoppers_mut().watch.want(&slots);
-                self.segments.something.notify_waiters();
-                return Err(error);
             }
-            return Ok(true);
+            self.segments.counting.store(false, Ordering::Release);
+            self.segments.something.notify_waiters();
+            return counted.map(|()| true);
         }
         let ranked = self.rank().await?;
         if !self.segments.reviewed.load(Ordering::Acquire) {

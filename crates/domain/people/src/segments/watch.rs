@@ -152,9 +152,10 @@ impl Watch {
         }
     }
 
-    /// Tells that the past of these slots is counted.
+    /// Tells that the past of these slots is counted: of those that did not begin anew meanwhile.
     pub(crate) fn know(&mut self, slots: &[u64]) {
-        for watched in self.clauses.values_mut().filter(|watched| slots.contains(&watched.slot)) {
+        let counting = |watched: &&mut Watched| watched.past == Past::Counting && slots.contains(&watched.slot);
+        for watched in self.clauses.values_mut().filter(counting) {
             watched.past = Past::Known;
             self.unsaved = true;
         }

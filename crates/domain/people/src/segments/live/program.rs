@@ -83,6 +83,18 @@ enum Node {
     Fact(Rule),
 }
 
+impl Node {
+    /// Whether anything but events is asked for.
+    fn asks_facts(&self) -> bool {
+        match self {
+            Self::All(nodes) | Self::Any(nodes) => nodes.iter().any(Self::asks_facts),
+            Self::Not(node) => node.asks_facts(),
+            Self::Clause(_) => false,
+            Self::Rule(_) | Self::Fact(_) => true,
+        }
+    }
+}
+
 impl Program {
     /// Compiles the rules of segments, by id. A segment named in a rule is another of these; else it is a fact. Days
     /// begin in `zone`.
@@ -133,7 +145,12 @@ impl Program {
     }
 
     fn node(&mut self, rule: &Rule, numbers: &FxHashMap<&str, usize>, keys: &mut FxHashMap<u64, usize>) -> Node {
-        let mut parts = |rules: &[Rule]| rules.iter().map(|rule| self.node(rule, numbers, keys)).collect();
+        let mut parts = |rules: &[Rule]| {
+            let mut nodes: Vec<Node> = rules.iter().map(|rule| self.node(rule, numbers, keys)).collect();
+            // What is remembered is at hand; what is known of a person must be gathered, and often need not be.
+            nodes.sort_by_key(Node::asks_facts);
+            nodes
+        };
         match rule {
             Rule::All(rules) => Node::All(parts(rules)),
             Rule::Any(rules) => Node::Any(parts(rules)),
