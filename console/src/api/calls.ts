@@ -222,8 +222,12 @@ export const listNeeds = (query: NeedsQuestion & { kind: string | undefined }) =
 export const listNeedShoppers = (kind: string, query: NeedsQuestion & { subject: string; after: string }) =>
   send<NeedShoppers>("GET", "/api/v1/needs/{kind}/shoppers", { params: { kind }, query: { ...query, limit: 50 } });
 
-export const readChurn = (query: { as_of: string | undefined; horizon_days: number | undefined; after?: string }) =>
-  send<ChurnReport>("GET", "/api/v1/people/churn", { query: { ...query, limit: 50 } });
+export const readChurn = (query: {
+  as_of: string | undefined;
+  horizon_days: number | undefined;
+  most_risk: number | undefined;
+  after?: string;
+}) => send<ChurnReport>("GET", "/api/v1/people/churn", { query: { ...query, limit: 50 } });
 export interface ClustersQuestion {
   clusters: number | undefined;
   seed: number;

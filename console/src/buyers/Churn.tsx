@@ -22,7 +22,8 @@ export function Churn({ asOf, place }: { asOf: AsOf; place: Place }) {
   const { t } = useI18n();
   const [params, setParams] = useSearchParams();
   const horizon = horizons.find((one) => String(one) === params.get("horizon"));
-  const question = { as_of: asOf.asked, horizon_days: horizon };
+  const tenth = Number(params.get("tenth")) || 10;
+  const question = { as_of: asOf.asked, horizon_days: horizon, most_risk: tenth === 10 ? undefined : tenth / 10 };
   const list = useInfiniteQuery({
     queryKey: ["churn", question],
     queryFn: ({ pageParam }) => readChurn({ ...question, after: pageParam }),
@@ -30,6 +31,19 @@ export function Churn({ asOf, place }: { asOf: AsOf; place: Place }) {
     getNextPageParam: (page) => page.next ?? undefined,
     placeholderData: keepPreviousData,
   });
+  const change = (values: Record<string, string | null>) =>
+    setParams(
+      (old) => {
+        const next = new URLSearchParams(old);
+        for (const [name, value] of Object.entries(values)) {
+          if (value === null) next.delete(name);
+          else next.set(name, value);
+        }
+        return next;
+      },
+      { replace: true },
+    );
+  const show = (tenth: number) => change({ tenth: tenth === 10 ? null : String(tenth) });
   const choice = (
     <div className="lifecycle-bar">
       <Segmented
@@ -39,17 +53,7 @@ export function Churn({ asOf, place }: { asOf: AsOf; place: Place }) {
           { value: 0, label: t("churn.usual") },
           ...horizons.map((value) => ({ value, label: t("churn.days", { days: value }) })),
         ]}
-        onChange={(value) =>
-          setParams(
-            (old) => {
-              const next = new URLSearchParams(old);
-              if (value === 0) next.delete("horizon");
-              else next.set("horizon", String(value));
-              return next;
-            },
-            { replace: true },
-          )
-        }
+        onChange={(value) => change({ horizon: value === 0 ? null : String(value), tenth: null })}
       />
       <span className="faint">{t("churn.about")}</span>
     </div>
@@ -62,7 +66,15 @@ export function Churn({ asOf, place }: { asOf: AsOf; place: Place }) {
       {list.isError && <NoBuyers error={list.error} retry={() => list.refetch()} />}
       {first && list.data && (
         <>
-          <Figures report={first} place={place} />
+          <Figures report={first} place={place} onShow={show} />
+          {tenth < 10 && (
+            <p className="lifecycle-bar">
+              {t("churn.from", { share: `${tenth * 10} %` })}
+              <button type="button" className="link-button" onClick={() => show(10)}>
+                {t("churn.all")}
+              </button>
+            </p>
+          )}
           <section className="panel people" aria-label={t("churn.list")}>
             <table className="people-table">
               <thead>
@@ -114,7 +126,14 @@ export function Churn({ asOf, place }: { asOf: AsOf; place: Place }) {
   );
 }
 
-function Figures({ report, place }: { report: ChurnReport; place: Place }) {
+interface FiguresProps {
+  report: ChurnReport;
+  place: Place;
+  /** Shows buyers from this tenth of the risks on: 10 is the greatest. */
+  onShow: (tenth: number) => void;
+}
+
+function Figures({ report, place, onShow }: FiguresProps) {
   const { t } = useI18n();
   const { palette } = useTheme();
   const { format, language } = place;
@@ -165,8 +184,18 @@ function Figures({ report, place }: { report: ChurnReport; place: Place }) {
           rows={report.histogram.map((buyers, at) => ({
             key: String(at),
             name: tenth(at),
-            cells: [format.count(buyers)],
+            cells: [
+              buyers === 0 ? (
+                "0"
+              ) : (
+                <button key="buyers" type="button" className="link-button" onClick={() => onShow(at + 1)}>
+                  {format.count(buyers)}
+                </button>
+              ),
+            ],
           }))}
+          onPick={({ dataIndex }) => onShow(dataIndex + 1)}
+          foot={t("churn.risksAbout")}
         />
         <ChartPanel
           title={t("churn.calibration")}

@@ -1,11 +1,14 @@
 /** The buyers of a group, or of a cell of the matrix, those who spent most first. */
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { App, Button, Drawer, Segmented } from "antd";
+import { Link } from "react-router";
 import { listRfmGroup, rfmGroupCsv, type StandingQuestion } from "../api/calls";
 import type { RfmReport } from "../api/types";
 import { useI18n } from "../i18n/i18n";
 import { PersonCell } from "../people/PersonCell";
 import type { Place } from "../people/usePlace";
+import type { Rule } from "../segments/rule";
+import { newSegmentPath } from "../segments/segment";
 import { saveFile } from "../ui/download";
 import { DownloadOutlined } from "../ui/icons";
 import { Failed, Loading } from "../ui/Page";
@@ -43,11 +46,25 @@ export function RfmPeople({ report, question, shown, place, onShow, onClose }: P
       size={780}
       destroyOnHidden
       onClose={onClose}
-      extra={shown !== null && <Csv shown={shown} question={question} />}
+      extra={
+        shown !== null && (
+          <span className="drawer-tools">
+            {shown.recency === null && <ToSegment shown={shown} />}
+            <Csv shown={shown} question={question} />
+          </span>
+        )
+      }
     >
       {shown !== null && <Members report={report} question={question} shown={shown} place={place} onShow={onShow} />}
     </Drawer>
   );
+}
+
+/** The group as it is kept up from now on: by fifths of the buyers, as of now. */
+function ToSegment({ shown }: { shown: Shown }) {
+  const { t } = useI18n();
+  const rule: Rule = { computed: { name: "rfm_group", is: { eq: shown.group } } };
+  return <Link to={newSegmentPath(rule, t(`rfm.${shown.group}`))}>{t("rfm.toSegment")}</Link>;
 }
 
 function Csv({ shown, question }: { shown: Shown; question: StandingQuestion }) {

@@ -19,7 +19,8 @@ export function flowOption(flow: Flow, { palette, name, count }: FlowWords): Cha
   for (const { source, target, value } of flow.links)
     for (const node of [source, target]) sums.set(node, (sums.get(node) ?? 0) + value);
   return {
-    animationDuration: 300,
+    // It would be drawn from left to right, with the names on the left cut off until it is done.
+    animation: false,
     textStyle: { fontFamily: "inherit" },
     tooltip: {
       ...tooltipBase(palette),

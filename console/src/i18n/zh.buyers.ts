@@ -50,7 +50,7 @@ export const buyers: Record<keyof typeof english, string> = {
 
   "format.month": "YYYY年M月",
   "lifecycle.month": "月份",
-  "lifecycle.between": "从 {before} 日终到 {now}",
+  "lifecycle.between": "从 {before}结束到 {now}",
   "lifecycle.stages": "阶段",
   "lifecycle.none": "尚未购买",
   "lifecycle.flow": "阶段流转",

@@ -3,7 +3,16 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import { Alert, App, Button, Checkbox, Form, Input } from "antd";
 import { useState } from "react";
 import { Link, useNavigate, useParams, useSearchParams } from "react-router";
-import { changeSegment, createSegment, listLists, listTags, previewRule, readSegment, readShop } from "../api/calls";
+import {
+  changeSegment,
+  createSegment,
+  listLists,
+  listTags,
+  previewRule,
+  readRfm,
+  readSegment,
+  readShop,
+} from "../api/calls";
 import type { SegmentDetail } from "../api/types";
 import { useI18n } from "../i18n/i18n";
 import { dateIn } from "../overview/range";
@@ -74,12 +83,21 @@ function useKnownHere(id: string | undefined): Known | null {
   const lists = useQuery({ queryKey: ["segments", "lists"], queryFn: listLists });
   const tags = useQuery({ queryKey: ["tags"], queryFn: listTags });
   const shop = useQuery({ queryKey: ["shop"], queryFn: readShop });
+  // A shop that names no currency has that of most orders; one without orders may have any.
+  const rfm = useQuery({
+    queryKey: ["rfm", {}],
+    queryFn: () => readRfm({ as_of: undefined }),
+    enabled: shop.data?.currency === null,
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+  if (rfm.isLoading) return null;
   if (!segments.data || !lists.data || !tags.data || !shop.data) return null;
   return {
     segments: segments.data.segments.filter((one) => one.id !== id).map(({ id, name }) => ({ id, name })),
     lists: lists.data.lists.map(({ id, name }) => ({ id, name })),
     tags: tags.data.tags.map((tag) => ({ id: tag.id, name: locale === "en" ? tag.en : tag.zh })),
-    currency: shop.data.currency ?? "CNY",
+    currency: shop.data.currency ?? rfm.data?.currency ?? "CNY",
     today: dateIn(shop.data.time_zone, new Date()),
   };
 }
