@@ -12,6 +12,7 @@ mod segments;
 mod recount;
 mod serve;
 mod settings;
+mod sweeping;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

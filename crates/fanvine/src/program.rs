@@ -15,6 +15,7 @@ use fanvine_measure::Measure;
 use fanvine_measure::sql;
 use fanvine_measure::walks::KnownPersons;
 use fanvine_people::People;
+use fanvine_promote::Promote;
 use fanvine_store::Store;
 use fanvine_stream::{Log, LogOptions};
 
@@ -40,6 +41,8 @@ pub struct Program {
     pub commerce: Arc<Commerce>,
     /// Who the shoppers are.
     pub people: Arc<People>,
+    /// Offers, quotes, the ledger.
+    pub promote: Arc<Promote>,
     /// Questions.
     pub measure: Arc<Measure>,
     /// Accounts and keys.
@@ -74,6 +77,8 @@ impl Program {
         }
         let people = People::open(store.clone(), lake.clone(), clock.clone(), settings.zone()?).await;
         let people = Arc::new(people.context("cannot read who the shoppers are")?);
+        let promote = Promote::open(store.clone(), clock.clone(), entropy.clone(), settings.zone()?).await;
+        let promote = Arc::new(promote.context("cannot read the offers")?);
         let measure = Arc::new(Measure {
             lake: lake.clone(),
             clock: clock.clone(),
@@ -100,6 +105,7 @@ impl Program {
             collect,
             commerce,
             people,
+            promote,
             measure,
             guard,
             progress,
@@ -133,6 +139,8 @@ async fn open_store(data_dir: &Path, settings: &Settings) -> Result<Store> {
         fanvine_collect::MIGRATIONS,
         fanvine_commerce::MIGRATIONS,
         fanvine_people::MIGRATIONS,
+        fanvine_ledger::MIGRATIONS,
+        fanvine_promote::MIGRATIONS,
     ];
     let migrations: Vec<_> = rooms.into_iter().flatten().copied().collect();
     store.migrate(&migrations).await.context("cannot bring the operational store up to date")?;

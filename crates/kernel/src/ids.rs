@@ -113,6 +113,8 @@ registry! {
     SessionId = "ses";
     /// A refund of (part of) an order.
     RefundId = "ref";
+    /// Offers in use with an order.
+    RedemptionId = "red";
 }
 
 #[cfg(test)]

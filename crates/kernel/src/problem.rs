@@ -128,6 +128,12 @@ table! {
     InvalidOrder = "invalid_order", 422, final, "The order is not valid", "订单数据无效";
     RefundExceedsOrder = "refund_exceeds_order", 409, final, "The refund is larger than what is left of the order", "退款超过订单可退金额";
 
+    // offers
+    InvalidOffer = "invalid_offer", 422, final, "The offer is not valid", "优惠活动数据无效";
+    InvalidCart = "invalid_cart", 422, final, "The cart is not valid", "购物车数据无效";
+    PriceChanged = "price_changed", 409, final, "The cart no longer costs what was expected", "价格已变动";
+    ReservationOver = "reservation_over", 409, final, "The reservation is not open any more", "该预留已结束";
+
     // us
     StorageFull = "storage_full", 503, again, "The disk is full; nothing was stored", "磁盘已满，未写入任何数据";
     Unavailable = "unavailable", 503, again, "Not available just now", "服务暂不可用";

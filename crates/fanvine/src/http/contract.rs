@@ -11,6 +11,7 @@ use fanvine_commerce as commerce;
 use fanvine_guard as guard;
 use fanvine_measure as measure;
 use fanvine_people as people;
+use fanvine_promote as promote;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{OpenApi, RefOr};
 use utoipa_axum::router::OpenApiRouter;
@@ -35,6 +36,7 @@ use crate::settings::Settings;
         (name = "collect", description = "Events in: the Segment HTTP API, sources, quarantine, live"),
         (name = "commerce", description = "Catalogue and orders"),
         (name = "people", description = "Who the shoppers are: identity, profiles, tags"),
+        (name = "promote", description = "Offers, quotes, redemptions, codes, the ledger"),
         (name = "measure", description = "Questions: overview and SQL"),
         (name = "guard", description = "Sign-in, accounts, server keys, audit"),
         (name = "program", description = "The program itself"),
@@ -53,6 +55,7 @@ pub fn assemble(program: &Arc<Program>) -> OpenApiRouter {
         .merge(collect::router(program.collect.clone()))
         .merge(commerce::router(program.commerce.clone()))
         .merge(people::router(program.people.clone()))
+        .merge(promote::router(program.promote.clone()))
         .merge(people::storefront::router(program.people.clone(), program.collect.clone()))
         .merge(measure::router(program.measure.clone()))
         .merge(guard::router(program.guard.clone()))

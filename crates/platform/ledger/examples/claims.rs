@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::time::Instant;
 
 use fanvine_kernel::{Clock, Timestamp};
-use fanvine_ledger::{Account, Command, Kind, Lane, Leg, LedgerError, MIGRATIONS, prove};
+use fanvine_ledger::{Account, Command, Kind, Lane, LedgerError, Leg, MIGRATIONS, prove};
 use fanvine_store::Store;
 
 /// Tells the moment it was made.

@@ -54,9 +54,9 @@ pub enum Floor {
 kinds! {
     Issue = "issue", None, plain, "Where a unit is issued from", "发行来源";
     Gone = "gone", Zero, plain, "Where what was used, sold or expired goes", "已用、已售或已过期的去向";
-    CouponQuota = "coupon_quota", Zero, plain, "Coupons that may still be given out", "优惠券可发放数量";
-    RedemptionLimit = "redemption_limit", Zero, plain, "How often someone has redeemed an offer", "优惠使用次数";
-    FlashStock = "flash_stock", Zero, plain, "Units on sale in a flash sale", "秒杀库存";
+    CouponQuota = "coupon_quota", Zero, plain, "A quota of coupons or of uses of an offer", "优惠券或优惠的数量配额";
+    RedemptionLimit = "redemption_limit", Zero, plain, "How often someone has used an offer", "用户使用优惠的次数";
+    FlashStock = "flash_stock", Zero, plain, "Units of a flash sale", "秒杀商品件数";
     GroupSeats = "group_seats", Zero, plain, "Free seats of a group buy", "拼团名额";
     Helps = "helps", Zero, plain, "Helps someone has given on a day", "每日助力次数";
     Points = "points", Clawback, lots, "Points of a shopper", "积分";

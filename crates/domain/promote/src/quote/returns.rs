@@ -133,6 +133,16 @@ impl<'q> Returns<'q> {
             .collect()
     }
 
+    /// How many units of a product came back that an offer had taken something off.
+    pub fn back(&self, offer_id: &str, product_id: Option<&str>) -> i64 {
+        let of_product = |unit: &Unit| {
+            let line = self.quote.lines.get(unit.line);
+            product_id.is_none_or(|wanted| line.is_some_and(|line| line.product_id == wanted))
+        };
+        let shared = |unit: &&Unit| unit.shares.iter().any(|share| share.offer_id == offer_id);
+        self.units.iter().filter(|unit| !unit.kept).filter(shared).filter(|unit| of_product(unit)).count() as i64
+    }
+
     /// Whether a unit was refunded more than it cost. Never, whatever came back in whatever order.
     pub fn is_overdrawn(&self) -> bool {
         self.units.iter().any(|unit| unit.refunded > unit.paid || unit.kept && unit.refunded > 0)

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::cart::{Cart, Line};
-use crate::offers::{Claim, Group, Offer, Scope};
+use crate::offers::{Claim, Group, Limits, Offer, Scope};
 
 /// What points are worth and how they are earned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -78,6 +78,18 @@ impl Rulebook {
 
     pub(super) fn number_of(&self, offer_id: &str) -> Option<u32> {
         self.numbers.get(offer_id).copied()
+    }
+
+    /// The offers of which a quote of this cart must know how much is left.
+    pub(crate) fn limited(&self, cart: &Cart, coupons: &BTreeSet<String>) -> Vec<&Offer> {
+        let numbers =
+            self.touching(cart).into_iter().chain(coupons.iter().filter_map(|offer_id| self.number_of(offer_id)));
+        let numbers: BTreeSet<u32> = numbers.collect();
+        let offers = numbers.into_iter().filter_map(|number| self.offers.get(number as usize));
+        offers
+            .filter(|offer| offer.terms.limits != Limits::default())
+            .filter(|offer| offer.terms.claim != Claim::Coupon || coupons.contains(&offer.offer_id))
+            .collect()
     }
 
     /// The offers that may apply to something in the cart, in order.

@@ -1,0 +1,4 @@
+//! The ledger to look at: accounts, and the proof that all of it adds up.
+
+pub(crate) mod show_account;
+pub(crate) mod show_proof;

@@ -1,0 +1,53 @@
+//! `GET /api/v1/ledger/proof`: the whole ledger replayed from its first transfer and held against its balances.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use fanvine_kernel::Problem;
+use fanvine_ledger::{Proof, prove};
+use fanvine_store::StoreError;
+use fanvine_web::{Answer, ProblemBody};
+use serde::Serialize;
+
+use crate::Promote;
+
+/// What the replay found.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct LedgerProof {
+    /// Whether everything holds: each unit sums to zero after every transfer, balances are what the transfers make them,
+    /// nothing is beyond its bounds, nothing went back that had not moved.
+    pub sound: bool,
+    /// Accounts.
+    pub accounts: u64,
+    /// Transfers replayed.
+    pub transfers: u64,
+    /// Open reservations.
+    pub open_reservations: u64,
+    /// Units.
+    pub units: u64,
+    /// What does not hold, in words; the first hundred.
+    pub faults: Vec<String>,
+}
+
+/// Prove the ledger
+#[utoipa::path(
+    get, path = "/api/v1/ledger/proof", tag = "promote", operation_id = "show_ledger_proof",
+    responses(
+        (status = 200, description = "What the replay found", body = LedgerProof),
+        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("role" = ["analyst"]))
+)]
+pub(crate) async fn show_ledger_proof(State(promote): State<Arc<Promote>>) -> Answer<Json<LedgerProof>> {
+    let proof: Result<Proof, StoreError> = promote.store.read(|tx| Box::pin(prove(tx))).await;
+    let proof = proof.map_err(Problem::from)?;
+    Ok(Json(LedgerProof {
+        sound: proof.faults.is_empty(),
+        accounts: proof.accounts,
+        transfers: proof.transfers,
+        open_reservations: proof.open_reservations,
+        units: proof.units.len() as u64,
+        faults: proof.faults.iter().map(ToString::to_string).collect(),
+    }))
+}

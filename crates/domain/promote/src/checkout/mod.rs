@@ -1,0 +1,201 @@
+//! From the quote to the order: what a reservation takes of what is limited, and how that stands in the ledger.
+//!
+//! Every limit of an offer is an account with a ceiling; using the offer moves units into it. So a limit that is raised or
+//! lowered holds from the next use on, and nothing must be issued first.
+
+pub(crate) mod facts;
+pub(crate) mod quote_cart;
+pub(crate) mod reserve;
+pub(crate) mod return_goods;
+pub(crate) mod settle;
+pub(crate) mod store;
+
+use std::collections::BTreeMap;
+
+use fanvine_kernel::{LocalDate, Timestamp};
+use fanvine_ledger::{Account, Kind, Leg};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::codes::Code;
+use crate::offers::{Benefit, Offer};
+use crate::quote::{Quote, Rulebook};
+
+pub use quote_cart::{CodeFound, QuoteAnswer, QuoteForm, Shopper};
+pub use reserve::{CheckoutError, ReserveForm};
+pub use return_goods::ReturnForm;
+
+/// What became of a redemption.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// What it uses is set aside.
+    Reserved,
+    /// It was not redeemed in time, and what it would have used is free again.
+    Lapsed,
+    /// The order stands.
+    Redeemed,
+    /// It was given up, and what it used is free again.
+    RolledBack,
+}
+
+/// Offers in use with an order.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Redemption {
+    /// Its identifier.
+    pub redemption_id: String,
+    /// What became of it.
+    pub status: Status,
+    /// Whose it is.
+    pub shopper_id: Option<String>,
+    /// The order it belongs to, if that was told.
+    pub order_id: Option<String>,
+    /// When it was reserved.
+    #[schema(value_type = String, format = DateTime)]
+    pub reserved_at: Timestamp,
+    /// When it releases itself unless it is redeemed.
+    #[schema(value_type = String, format = DateTime)]
+    pub deadline: Timestamp,
+    /// The price, frozen to every unit.
+    pub quote: Quote,
+    /// What came back, in order.
+    pub returns: Vec<Returned>,
+    /// What was refunded for that in all, in minor units.
+    pub refunded_minor: i64,
+}
+
+/// Goods that came back.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Returned {
+    /// Which.
+    pub lines: Vec<crate::quote::ReturnLine>,
+    /// What was refunded for them, in minor units.
+    pub refund_minor: i64,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub returned_at: Timestamp,
+}
+
+/// What a leg of a reservation counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Counts {
+    /// The order itself: the one leg every reservation has.
+    Order,
+    /// An offer's use, once an order.
+    Use,
+    /// Units at a base price, of one product if it is told.
+    Units(Option<String>),
+}
+
+/// A leg of a reservation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Use {
+    pub offer_id: String,
+    pub counts: Counts,
+    pub amount: i64,
+}
+
+/// Everything limited about one offer for one shopper: each limit's account.
+pub(crate) struct Accounts<'a> {
+    pub offer: &'a Offer,
+    pub shopper_id: Option<&'a str>,
+    pub today: LocalDate,
+}
+
+impl Accounts<'_> {
+    fn uses(&self, name: String, kind: Kind, limit: i64) -> Account {
+        Account::new(name, format!("uses of {}", self.offer.offer_id), kind).at_most(limit)
+    }
+
+    pub fn total(&self) -> Option<Account> {
+        let limit = self.offer.terms.limits.total?;
+        Some(self.uses(format!("uses/{}", self.offer.offer_id), Kind::CouponQuota, limit))
+    }
+
+    pub fn of_shopper(&self) -> Option<Account> {
+        let (limit, shopper) = (self.offer.terms.limits.per_shopper?, self.shopper_id?);
+        Some(self.uses(format!("shopper_uses/{}/{shopper}", self.offer.offer_id), Kind::RedemptionLimit, limit))
+    }
+
+    pub fn of_day(&self) -> Option<Account> {
+        let (limit, shopper) = (self.offer.terms.limits.per_shopper_per_day?, self.shopper_id?);
+        let name = format!("day_uses/{}/{}/{shopper}", self.offer.offer_id, self.today);
+        Some(self.uses(name, Kind::RedemptionLimit, limit))
+    }
+
+    pub fn of_product(&self, product_id: &str) -> Option<Account> {
+        let limit = *self.offer.terms.limits.per_product.get(product_id)?;
+        Some(self.uses(format!("sold/{}/{product_id}", self.offer.offer_id), Kind::FlashStock, limit))
+    }
+
+    pub fn budget(&self, currency: &str) -> Option<Account> {
+        let limit = self.offer.terms.limits.budget_minor?;
+        let name = format!("budget/{}/{currency}", self.offer.offer_id);
+        Some(Account::new(name, currency, Kind::Budget).at_most(limit))
+    }
+
+    /// Whether it is limited by shopper and nobody knows whose cart it is.
+    pub fn lacks_shopper(&self) -> bool {
+        let limits = &self.offer.terms.limits;
+        self.shopper_id.is_none() && (limits.per_shopper.is_some() || limits.per_shopper_per_day.is_some())
+    }
+}
+
+/// The account of a code.
+pub(crate) fn code_account(code: &Code) -> Option<Account> {
+    let uses = format!("uses of {}", code.offer_id);
+    Some(Account::new(format!("code/{}", code.code), uses, Kind::CouponQuota).at_most(code.most_uses?))
+}
+
+/// What a quote takes of what is limited: its legs in the ledger, and what each stands for.
+pub(crate) fn legs(
+    quote: &Quote,
+    book: &Rulebook,
+    codes: &[Code],
+    shopper_id: Option<&str>,
+    today: LocalDate,
+) -> (Vec<Use>, Vec<Leg>) {
+    let mut both = (Vec::new(), Vec::new());
+    let mut add = |offer_id: &str, counts: Counts, to: Option<Account>, amount: i64| {
+        let Some(to) = to.filter(|_| amount > 0) else { return };
+        let from = Account::new(format!("issue/{}/{}", to.kind.as_str(), to.unit), to.unit.clone(), Kind::Issue);
+        both.0.push(Use { offer_id: offer_id.to_owned(), counts, amount });
+        both.1.push(Leg::new(from, to, amount));
+    };
+    add("", Counts::Order, Some(Account::new("orders", "orders", Kind::Gone)), 1);
+    for applied in &quote.applied {
+        let Some(offer) = book.offer(&applied.offer_id) else { continue };
+        let accounts = Accounts { offer, shopper_id, today };
+        let base_price = matches!(offer.terms.benefit, Benefit::BasePrice { .. });
+        let (count, amount) = match applied.units.filter(|_| base_price) {
+            Some(units) => (Counts::Units(None), units),
+            None => (Counts::Use, 1),
+        };
+        for account in [accounts.total(), accounts.of_shopper(), accounts.of_day()] {
+            add(&offer.offer_id, count.clone(), account, amount);
+        }
+        let cost = applied.off_minor + applied.freight_off_minor;
+        add(&offer.offer_id, Counts::Use, accounts.budget(quote.currency.code()), cost);
+        if base_price {
+            for (product, units) in units_by_product(quote, &offer.offer_id) {
+                let account = accounts.of_product(&product);
+                add(&offer.offer_id, Counts::Units(Some(product)), account, units);
+            }
+        }
+        if let Some(code) = codes.iter().find(|code| code.offer_id == offer.offer_id) {
+            add(&offer.offer_id, Counts::Use, code_account(code), 1);
+        }
+    }
+    both
+}
+
+fn units_by_product(quote: &Quote, offer_id: &str) -> BTreeMap<String, i64> {
+    let mut units: BTreeMap<String, i64> = BTreeMap::new();
+    for line in &quote.lines {
+        for run in line.units.iter().filter(|run| run.shares.iter().any(|share| share.offer_id == offer_id)) {
+            *units.entry(line.product_id.clone()).or_default() += run.units;
+        }
+    }
+    units
+}

@@ -1,0 +1,154 @@
+//! Terms that cannot be: refused by name before they are kept.
+
+use super::{At, Benefit, Cut, Limits, Reward, Terms};
+use crate::quote::MOST_MINOR;
+
+/// Most tiers of an offer, rewards of a tier, parts of a bundle, and names in one list.
+const MOST: usize = 1_000;
+/// Longest name, in bytes.
+const LONGEST: usize = 200;
+/// Longest name that stands in the name of an account of the ledger, in bytes.
+pub(crate) const LONGEST_KEY: usize = 100;
+
+/// What of an offer cannot be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TermsError {
+    /// An identifier that cannot be kept.
+    #[error("`{0}` cannot identify an offer: 1 to 100 letters, digits, `_`, `-` or `.`")]
+    Id(String),
+    /// A number out of its range.
+    #[error("{field} is {number}, where {least} to {most} can be")]
+    Range {
+        /// Which number.
+        field: &'static str,
+        /// The number.
+        number: i64,
+        /// The least it can be.
+        least: i64,
+        /// The most it can be.
+        most: i64,
+    },
+    /// A text too short or too long.
+    #[error("{field} has {bytes} bytes, where 1 to {most} can be")]
+    Text {
+        /// Which text.
+        field: &'static str,
+        /// How long it is.
+        bytes: usize,
+        /// How long it can be.
+        most: usize,
+    },
+    /// It ends before it begins.
+    #[error("the offer would end at {ends_at}, which is not after {starts_at}, when it begins")]
+    Ends {
+        /// When it begins.
+        starts_at: String,
+        /// When it ends.
+        ends_at: String,
+    },
+}
+
+/// Refuses an identifier that cannot be kept.
+pub(crate) fn check_id(offer_id: &str) -> Result<(), TermsError> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let good = !offer_id.is_empty() && offer_id.len() <= LONGEST_KEY && offer_id.bytes().all(plain);
+    if good { Ok(()) } else { Err(TermsError::Id(offer_id.chars().take(64).collect())) }
+}
+
+impl Terms {
+    /// Refuses terms that cannot be.
+    pub fn check(&self) -> Result<(), TermsError> {
+        text("name", &self.name, LONGEST)?;
+        if let (Some(starts_at), Some(ends_at)) = (self.starts_at, self.ends_at)
+            && ends_at <= starts_at
+        {
+            return Err(TermsError::Ends { starts_at: starts_at.to_string(), ends_at: ends_at.to_string() });
+        }
+        range("stacking.priority", self.stacking.priority, -1_000_000, 1_000_000)?;
+        self.limits.check()?;
+        match &self.benefit {
+            Benefit::BasePrice { unit_minor, most_units, .. } => {
+                money("benefit.unit_minor", *unit_minor)?;
+                range("benefit.most_units", most_units.unwrap_or(1), 1, MOST_MINOR)
+            }
+            Benefit::LinePrice { cut: Cut::UnitMinor(minor), .. } => money("benefit.cut.unit_minor", *minor),
+            Benefit::LinePrice { cut: Cut::OffBasisPoints(points), .. } => {
+                range("benefit.cut.off_basis_points", *points, 1, 10_000)
+            }
+            Benefit::Tiers { tiers, .. } => {
+                count("benefit.tiers", tiers.len())?;
+                for tier in tiers {
+                    match tier.at {
+                        At::SpendMinor(minor) => money("at.spend_minor", minor)?,
+                        At::Units(units) => range("at.units", units, 1, MOST_MINOR)?,
+                    }
+                    count("rewards", tier.rewards.len())?;
+                    tier.rewards.iter().try_for_each(Reward::check)?;
+                }
+                Ok(())
+            }
+            Benefit::Bundle { parts, price_minor, most_times } => {
+                count("benefit.parts", parts.len())?;
+                parts.iter().try_for_each(|part| range("parts.units", part.units, 1, 1_000))?;
+                range("benefit.most_times", most_times.unwrap_or(1), 1, MOST_MINOR)?;
+                money("benefit.price_minor", *price_minor)
+            }
+        }
+    }
+}
+
+impl Limits {
+    fn check(&self) -> Result<(), TermsError> {
+        let given = [
+            ("limits.total", self.total),
+            ("limits.per_shopper", self.per_shopper),
+            ("limits.per_shopper_per_day", self.per_shopper_per_day),
+            ("limits.budget_minor", self.budget_minor),
+        ];
+        for (field, limit) in given {
+            range(field, limit.unwrap_or(0), 0, MOST_MINOR)?;
+        }
+        for (product, units) in &self.per_product {
+            text("a product of limits.per_product", product, LONGEST_KEY)?;
+            range("limits.per_product", *units, 0, MOST_MINOR)?;
+        }
+        Ok(())
+    }
+}
+
+impl Reward {
+    fn check(&self) -> Result<(), TermsError> {
+        match self {
+            Self::Amount { minor } => range("reward.minor", *minor, 1, MOST_MINOR),
+            Self::OneFor { minor } => money("reward.minor", *minor),
+            Self::Percent { basis_points, most_minor } => {
+                range("reward.basis_points", *basis_points, 1, 10_000)?;
+                money("reward.most_minor", most_minor.unwrap_or(0))
+            }
+            Self::FreeFreight { most_minor } => money("reward.most_minor", most_minor.unwrap_or(0)),
+            Self::Gift { product_id, units } => {
+                text("reward.product_id", product_id, 512)?;
+                range("reward.units", *units, 1, 1_000)
+            }
+            Self::Points { points } => range("reward.points", *points, 1, 1_000_000_000),
+            Self::Coupon { offer_id } => check_id(offer_id),
+        }
+    }
+}
+
+fn money(field: &'static str, minor: i64) -> Result<(), TermsError> {
+    range(field, minor, 0, MOST_MINOR)
+}
+
+fn range(field: &'static str, number: i64, least: i64, most: i64) -> Result<(), TermsError> {
+    if (least..=most).contains(&number) { Ok(()) } else { Err(TermsError::Range { field, number, least, most }) }
+}
+
+fn count(field: &'static str, number: usize) -> Result<(), TermsError> {
+    range(field, i64::try_from(number).unwrap_or(i64::MAX), 1, MOST as i64)
+}
+
+fn text(field: &'static str, text: &str, most: usize) -> Result<(), TermsError> {
+    let good = !text.is_empty() && text.len() <= most && !text.contains('\0');
+    if good { Ok(()) } else { Err(TermsError::Text { field, bytes: text.len(), most }) }
+}

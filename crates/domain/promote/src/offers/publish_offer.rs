@@ -1,0 +1,103 @@
+//! `POST /api/v1/offers/{offer_id}/publish` and `…/withdraw`: from when on quotes know an offer, and until when.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::{Extension, Json};
+use fanvine_contracts::access::Actor;
+use fanvine_kernel::Problem;
+use fanvine_web::{Answer, ProblemBody, Segment};
+use serde::Serialize;
+
+use super::gates::{GateResult, Verdict, check};
+use super::list_offers::OfferView;
+use super::put_offer::OfferError;
+use super::{Offer, store};
+use crate::Promote;
+
+/// An offer that was published, and what was checked.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct OfferPublished {
+    /// The offer.
+    pub offer: OfferView,
+    /// What each gate found; kept as evidence.
+    pub gates: Vec<GateResult>,
+}
+
+/// Publish an offer
+///
+/// Its latest version passes the gates, and what they found is kept. From then on quotes use it.
+#[utoipa::path(
+    post, path = "/api/v1/offers/{offer_id}/publish", tag = "promote", operation_id = "publish_offer",
+    params(("offer_id" = String, Path, description = "Its identifier")),
+    responses(
+        (status = 200, description = "The offer and what was checked", body = OfferPublished),
+        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("role" = ["operator"]))
+)]
+pub(crate) async fn publish_offer(
+    State(promote): State<Arc<Promote>>,
+    actor: Option<Extension<Actor>>,
+    Segment(offer_id): Segment<String>,
+) -> Answer<Json<OfferPublished>> {
+    let by = actor.map_or_else(String::new, |Extension(actor)| actor.id);
+    Ok(Json(promote.publish_offer(offer_id, by).await?))
+}
+
+/// Withdraw an offer
+///
+/// Quotes no longer use it. What was reserved or redeemed with it stays.
+#[utoipa::path(
+    post, path = "/api/v1/offers/{offer_id}/withdraw", tag = "promote", operation_id = "withdraw_offer",
+    params(("offer_id" = String, Path, description = "Its identifier")),
+    responses(
+        (status = 200, description = "The offer", body = OfferView),
+        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("role" = ["operator"]))
+)]
+pub(crate) async fn withdraw_offer(
+    State(promote): State<Arc<Promote>>,
+    Segment(offer_id): Segment<String>,
+) -> Answer<Json<OfferView>> {
+    let done = promote
+        .store
+        .write(move |tx| {
+            Box::pin(async move {
+                store::publish(tx, &offer_id, None).await?;
+                store::one(tx, &offer_id).await?.ok_or(OfferError::Unknown(offer_id))
+            })
+        })
+        .await?;
+    promote.read_offers().await.map_err(Problem::from)?;
+    Ok(Json(done))
+}
+
+impl Promote {
+    /// Publishes the latest version of an offer, if the gates let it through.
+    pub async fn publish_offer(&self, offer_id: String, by: String) -> Result<OfferPublished, OfferError> {
+        let now = self.clock.now();
+        let done = self
+            .store
+            .write(move |tx| {
+                Box::pin(async move {
+                    tx.lock(crate::LOCK).await?;
+                    let view = store::one(tx, &offer_id).await?.ok_or(OfferError::Unknown(offer_id.clone()))?;
+                    let offer = Offer { offer_id: offer_id.clone(), version: view.version, terms: view.terms };
+                    let gates = check(&offer, &store::published(tx).await?);
+                    if let Some(gate) = gates.iter().find(|gate| gate.verdict == Verdict::Refuse) {
+                        let (gate, evidence) = (gate.gate.clone(), gate.evidence.join("; "));
+                        return Err(OfferError::Refused { offer_id, gate, evidence });
+                    }
+                    store::keep_evidence(tx, &offer, &by, &gates, now).await?;
+                    store::publish(tx, &offer_id, Some(offer.version)).await?;
+                    let offer = store::one(tx, &offer_id).await?.ok_or(OfferError::Unknown(offer_id))?;
+                    Ok(OfferPublished { offer, gates })
+                })
+            })
+            .await?;
+        self.read_offers().await?;
+        Ok(done)
+    }
+}

@@ -1,0 +1,119 @@
+//! `PUT /api/v1/offers/{offer_id}` and `PUT /api/v1/offer-groups/{group}`: sets an offer, as a new version, or a group.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use fanvine_kernel::{Code, Problem};
+use fanvine_store::StoreError;
+use fanvine_web::{Answer, Body, ProblemBody, Segment};
+
+use super::check::{TermsError, check_id};
+use super::list_offers::OfferView;
+use super::{Group, Offer, Terms, store};
+use crate::Promote;
+
+/// Why an offer was not set.
+#[derive(Debug, thiserror::Error)]
+pub enum OfferError {
+    /// Its terms cannot be.
+    #[error(transparent)]
+    Terms(#[from] TermsError),
+    /// There is no such offer.
+    #[error("there is no offer {0}")]
+    Unknown(String),
+    /// A gate refused it.
+    #[error("offer {offer_id} does not pass the gate {gate}: {evidence}")]
+    Refused {
+        /// The offer.
+        offer_id: String,
+        /// The gate.
+        gate: String,
+        /// What it found.
+        evidence: String,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<OfferError> for Problem {
+    fn from(error: OfferError) -> Self {
+        match error {
+            OfferError::Store(error) => error.into(),
+            OfferError::Unknown(_) => Problem::new(Code::NotFound, error.to_string()),
+            OfferError::Terms(_) | OfferError::Refused { .. } => Problem::new(Code::InvalidOffer, error.to_string()),
+        }
+    }
+}
+
+/// Set an offer
+///
+/// Makes a new version, unless it is the same. What is published stays published until that version is.
+#[utoipa::path(
+    put, path = "/api/v1/offers/{offer_id}", tag = "promote", operation_id = "put_offer",
+    params(("offer_id" = String, Path, description = "Its identifier: letters, digits, `_`, `-`, `.`")),
+    request_body = Terms,
+    responses(
+        (status = 200, description = "The offer", body = OfferView),
+        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("role" = ["operator"]))
+)]
+pub(crate) async fn put_offer(
+    State(promote): State<Arc<Promote>>,
+    Segment(offer_id): Segment<String>,
+    Body(terms): Body<Terms>,
+) -> Answer<Json<OfferView>> {
+    Ok(Json(promote.put_offer(offer_id, terms).await?))
+}
+
+/// Set a group of offers
+#[utoipa::path(
+    put, path = "/api/v1/offer-groups/{group}", tag = "promote", operation_id = "put_offer_group",
+    params(("group" = String, Path, description = "Its name")),
+    request_body = Group,
+    responses(
+        (status = 200, description = "The group", body = Group),
+        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(("role" = ["operator"]))
+)]
+pub(crate) async fn put_offer_group(
+    State(promote): State<Arc<Promote>>,
+    Segment(name): Segment<String>,
+    Body(group): Body<Group>,
+) -> Answer<Json<Group>> {
+    check_id(&name).map_err(OfferError::from)?;
+    if group.group != name {
+        let says = format!("the group is called {name} in the address and {} in the body", group.group);
+        return Err(Problem::new(Code::InvalidOffer, says).at("group").into());
+    }
+    let saved = group.clone();
+    let done = promote.store.write(move |tx| Box::pin(async move { store::save_group(tx, &saved).await })).await;
+    done.map_err(|error: StoreError| Problem::from(error))?;
+    promote.read_offers().await.map_err(Problem::from)?;
+    Ok(Json(group))
+}
+
+impl Promote {
+    /// Sets an offer.
+    pub async fn put_offer(&self, offer_id: String, terms: Terms) -> Result<OfferView, OfferError> {
+        check_id(&offer_id)?;
+        terms.check()?;
+        let now = self.clock.now();
+        self.store
+            .write(move |tx| {
+                Box::pin(async move {
+                    tx.lock(crate::LOCK).await?;
+                    let before = store::one(tx, &offer_id).await?;
+                    if before.as_ref().is_none_or(|before| before.terms != terms) {
+                        let version = before.map_or(1, |before| before.version + 1);
+                        store::save(tx, &Offer { offer_id: offer_id.clone(), version, terms }, now).await?;
+                    }
+                    store::one(tx, &offer_id).await?.ok_or(OfferError::Unknown(offer_id))
+                })
+            })
+            .await
+    }
+}
