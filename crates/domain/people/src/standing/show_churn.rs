@@ -42,6 +42,8 @@ impl ChurnQuery {
 #[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ChurnPageQuery {
+    /// Only buyers at this risk or less, 0 to 1; all if absent.
+    pub most_risk: Option<f64>,
     /// At most so many buyers, 1 to 1000; 100 if absent.
     pub limit: Option<u32>,
     /// The `next` of the page before.
@@ -186,6 +188,10 @@ pub(crate) async fn show_churn(
     if !(1..=MOST).contains(&limit) {
         return Err(StandingError::number("limit", limit, 1, MOST).into());
     }
+    let most = page.most_risk.unwrap_or(1.0);
+    if !(0.0..=1.0).contains(&most) {
+        return Err(StandingError::number("most_risk", most, 0, 1).into());
+    }
     let after = page.after.as_deref().map(read_after).transpose()?;
     let as_of = standing.as_of(asked).await?;
     let churn = standing.churn(&as_of, horizon).await?;
@@ -193,7 +199,7 @@ pub(crate) async fn show_churn(
     for (_, risk) in &churn.risks {
         histogram.get_mut(((risk * 10.0) as usize).min(9)).into_iter().for_each(|count| *count += 1);
     }
-    let (people, next) = standing.at_risk(&as_of, &churn, after, limit as usize);
+    let (people, next) = standing.at_risk(&as_of, &churn, most, after, limit as usize);
     Ok(Json(ChurnReport {
         basis: (&*as_of).into(),
         currency: as_of.currency.map(|currency| currency.to_string()),
@@ -247,6 +253,7 @@ impl Standing {
         &self,
         as_of: &AsOf,
         churn: &Churn,
+        most: f64,
         after: Option<(f64, PersonId)>,
         limit: usize,
     ) -> (Vec<BuyerAtRisk>, Option<String>) {
@@ -257,7 +264,8 @@ impl Standing {
                 *risk < before || (*risk == before && id(*buyer).is_some_and(|id| id > person))
             })
         };
-        let mut page: Vec<(usize, f64)> = churn.risks.iter().filter(is_after).take(limit + 1).copied().collect();
+        let within = churn.risks.iter().filter(|(_, risk)| *risk <= most);
+        let mut page: Vec<(usize, f64)> = within.filter(is_after).take(limit + 1).copied().collect();
         let more = page.len() > limit;
         page.truncate(limit);
         let next = page.last().filter(|_| more).and_then(|(buyer, risk)| Some(format!("{risk}.{}", id(*buyer)?)));

@@ -137,6 +137,9 @@ async fn who_will_leave_is_told_by_a_model_that_was_tried_on_later_days() {
             "{report}"
         );
         let next = report["next"].as_str().unwrap();
+        let lower = shop.get("/api/v1/people/churn?horizon_days=40&limit=60&most_risk=0.5").await;
+        let (greatest, limit) = (lower["people"][0]["risk"].as_f64().unwrap(), listed[0]["risk"].as_f64().unwrap());
+        assert!(greatest <= 0.5 && limit > 0.5, "{greatest} {limit}");
         let more = shop.get(&format!("/api/v1/people/churn?horizon_days=40&limit=60&after={next}")).await;
         assert!(more["people"][0]["risk"].as_f64().unwrap() <= listed[59]["risk"].as_f64().unwrap());
         let (key, risk) = (listed[0]["shopper_id"].as_str().unwrap(), &listed[0]["risk"]);
