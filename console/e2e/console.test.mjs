@@ -128,7 +128,8 @@ test("an event that is sent appears on the live page and opens to all it carries
   const row = page
     .getByRole("region", { name: "Events", exact: true })
     .getByRole("button")
-    .filter({ hasText: shopper });
+    .filter({ hasText: shopper })
+    .filter({ hasText: "Product Shared" });
   await row.waitFor();
   await row.click();
   await page

@@ -30,7 +30,9 @@ import type {
   PersonDetail,
   QuarantineItem,
   RfmMembers,
+  PersonChurn,
   RfmReport,
+  PersonValue,
   Role,
   RulePreview,
   SegmentDetail,
@@ -241,3 +243,7 @@ export const listClusterMembers = (cluster: number, query: ClustersQuestion & { 
   });
 export const findLookAlikes = (segment: string, limit: number) =>
   send<LookAlikesFound>("POST", "/api/v1/people/look-alikes", { body: { segment, limit } });
+export const readPersonValue = (shopper_id: string) =>
+  send<PersonValue>("GET", "/api/v1/people/{shopper_id}/value", { params: { shopper_id } });
+export const readPersonChurn = (shopper_id: string) =>
+  send<PersonChurn>("GET", "/api/v1/people/{shopper_id}/churn", { params: { shopper_id } });

@@ -87,6 +87,8 @@ export type Cluster = Schemas["Cluster"];
 export type ClusterMembers = Schemas["ClusterMembers"];
 export type LookAlikesFound = Schemas["LookAlikesFound"];
 
+export type PersonValue = Schemas["PersonValue"];
+export type PersonChurn = Schemas["PersonChurn"];
 /** Rules are open objects in the contract; `segments/rule.ts` says what is in them. */
 type WithRule<T> = Omit<T, "rule"> & { rule: Rule };
 export type SegmentDetail = WithRule<Schemas["SegmentDetail"]>;

@@ -167,6 +167,16 @@ export const people = {
   "event.Identify": "Identify",
   "event.Alias": "Alias",
   "event.Group": "Group",
+  "event.Segment Entered": "Segment Entered",
+  "event.Segment Left": "Segment Left",
+
+  "outlook.title": "Outlook",
+  "outlook.about": "By models fitted to all buyers’ orders",
+  "outlook.value": "Worth in 12 months",
+  "outlook.alive": "Still a customer",
+  "outlook.purchases": "Expected purchases",
+  "outlook.churn": "Risk of staying away",
+  "outlook.churnNote": "no order in {days} days",
 
   "identity.identifiers": "Identifiers",
   "identity.alone": "Known by one key only:",

@@ -168,6 +168,16 @@ export const people: Record<keyof typeof english, string> = {
   "event.Identify": "表明身份",
   "event.Alias": "关联身份",
   "event.Group": "加入群组",
+  "event.Segment Entered": "进入分群",
+  "event.Segment Left": "离开分群",
+
+  "outlook.title": "前景",
+  "outlook.about": "由全体买家的订单拟合的模型得出",
+  "outlook.value": "未来 12 个月的价值",
+  "outlook.alive": "仍为客户的概率",
+  "outlook.purchases": "预计购买次数",
+  "outlook.churn": "流失风险",
+  "outlook.churnNote": "{days} 天内不下单",
 
   "identity.identifiers": "标识",
   "identity.alone": "仅有一个标识：",

@@ -10,6 +10,7 @@ import { useI18n } from "../i18n/i18n";
 import { Failed, Loading, Page } from "../ui/Page";
 import { PersonHead } from "./Head";
 import { IdentityTab } from "./Identity";
+import { Outlook } from "./Outlook";
 import { Profile } from "./Profile";
 import { nameOf } from "./person";
 import { Said } from "./Said";
@@ -70,6 +71,7 @@ function Sections({ person, shopperKey, place }: { person: PersonDetail; shopper
   const content = {
     profile: (
       <div className="person-board">
+        <Outlook shopperKey={shopperKey} place={place} />
         <Tags tags={person.tags} reasons={reasons} place={place} />
         <Profile computed={person.computed} reasons={reasons} place={place} />
         <Said traits={person.traits} place={place} />

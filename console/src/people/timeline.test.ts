@@ -27,6 +27,7 @@ test("an event says what it is about in a few words", () => {
   expect(subjectOf(event(at, { query: "linen" }))).toBe("“linen”");
   const products = [{ name: "A" }, { product_id: 7 }, { name: "C" }, { name: "D" }, null, { name: "" }];
   expect(subjectOf(event(at, { products }))).toBe("A, 7, C +1");
+  expect(subjectOf(event(at, { segment_id: "vip", segment_name: "VIP" }))).toBe("VIP");
   expect(subjectOf(event(at))).toBeNull();
 });
 

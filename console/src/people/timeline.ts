@@ -41,7 +41,11 @@ export function subjectOf(event: TimelineEvent): string | null {
   const query = text(properties.query);
   if (query !== null) return `“${query}”`;
   return (
-    text(properties.name) ?? text(event.product_id) ?? text(properties.content_id) ?? text(properties.group_buy_id)
+    text(properties.segment_name) ??
+    text(properties.name) ??
+    text(event.product_id) ??
+    text(properties.content_id) ??
+    text(properties.group_buy_id)
   );
 }
 

@@ -34,7 +34,9 @@ export function observedText(observed: Observed, format: Format, t: Translate): 
   if ("values" in observed)
     return observed.values.length === 0
       ? t("observed.nothing")
-      : t("observed.values", { values: observed.values.join(t("list.separator")) });
+      : t("observed.values", {
+          values: observed.values.map((value) => readable(value, format)).join(t("list.separator")),
+        });
   if ("weight" in observed) return t("observed.weight", { weight: observed.weight.toFixed(2) });
   if ("times" in observed) return t("observed.times", { count: format.count(observed.times) });
   if ("days" in observed) return t("observed.days", { count: format.count(observed.days) });
@@ -50,6 +52,11 @@ export function observedText(observed: Observed, format: Format, t: Translate): 
       ? t("observed.never")
       : t("observed.begun", { time: format.dateTime(observed.sequence) });
   return t(observed.member ? "observed.member" : "observed.notMember");
+}
+
+/** A moment as the reader has it; anything else as it is. */
+function readable(value: string, format: Format): string {
+  return /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(value) ? format.dateTime(value) : value;
 }
 
 /** An id for a list of this name: what the API allows of it, else a word and a number that comes with the moment. */
