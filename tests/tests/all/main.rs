@@ -10,6 +10,7 @@ mod commerce;
 mod contract;
 mod crashes;
 mod database_away;
+mod flash_sale;
 mod freshness;
 mod full_disk;
 mod import;
