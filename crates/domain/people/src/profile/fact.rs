@@ -122,7 +122,15 @@ impl<'a> Fact<'a> {
     }
 
     fn read_properties(&mut self, properties: &'a str, event: &EventRef<'a>) {
-        let currency = event.currency;
+        // An event that brings nothing in tells the currency of its prices in what it says only.
+        let mut currency = event.currency;
+        if currency.is_none() && properties.contains("\"currency\"") {
+            fields(properties, |key, raw| {
+                if key == "currency" {
+                    currency = text(raw).and_then(|code| code.parse().ok());
+                }
+            });
+        }
         // What a list happened to show says nothing of the shopper; that they looked at its category does.
         let is_list = matches!(event.name, names::PRODUCT_LIST_VIEWED | names::PRODUCT_LIST_FILTERED);
         let mut alone = Item { product: event.product_id.map(Cow::Borrowed), ..Item::default() };
@@ -315,6 +323,13 @@ mod tests {
         let mut words = Vocabulary::default();
         let terms = fact.terms(&mut words);
         assert_eq!(terms.items[1].style.map(|word| words.text(word)), Some("plain"));
+    }
+
+    #[test]
+    fn a_price_has_the_currency_that_the_event_tells() {
+        let seen = track("Product Viewed").properties(r#"{"product_id":"p","price":3,"currency":"JPY"}"#);
+        let fact = seen.with(|event| event.currency = None).build();
+        assert_eq!(Fact::read(&fact).items[0].price, Some(Money::new(3, "JPY".parse().unwrap())));
     }
 
     #[test]
