@@ -8,6 +8,7 @@ import { Sparkline } from "../charts/Sparkline";
 import { useI18n } from "../i18n/i18n";
 import { type Place, usePlace } from "../people/usePlace";
 import { useMay } from "../session/session";
+import { unknown } from "../ui/format";
 import { PlusOutlined } from "../ui/icons";
 import { Failed, Loading, Page } from "../ui/Page";
 import { useNow } from "../ui/useNow";
@@ -18,6 +19,8 @@ import { Templates } from "./Templates";
 import "../people/people.css";
 import "./segments.css";
 
+/** Each trend is a question of its own. */
+const mostTrends = 60;
 const tabs = ["all", "ready", "lists", "overlap"] as const;
 
 export default function SegmentsPage() {
@@ -96,8 +99,8 @@ function AllSegments({ place }: { place: Place }) {
           </tr>
         </thead>
         <tbody>
-          {segments.map((segment) => (
-            <Row key={segment.id} segment={segment} place={place} now={now} />
+          {segments.map((segment, index) => (
+            <Row key={segment.id} segment={segment} withTrend={index < mostTrends} place={place} now={now} />
           ))}
         </tbody>
       </table>
@@ -105,13 +108,22 @@ function AllSegments({ place }: { place: Place }) {
   );
 }
 
-function Row({ segment, place, now }: { segment: SegmentDetail; place: Place; now: number }) {
+interface RowProps {
+  segment: SegmentDetail;
+  withTrend: boolean;
+  place: Place;
+  now: number;
+}
+
+function Row({ segment, withTrend, place, now }: RowProps) {
   const { t } = useI18n();
   const history = useQuery({
     queryKey: ["segments", segment.id, "history", "day"],
     queryFn: () => readHistory(segment.id, {}),
     staleTime: 60_000,
+    enabled: withTrend,
   });
+  const sizes = (history.data?.points ?? []).map((point) => point.people);
   return (
     <tr data-segment={segment.id}>
       <th scope="row">
@@ -124,7 +136,7 @@ function Row({ segment, place, now }: { segment: SegmentDetail; place: Place; no
       </th>
       <td className="people-figure">{place.format.count(segment.people)}</td>
       <td className="segment-trend">
-        <Sparkline values={(history.data?.points ?? []).map((point) => point.people)} height={26} />
+        {sizes.length < 2 ? <span className="faint">{unknown}</span> : <Sparkline values={sizes} height={26} />}
       </td>
       <td>
         <span className={`pill status-${statusTone(segment.status)}`}>{t(`segment.${segment.status}`)}</span>

@@ -71,9 +71,11 @@ function Editor({ first, isNew, basedOn, behaviours }: EditorProps) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const [tag, setTag] = useState<TagDefinition>(first);
+  // What somebody else saves meanwhile is not overwritten: the change is refused.
+  const [version] = useState(basedOn);
   const put = (change: Partial<TagDefinition>) => setTag({ ...tag, ...change });
   const save = useMutation({
-    mutationFn: () => putTag(tag.id, formOf(tag, basedOn)),
+    mutationFn: () => putTag(tag.id, formOf(tag, version)),
     onSuccess: async () => {
       message.success(t("editor.saved", { name: place.language === "en" ? tag.en : tag.zh }));
       await client.invalidateQueries({ queryKey: ["tags"] });

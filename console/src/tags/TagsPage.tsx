@@ -166,8 +166,9 @@ function BehavioursDialog({ open, list, onClose }: { open: boolean; list: TagLis
   const { t } = useI18n();
   const client = useQueryClient();
   const [weights, setWeights] = useState<TagBehaviours>(list.behaviours);
+  const [version] = useState(list.version);
   const save = useMutation({
-    mutationFn: () => putBehaviours(weights, list.version),
+    mutationFn: () => putBehaviours(weights, version),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: ["tags"] });
       onClose();
