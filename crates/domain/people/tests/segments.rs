@@ -332,6 +332,33 @@ async fn ready_made_segments_divide_all_buyers() {
     assert_eq!(overlap["overlaps"][0][1]["both"], 0, "{overlap}");
 }
 
+#[tokio::test]
+async fn counting_everybody_anew_moves_nobody_in_or_out() {
+    for store in stores().await {
+        let mut shop = Shop::new(store).await;
+        shop.does(bought("ann", "Tea", 500));
+        shop.define("tea", "bought >= 1 in last 3 days").await;
+        shop.tend().await;
+        shop.save().await;
+        let behaviours =
+            json!({"browse": 1, "search": 2, "favourite": 3, "cart": 40, "buy": 60, "review": 80, "share": 80});
+        let change = json!({"behaviours": behaviours, "based_on": 1});
+        let (status, body) = shop.call("PUT", "/api/v1/tags/behaviours", change).await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+        while let Some(from) = shop.people.recount_from() {
+            let events = (from..).zip(shop.log.iter().skip(from as usize).map(EventRef::from));
+            let next = shop.log.len() as u64;
+            shop.people.recount(&events.collect::<Vec<_>>(), next).await.unwrap();
+        }
+        shop.does(bought("bob", "Tea", 500));
+        shop.tend().await;
+        assert_eq!(shop.news(), [named(true, "tea", "bob")], "{}", shop.store.name);
+        shop.clock.advance_micros(73 * HOUR);
+        shop.tend().await;
+        assert_eq!(shop.news(), [named(false, "tea", "ann"), named(false, "tea", "bob")]);
+    }
+}
+
 /// What may happen.
 #[derive(Debug, Clone)]
 enum Step {

@@ -13,6 +13,7 @@
 //! No occurrence may lie after the `now` a rule is asked for: a sender's clock that runs ahead is set back to the moment
 //! of receipt by [`Occurrence::of`].
 
+pub mod adopt_template;
 mod announce;
 mod audience;
 mod bounds;
@@ -23,6 +24,7 @@ pub mod create_segment;
 mod definition;
 pub mod delete_segment;
 pub mod explain_membership;
+pub mod export_segment;
 mod facts;
 mod fault;
 pub mod list_members;

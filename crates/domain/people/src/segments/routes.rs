@@ -8,8 +8,9 @@ use utoipa_axum::routes;
 
 use super::lists::{delete_list, list_lists, put_list, show_list};
 use super::{
-    check_rule, compare_segments, create_segment, delete_segment, explain_membership, list_members, list_segments,
-    list_templates, list_versions, preview_rule, show_history, show_segment, update_segment,
+    adopt_template, check_rule, compare_segments, create_segment, delete_segment, explain_membership, export_segment,
+    list_members, list_segments, list_templates, list_versions, preview_rule, show_history, show_segment,
+    update_segment,
 };
 use crate::People;
 
@@ -29,7 +30,7 @@ pub fn router(people: Arc<People>) -> OpenApiRouter {
         .routes(routes!(preview_rule::preview_segment_rule))
         .routes(routes!(compare_segments::compare_segments))
         .routes(routes!(list_templates::list_segment_templates))
-        .routes(routes!(list_templates::adopt_segment_template))
+        .routes(routes!(adopt_template::adopt_segment_template))
         .routes(routes!(list_lists::list_segment_lists))
         .routes(routes!(show_list::show_segment_list))
         .routes(routes!(delete_list::delete_segment_list))
@@ -38,7 +39,7 @@ pub fn router(people: Arc<People>) -> OpenApiRouter {
         .routes(routes!(delete_segment::delete_segment))
         .routes(routes!(list_versions::list_segment_versions))
         .routes(routes!(list_members::list_segment_members))
-        .routes(routes!(list_members::export_segment))
+        .routes(routes!(export_segment::export_segment))
         .routes(routes!(show_history::show_segment_history))
         .routes(routes!(explain_membership::explain_membership))
         .with_state(people)
