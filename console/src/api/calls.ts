@@ -3,10 +3,12 @@ import type { Rule } from "../segments/rule";
 import { request, send } from "./client";
 import type {
   Account,
+  ActiveAnswer,
   CheckedRule,
   ChurnReport,
   ClusterMembers,
   ClusterReport,
+  FunnelAnswer,
   Identifier,
   IdentityDecided,
   IdentityDecision,
@@ -26,13 +28,15 @@ import type {
   NeedList,
   NeedShoppers,
   Overview,
+  PathsAnswer,
   PeopleList,
-  PersonDetail,
-  QuarantineItem,
-  RfmMembers,
   PersonChurn,
-  RfmReport,
+  PersonDetail,
   PersonValue,
+  QuarantineItem,
+  RetentionAnswer,
+  RfmMembers,
+  RfmReport,
   Role,
   RulePreview,
   SegmentDetail,
@@ -101,6 +105,15 @@ export interface OverviewQuestion {
 }
 export const readOverview = (question: OverviewQuestion, signal?: AbortSignal) =>
   send<Overview>("GET", "/api/v1/insights/overview", { query: { ...question }, ...(signal ? { signal } : {}) });
+
+export const askFunnel = (body: object, signal?: AbortSignal) =>
+  send<FunnelAnswer>("POST", "/api/v1/insights/funnel", { body, ...(signal ? { signal } : {}) });
+export const askRetention = (body: object, signal: AbortSignal) =>
+  send<RetentionAnswer>("POST", "/api/v1/insights/retention", { body, signal });
+export const askActive = (body: object, signal: AbortSignal) =>
+  send<ActiveAnswer>("POST", "/api/v1/insights/active", { body, signal });
+export const askPaths = (body: object, signal: AbortSignal) =>
+  send<PathsAnswer>("POST", "/api/v1/insights/paths", { body, signal });
 
 export const runSql = (query: string, maxRows: number, signal?: AbortSignal) =>
   send<SqlAnswer>("POST", "/api/v1/sql", { body: { query, max_rows: maxRows }, ...(signal ? { signal } : {}) });

@@ -19,6 +19,12 @@ export type LiveEvent = Schemas["LiveEvent"];
 export type Overview = Schemas["Overview"];
 export type Totals = Schemas["Totals"];
 export type SeriesPoint = Schemas["SeriesPoint"];
+export type FunnelAnswer = Schemas["FunnelAnswer"];
+export type RetentionAnswer = Schemas["RetentionAnswer"];
+export type ActiveAnswer = Schemas["ActiveAnswer"];
+export type ActivePoint = Schemas["ActivePoint"];
+export type PathsAnswer = Schemas["PathsAnswer"];
+export type PathLink = Schemas["PathLink"];
 export type SqlAnswer = Schemas["SqlAnswer"];
 export type SqlSchema = Schemas["SqlSchema"];
 export type Problem = Schemas["Problem"];
@@ -81,14 +87,14 @@ export type Need = Schemas["Need"];
 export type NeedList = Schemas["NeedList"];
 export type NeedShoppers = Schemas["NeedShoppers"];
 
+export type PersonValue = Schemas["PersonValue"];
+export type PersonChurn = Schemas["PersonChurn"];
 export type ChurnReport = Schemas["ChurnReport"];
 export type ClusterReport = Schemas["ClusterReport"];
 export type Cluster = Schemas["Cluster"];
 export type ClusterMembers = Schemas["ClusterMembers"];
 export type LookAlikesFound = Schemas["LookAlikesFound"];
 
-export type PersonValue = Schemas["PersonValue"];
-export type PersonChurn = Schemas["PersonChurn"];
 /** Rules are open objects in the contract; `segments/rule.ts` says what is in them. */
 type WithRule<T> = Omit<T, "rule"> & { rule: Rule };
 export type SegmentDetail = WithRule<Schemas["SegmentDetail"]>;

@@ -12,6 +12,7 @@ import {
   DashboardOutlined,
   DeploymentUnitOutlined,
   FilterOutlined,
+  FundOutlined,
   LogoutOutlined,
   ReadOutlined,
   SettingOutlined,
@@ -27,6 +28,7 @@ import { LanguageButton, ThemeButton } from "./Preferences";
 
 const pages: { to: string; name: PlainKey; icon: ReactNode }[] = [
   { to: "/", name: "nav.overview", icon: <DashboardOutlined /> },
+  { to: "/insights", name: "nav.insights", icon: <FundOutlined /> },
   { to: "/live", name: "nav.live", icon: <ThunderboltOutlined /> },
   { to: "/people", name: "nav.people", icon: <TeamOutlined /> },
   { to: "/buyers", name: "nav.buyers", icon: <ShoppingOutlined /> },

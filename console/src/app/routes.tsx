@@ -8,6 +8,7 @@ import { Shell } from "./Shell";
 
 const SignIn = lazy(() => import("../session/SignIn"));
 const Overview = lazy(() => import("../overview/OverviewPage"));
+const Insights = lazy(() => import("../insights/InsightsPage"));
 const Live = lazy(() => import("../live/LivePage"));
 const People = lazy(() => import("../people/PeoplePage"));
 const Person = lazy(() => import("../people/PersonPage"));
@@ -82,6 +83,7 @@ const router = createBrowserRouter([
             errorElement: <PageBroke />,
             children: [
               { index: true, element: <Overview /> },
+              { path: "insights/:view?", element: <Insights /> },
               { path: "live", element: <Live /> },
               { path: "people", element: <People /> },
               { path: "people/:key", element: <Person /> },

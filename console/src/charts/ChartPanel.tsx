@@ -29,6 +29,8 @@ interface Props {
   rows: ChartRow[];
   onPick?: (picked: Picked) => void;
   foot?: ReactNode;
+  /** Beside the choice between chart and table. */
+  tools?: ReactNode;
 }
 
 export function ChartPanel({
@@ -42,6 +44,7 @@ export function ChartPanel({
   rows,
   onPick,
   foot,
+  tools,
 }: Props) {
   const { t } = useI18n();
   const [form, setForm] = useState<"chart" | "table">("chart");
@@ -61,6 +64,7 @@ export function ChartPanel({
               ))}
             </ul>
           )}
+          {tools}
           <Segmented
             size="small"
             aria-label={t("chart.form", { title })}

@@ -1,6 +1,7 @@
 /** The console's words in English. The keys here are the keys there are. */
 import { alike } from "./en.alike";
 import { buyers } from "./en.buyers";
+import { insights } from "./en.insights";
 import { people } from "./en.people";
 import { rules } from "./en.rules";
 import { segments } from "./en.segments";
@@ -257,6 +258,7 @@ export const en = {
   ...people,
   ...alike,
   ...buyers,
+  ...insights,
   ...rules,
   ...segments,
   ...tags,

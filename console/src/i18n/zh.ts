@@ -2,6 +2,7 @@
 import type { Key } from "./en";
 import { alike } from "./zh.alike";
 import { buyers } from "./zh.buyers";
+import { insights } from "./zh.insights";
 import { people } from "./zh.people";
 import { rules } from "./zh.rules";
 import { segments } from "./zh.segments";
@@ -258,6 +259,7 @@ export const zh: Record<Key, string> = {
   ...people,
   ...alike,
   ...buyers,
+  ...insights,
   ...rules,
   ...segments,
   ...tags,

@@ -17,6 +17,7 @@ import {
   DownloadOutlined as DownloadGlyph,
   EditOutlined as EditGlyph,
   FilterOutlined as FilterGlyph,
+  FundOutlined as FundGlyph,
   InboxOutlined as InboxGlyph,
   KeyOutlined as KeyGlyph,
   LoadingOutlined as LoadingGlyph,
@@ -65,6 +66,7 @@ export const DownOutlined = silent(DownGlyph);
 export const DownloadOutlined = silent(DownloadGlyph);
 export const EditOutlined = silent(EditGlyph);
 export const FilterOutlined = silent(FilterGlyph);
+export const FundOutlined = silent(FundGlyph);
 export const InboxOutlined = silent(InboxGlyph);
 export const ShoppingOutlined = silent(ShoppingGlyph);
 export const KeyOutlined = silent(KeyGlyph);

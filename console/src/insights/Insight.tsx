@@ -1,0 +1,38 @@
+/** A question with its answer beside it. */
+import type { UseQueryResult } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { useI18n } from "../i18n/i18n";
+import { Failed, Loading, Panel } from "../ui/Page";
+import { Refusal } from "./inputs";
+
+interface Props<Answer> {
+  builder: ReactNode;
+  answer: UseQueryResult<Answer>;
+  /** What to say instead, while the question is not complete. */
+  incomplete: ReactNode | null;
+  children: (answer: Answer) => ReactNode;
+}
+
+export function Insight<Answer>({ builder, answer, incomplete, children }: Props<Answer>) {
+  const { t } = useI18n();
+  const stale = answer.isPlaceholderData || incomplete !== null;
+  return (
+    <Refusal value={incomplete === null ? answer.error : null}>
+      <div className="insight">
+        <Panel label={t("insights.question")} title={t("insights.question")} className="insight-question">
+          <div className="asked">{builder}</div>
+        </Panel>
+        <div className="insight-answer" aria-live="polite" aria-busy={answer.isFetching}>
+          {answer.data !== undefined && !answer.isError ? (
+            <div className={stale ? "stack fading" : "stack"} data-fresh={!stale}>
+              {children(answer.data)}
+            </div>
+          ) : (
+            (incomplete ??
+            (answer.isError ? <Failed error={answer.error} retry={() => answer.refetch()} /> : <Loading />))
+          )}
+        </div>
+      </div>
+    </Refusal>
+  );
+}

@@ -1,0 +1,60 @@
+/** The questions a growth team asks every day: funnel, retention, active shoppers, paths. */
+import { Tabs } from "antd";
+import type { ReactNode } from "react";
+import { useNavigate, useParams, useSearchParams } from "react-router";
+import { useI18n } from "../i18n/i18n";
+import { EmptyShop } from "../overview/EmptyShop";
+import type { ShopDays, View } from "../overview/range";
+import { Failed, Loading, Page } from "../ui/Page";
+import { Active } from "./Active";
+import { Funnel } from "./Funnel";
+import { Paths } from "./Paths";
+import { type InsightView, views } from "./question";
+import { Retention } from "./Retention";
+import { useShopDays } from "./useAsked";
+import "../charts/charts.css";
+import "../overview/overview.css";
+import "../people/people.css";
+import "./insights.css";
+
+export default function InsightsPage() {
+  const { t } = useI18n();
+  const { shop, known } = useShopDays();
+  return (
+    <Page title={t("nav.insights")} about={t("insights.about")}>
+      {shop.isPending && <Loading />}
+      {shop.isError && <Failed error={shop.error} retry={() => shop.refetch()} />}
+      {known !== null &&
+        (known.initial === null ? <EmptyShop /> : <Questions days={known.days} initial={known.initial} />)}
+    </Page>
+  );
+}
+
+export interface QuestionProps {
+  days: ShopDays;
+  initial: View;
+}
+
+function Questions(props: QuestionProps) {
+  const { t } = useI18n();
+  const { view } = useParams();
+  const [params] = useSearchParams();
+  const navigate = useNavigate();
+  const asked = views.find((one) => one === view) ?? "funnel";
+  // The days go along from one question to the next.
+  const days = new URLSearchParams([...params].filter(([name]) => name === "from" || name === "to")).toString();
+  const content: Record<InsightView, ReactNode> = {
+    funnel: <Funnel {...props} />,
+    retention: <Retention {...props} />,
+    active: <Active {...props} />,
+    paths: <Paths {...props} />,
+  };
+  return (
+    <Tabs
+      activeKey={asked}
+      destroyOnHidden
+      onChange={(next) => navigate(`/insights/${next}${days === "" ? "" : `?${days}`}`)}
+      items={views.map((key) => ({ key, label: t(`insights.${key}`), children: content[key] }))}
+    />
+  );
+}

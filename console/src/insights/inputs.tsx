@@ -1,0 +1,259 @@
+/** What questions are built of. */
+import { AutoComplete, Button, DatePicker, InputNumber, Select, Space } from "antd";
+import dayjs from "dayjs";
+import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
+import { ApiError } from "../api/client";
+import type { Interval } from "../api/types";
+import { useI18n } from "../i18n/i18n";
+import { presets } from "../overview/range";
+import { wordFor } from "../people/person";
+import { usePlace } from "../people/usePlace";
+import { matches } from "../segments/builder/inputs";
+import { saveFile } from "../ui/download";
+import { DownloadOutlined } from "../ui/icons";
+import { csvOf } from "./csv";
+import type { Table } from "./figures";
+import type { Span, SpanUnit } from "./question";
+import { type Asking, useKnownEvents } from "./useAsked";
+
+/** Why the program refused the question, for the field it names. */
+const RefusalContext = createContext<unknown>(null);
+export const Refusal = RefusalContext.Provider;
+
+/** What is wrong at this place of the question, or within it. */
+export function faultAt(error: unknown, place: string): string | null {
+  if (!(error instanceof ApiError)) return null;
+  const { pointer, detail } = error.problem;
+  return pointer === place || pointer?.startsWith(`${place}.`) === true ? (detail ?? null) : null;
+}
+
+/** One or several inputs with their name; `at` is where the question has it, as problems say it. */
+export function Field({
+  label,
+  at = [],
+  hint,
+  children,
+}: {
+  label: string;
+  at?: string[];
+  hint?: string;
+  children: ReactNode;
+}) {
+  return (
+    <div className="asked-field">
+      <span className="asked-label">{label}</span>
+      {children}
+      {hint !== undefined && <small className="faint">{hint}</small>}
+      {at.map((place) => (
+        <Fault key={place} at={place} />
+      ))}
+    </div>
+  );
+}
+
+export function Fault({ at }: { at: string }) {
+  const fault = faultAt(useContext(RefusalContext), at);
+  return fault === null ? null : (
+    <p className="asked-fault" role="alert">
+      {fault}
+    </p>
+  );
+}
+
+export function EventsInput({
+  label,
+  value,
+  onChange,
+  placeholder,
+}: {
+  label: string;
+  value: string[];
+  onChange: (names: string[]) => void;
+  placeholder?: string;
+}) {
+  const { t } = useI18n();
+  const { format } = usePlace();
+  const known = useKnownEvents();
+  return (
+    <Select
+      mode="multiple"
+      aria-label={label}
+      className="asked-wide"
+      placeholder={placeholder ?? t("insights.chooseEvents")}
+      loading={known === undefined}
+      value={value}
+      showSearch={{ filterOption: matches }}
+      notFoundContent={t("insights.unknownEvents")}
+      options={(known ?? []).map(({ name, count }) => ({ value: name, label: wordFor(t, "event", name), count }))}
+      labelRender={({ value: name }) => wordFor(t, "event", String(name))}
+      optionRender={({ label: word, data }) => (
+        <span className="asked-option">
+          {word}
+          <small className="faint">{format.shortCount(data.count)}</small>
+        </span>
+      )}
+      onChange={onChange}
+    />
+  );
+}
+
+const units: SpanUnit[] = ["s", "m", "h", "d"];
+const unitWords = { s: "insights.seconds", m: "span.minutes", h: "span.hours", d: "span.days" } as const;
+
+export function SpanInput({ label, value, onChange }: { label: string; value: Span; onChange: (span: Span) => void }) {
+  const { t } = useI18n();
+  return (
+    <Space.Compact>
+      <CountInput label={label} value={value.count} most={99_999} onChange={(count) => onChange({ ...value, count })} />
+      <Select<SpanUnit>
+        aria-label={t("rule.unit")}
+        value={value.unit}
+        popupMatchSelectWidth={false}
+        options={units.map((unit) => ({ value: unit, label: t(unitWords[unit]) }))}
+        onChange={(unit) => onChange({ ...value, unit })}
+      />
+    </Space.Compact>
+  );
+}
+
+/** A whole number. What is not one is not asked. */
+export function CountInput({
+  label,
+  value,
+  most,
+  least = 0,
+  onChange,
+}: {
+  label: string;
+  value: number;
+  most: number;
+  least?: number;
+  onChange: (count: number) => void;
+}) {
+  return (
+    <InputNumber
+      aria-label={label}
+      className="asked-count"
+      min={least}
+      max={most}
+      precision={0}
+      value={value}
+      onChange={(next) => next !== null && onChange(next)}
+    />
+  );
+}
+
+const fields = ["product_id", "session_id", "channel", "campaign", "referrer", "order_id", "source_id", "currency"];
+
+/** A field of an event: one with a name of its own, or a property. Asked once it is wholly typed. */
+export function FieldInput({
+  label,
+  value,
+  onChange,
+}: {
+  label: string;
+  value: string;
+  onChange: (field: string) => void;
+}) {
+  const { t } = useI18n();
+  const [typed, setTyped] = useState(value);
+  useEffect(() => setTyped(value), [value]);
+  const done = () => typed.trim() !== value && onChange(typed.trim());
+  return (
+    <AutoComplete
+      aria-label={label}
+      className="asked-wide"
+      placeholder={t("insights.noField")}
+      allowClear
+      value={typed}
+      options={fields.map((name) => ({ value: name, label: wordFor(t, "field", name) }))}
+      showSearch={{ filterOption: matches }}
+      onChange={(text: string | undefined) => {
+        setTyped(text ?? "");
+        if (text === undefined || text === "") onChange("");
+      }}
+      onSelect={(field) => onChange(field ?? "")}
+      onBlur={done}
+      onInputKeyDown={(key) => key.key === "Enter" && done()}
+    />
+  );
+}
+
+export function DaysInput<Asked>({ asking }: { asking: Asking<Asked> }) {
+  const { t } = useI18n();
+  const { view, days, choose } = asking;
+  return (
+    <Field label={t("insights.days")} at={["from", "to"]}>
+      <DatePicker.RangePicker
+        aria-label={t("insights.days")}
+        className="asked-wide"
+        allowClear={false}
+        value={[dayjs(view.from), dayjs(view.to)]}
+        format={t("format.date")}
+        presets={presets(days.first, days.last, days.today).map(([key, range]) => ({
+          label: t(`range.${key}`),
+          value: [dayjs(range.from), dayjs(range.to)],
+        }))}
+        onChange={(chosen) => {
+          const [from, to] = chosen ?? [];
+          if (from && to) choose({ from: from.format("YYYY-MM-DD"), to: to.format("YYYY-MM-DD") });
+        }}
+      />
+    </Field>
+  );
+}
+
+const intervals: Interval[] = ["day", "week", "month"];
+
+export function IntervalInput({ value, onChange }: { value: Interval; onChange: (interval: Interval) => void }) {
+  const { t } = useI18n();
+  return (
+    <Field label={t("asked.interval")} at={["interval"]}>
+      <Select<Interval>
+        aria-label={t("asked.interval")}
+        value={value}
+        options={intervals.map((interval) => ({ value: interval, label: t(`interval.${interval}`) }))}
+        onChange={onChange}
+      />
+    </Field>
+  );
+}
+
+/** Above an answer: of which days it is, and its table as a file. */
+export function AnswerBar({
+  range,
+  name,
+  table,
+}: {
+  range: { from: string; to: string };
+  name: string;
+  table: () => Table;
+}) {
+  const { t } = useI18n();
+  const { format } = usePlace();
+  const save = () => {
+    const { head, rows } = table();
+    // Spreadsheets take a file without the mark for one of their own encoding.
+    const file = new Blob(["\ufeff", csvOf(head, rows)], { type: "text/csv;charset=utf-8" });
+    saveFile(`fanvine-${name}-${range.from}-${range.to}.csv`, file);
+  };
+  return (
+    <div className="answer-bar">
+      <span className="faint">{format.range(range.from, range.to)}</span>
+      <Button icon={<DownloadOutlined />} onClick={save}>
+        {t("insights.csv")}
+      </Button>
+    </div>
+  );
+}
+
+/** Instead of an answer: why there is none, and what to do. */
+export function Nothing({ title, text, children }: { title: string; text: string; children?: ReactNode }) {
+  return (
+    <section className="panel empty" role="status">
+      <h2>{title}</h2>
+      <p>{text}</p>
+      {children !== undefined && <div className="empty-actions">{children}</div>}
+    </section>
+  );
+}
