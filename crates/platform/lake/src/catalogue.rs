@@ -14,6 +14,7 @@ use crate::LakeError;
 use crate::depot::Depot;
 use crate::narrow::{self, Index, IndexPlace};
 use crate::shoppers::Segment;
+use crate::uniques::KeptDays;
 
 const FORMAT: u32 = 2;
 /// The folders of a lake.
@@ -70,6 +71,8 @@ pub(crate) struct DataFile {
     depot: Arc<dyn Depot>,
     replaced: AtomicBool,
     index: OnceLock<Arc<Index>>,
+    /// Who is in it by day, once that was asked.
+    pub(crate) days: KeptDays,
 }
 
 impl DataFile {
@@ -145,6 +148,7 @@ impl Catalogue {
             depot: Arc::clone(&self.depot),
             replaced: AtomicBool::new(false),
             index: OnceLock::new(),
+            days: KeptDays::default(),
         })
     }
 

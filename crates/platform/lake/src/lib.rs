@@ -33,6 +33,7 @@ mod shoppers;
 mod sql;
 mod table;
 mod threads;
+mod uniques;
 mod upkeep;
 mod walk;
 
@@ -43,4 +44,5 @@ pub use options::LakeOptions;
 pub use rows::{Cell, ParquetRows, RowsError, parquet_rows};
 pub use sql::{CsvStream, SqlAnswer, SqlError, SqlRequest};
 pub use table::{ColumnData, ColumnKind, ColumnSpec, ColumnStream, Table};
-pub use walk::{Column, Merges, Run, Snapshot, Visitor, Walk};
+pub use uniques::{DayPart, DayQuestion};
+pub use walk::{Column, Days, Merges, Run, Snapshot, Visitor, Walk};

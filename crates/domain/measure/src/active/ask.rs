@@ -4,18 +4,17 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use fanvine_kernel::LocalDate;
 use fanvine_kernel::event::names;
-use fanvine_kernel::{LocalDate, Timestamp};
-use fanvine_lake::Walk;
+use fanvine_lake::DayQuestion;
 use fanvine_web::{Answer, Body};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::count::{Counting, Plan, Tally, WINDOWS};
+use super::count::{Plan, Tally, WINDOWS};
 use crate::Measure;
 use crate::overview::Interval;
-use crate::walks::days::Days;
-use crate::walks::events::{EventNames, table};
+use crate::walks::events::EventNames;
 use crate::walks::period::AskedPeriod;
 
 /// Which shoppers, when.
@@ -86,49 +85,50 @@ pub async fn ask_active(
 ) -> Answer<Json<ActiveAnswer>> {
     let period = question.period.read(&measure, question.interval)?;
     let snapshot = measure.snapshot()?;
-    let shown = period.starts(question.interval);
+    let mut starts = period.starts(question.interval);
+    let shown = starts.clone();
     let first = shown.first().copied().unwrap_or(period.from);
     // What the first intervals are compared with lies before them.
-    let mut starts: Vec<LocalDate> = match question.interval {
-        Interval::Day => (1..WINDOWS[1] as i64).rev().map(|days| first.plus_days(-days)).collect(),
-        other => vec![other.start_of(first.plus_days(-1))],
+    let begins = match question.interval {
+        Interval::Day => first.plus_days(1 - WINDOWS[1] as i64),
+        other => other.start_of(first.plus_days(-1)),
     };
-    let before = starts.len();
-    starts.extend(&shown);
+    if question.interval == Interval::Day {
+        starts.splice(0..0, (1..WINDOWS[1] as i64).rev().map(|days| first.plus_days(-days)));
+    } else {
+        starts.insert(0, begins);
+    }
+    let before = starts.len() - shown.len();
     starts.extend(shown.last().map(|last| question.interval.after(*last)));
+    let days: Vec<usize> = starts.iter().filter_map(|start| usize::try_from(start.days_since(begins)).ok()).collect();
+    let plan = Plan {
+        intervals: days.windows(2).map(|pair| pair[0]..pair[1]).collect(),
+        by_day: question.interval == Interval::Day,
+    };
     let codes = question.events.as_ref().map(|names| names.codes(&snapshot, "events")).transpose()?;
-    let known: Vec<(u16, bool)> = snapshot
-        .event_names()
-        .zip(0u16..)
-        .map(|(name, code)| {
-            (code, codes.as_ref().map_or(!names::THE_SHOPS_OWN.contains(&name), |codes| codes.contains(&code)))
-        })
-        .collect();
-    let plan = Arc::new(Plan { days: Days::of(measure.zone, starts), counts: table(&snapshot, known) });
-    let end = plan.days.start(plan.days.len()).map(|second| Timestamp::from_seconds(second.into()));
-    let walk = Walk { to: end, ..Walk::default() };
-    let parts = measure.walk(snapshot, walk, move |_| Counting::new(Arc::clone(&plan))).await?;
+    let counts = |(name, code): (&str, u16)| match &codes {
+        Some(codes) => codes.contains(&code),
+        None => !names::THE_SHOPS_OWN.contains(&name),
+    };
+    let asked = DayQuestion {
+        zone: measure.zone,
+        from: begins,
+        days: days.last().copied().unwrap_or_default(),
+        counts: snapshot.event_names().zip(0u16..).map(counts).collect(),
+    };
+    let parts = measure.by_day(snapshot, asked, move |part| plan.count(&part)).await?;
     let mut tally = Tally::default();
-    parts.iter().for_each(|part| tally.add(&part.tally));
+    parts.iter().for_each(|part| tally.add(part));
     Ok(Json(answer(question.interval, before, &shown, &tally)))
 }
 
 fn answer(interval: Interval, before: usize, shown: &[LocalDate], tally: &Tally) -> ActiveAnswer {
-    let in_window = |window: usize| {
-        let mut held = 0;
-        let changes = tally.windows[window].iter();
-        let counts = changes.map(|change| {
-            held += change;
-            u64::try_from(held).unwrap_or_default()
-        });
-        counts.collect::<Vec<u64>>()
-    };
-    let (weekly, monthly) = (in_window(0), in_window(1));
-    let by_day = |counts: &[u64], place: usize| (interval == Interval::Day).then(|| counts[place]);
+    let [weekly, monthly] = &tally.windows;
+    let by_day = |counts: &[u64], place: usize| counts.get(place).copied().filter(|_| interval == Interval::Day);
     let point = |(start, place): (&LocalDate, usize)| {
         let (active, new, returning) = (tally.active[place], tally.new[place], tally.returning[place]);
         let was_active = place.checked_sub(1).map_or(0, |before| tally.active[before]);
-        let monthly = by_day(&monthly, place);
+        let monthly = by_day(monthly, place);
         ActivePoint {
             start: *start,
             active,
@@ -136,7 +136,7 @@ fn answer(interval: Interval, before: usize, shown: &[LocalDate], tally: &Tally)
             returning,
             resurrected: active - new - returning,
             dormant: was_active - returning,
-            weekly: by_day(&weekly, place),
+            weekly: by_day(weekly, place),
             monthly,
             stickiness: monthly.filter(|monthly| *monthly > 0).map(|monthly| active as f64 / monthly as f64),
         }

@@ -1,10 +1,9 @@
-//! Counting on which days shoppers come by.
+//! Counting active shoppers from who came by on which day.
 
-use std::sync::Arc;
+use std::ops::Range;
 
-use fanvine_lake::{Run, Visitor};
-
-use crate::walks::days::Days;
+use fanvine_lake::DayPart;
+use roaring::RoaringBitmap;
 
 /// Days of a week and of a month, as active shoppers are counted.
 pub const WINDOWS: [usize; 2] = [7, 30];
@@ -12,10 +11,10 @@ pub const WINDOWS: [usize; 2] = [7, 30];
 /// How active shoppers are counted.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// The intervals; before those shown lie as many as the longest window looks back.
-    pub days: Days,
-    /// By code: whether the event makes a shopper active.
-    pub counts: Vec<bool>,
+    /// The intervals, one after the other: the days of each.
+    pub intervals: Vec<Range<usize>>,
+    /// Whether each is a day, so that windows make sense.
+    pub by_day: bool,
 }
 
 /// Shoppers by interval.
@@ -24,69 +23,115 @@ pub struct Tally {
     pub active: Vec<u64>,
     pub new: Vec<u64>,
     pub returning: Vec<u64>,
-    /// For each window the changes in how many are in it, to be added up.
-    pub windows: [Vec<i64>; 2],
+    /// Shoppers in the windows that end with each day.
+    pub windows: [Vec<u64>; 2],
 }
 
-/// Counts shoppers as they come by.
-pub struct Counting {
-    plan: Arc<Plan>,
-    pub tally: Tally,
-}
-
-impl Counting {
-    pub fn new(plan: Arc<Plan>) -> Self {
-        let places = plan.days.len();
-        let zero = || vec![0; places];
-        let windows = [vec![0; places + 1], vec![0; places + 1]];
-        Self { plan, tally: Tally { active: zero(), new: zero(), returning: zero(), windows } }
+impl Plan {
+    /// Counts the people of a part.
+    pub fn count(&self, part: &DayPart) -> Tally {
+        let mut tally = Tally::default();
+        let mut seen = part.before.clone();
+        let mut last = RoaringBitmap::new();
+        let first = self.intervals.first().map_or(0, |days| days.start);
+        part.days[..first.min(part.days.len())].iter().for_each(|day| seen |= day);
+        for days in &self.intervals {
+            let mut came = RoaringBitmap::new();
+            part.days.get(days.clone()).into_iter().flatten().for_each(|day| came |= day);
+            let known = came.intersection_len(&seen);
+            tally.active.push(came.len());
+            tally.new.push(came.len() - known);
+            tally.returning.push(came.intersection_len(&last));
+            seen |= &came;
+            last = came;
+        }
+        if self.by_day {
+            tally.windows = WINDOWS.map(|window| window_sizes(&part.days, window));
+        }
+        tally
     }
 }
 
-impl Visitor for Counting {
-    fn visit(&mut self, run: &Run<'_>) {
-        let days = &self.plan.days;
-        let (begins, places) = (days.start(0).unwrap_or_default(), days.len());
-        // Whether anything was seen before, and the last interval in which.
-        let (mut seen, mut last) = (false, None::<usize>);
-        let mut until = [0usize; 2];
-        let mut ends = 0;
-        for (at_s, event) in run.seconds().iter().zip(run.events()) {
-            // Most events lie in the interval of the one before.
-            if *at_s < ends || !self.plan.counts.get(usize::from(*event)).copied().unwrap_or(false) {
-                continue;
-            }
-            let Some(place) = days.place(*at_s) else {
-                seen |= *at_s < begins;
-                continue;
+/// How many are in the union of each day and those before it, `window` in all.
+///
+/// Days are cut into blocks of the window's length: a window is the end of one block and the beginning of the next, and
+/// those unions grow a day at a time. So each day is united three times, however long the window is (van Herk, 1992).
+fn window_sizes(days: &[RoaringBitmap], window: usize) -> Vec<u64> {
+    let mut sizes = Vec::with_capacity(days.len());
+    // The unions of the last block from each of its days to its end.
+    let mut ends: Vec<RoaringBitmap> = Vec::new();
+    for block in days.chunks(window) {
+        let mut begun = RoaringBitmap::new();
+        for (place, day) in block.iter().enumerate() {
+            begun |= day;
+            let size = match ends.get(place + 1) {
+                Some(end) => end.union_len(&begun),
+                None => begun.len(),
             };
-            ends = days.start(place + 1).unwrap_or(u32::MAX);
-            self.tally.active[place] += 1;
-            self.tally.new[place] += u64::from(!seen);
-            self.tally.returning[place] += u64::from(place > 0 && last == Some(place - 1));
-            for ((changes, until), window) in self.tally.windows.iter_mut().zip(&mut until).zip(WINDOWS) {
-                let from = place.max(*until);
-                *until = (place + window).min(places);
-                if from < *until {
-                    changes[from] += 1;
-                    changes[*until] -= 1;
-                }
+            sizes.push(size);
+        }
+        ends = block.to_vec();
+        for place in (0..ends.len().saturating_sub(1)).rev() {
+            let (before, after) = ends.split_at_mut(place + 1);
+            if let (Some(one), Some(next)) = (before.last_mut(), after.first()) {
+                *one |= next;
             }
-            (seen, last) = (true, Some(place));
         }
     }
+    sizes
 }
 
 impl Tally {
     /// Both together.
     pub fn add(&mut self, other: &Self) {
-        fn sum<T: Copy + Default + std::ops::AddAssign>(into: &mut Vec<T>, from: &[T]) {
-            into.resize(into.len().max(from.len()), T::default());
-            into.iter_mut().zip(from).for_each(|(sum, more)| *sum += *more);
-        }
+        let sum = |into: &mut Vec<u64>, from: &[u64]| {
+            into.resize(into.len().max(from.len()), 0);
+            into.iter_mut().zip(from).for_each(|(sum, more)| *sum += more);
+        };
         sum(&mut self.active, &other.active);
         sum(&mut self.new, &other.new);
         sum(&mut self.returning, &other.returning);
         self.windows.iter_mut().zip(&other.windows).for_each(|(into, from)| sum(into, from));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn part() -> impl Strategy<Value = DayPart> {
+        let day = || prop::collection::btree_set(0u32..12, 0..6).prop_map(RoaringBitmap::from_iter);
+        (day(), prop::collection::vec(day(), 1..80)).prop_map(|(before, days)| DayPart { before, days })
+    }
+
+    proptest! {
+        #[test]
+        fn unions_count_what_sets_count(part in part(), length in 1usize..9, from in 0usize..40) {
+            let from = from.min(part.days.len());
+            let days: Vec<usize> = (from..part.days.len()).collect();
+            let intervals = days.chunks(length).map(|days| days[0]..days[days.len() - 1] + 1).collect();
+            let plan = Plan { intervals, by_day: true };
+            let tally = plan.count(&part);
+            let set = |days: Range<usize>| part.days[days].iter().flatten().collect::<BTreeSet<u32>>();
+            let mut last = BTreeSet::new();
+            for (place, days) in plan.intervals.iter().enumerate() {
+                let came = set(days.clone());
+                let seen: BTreeSet<u32> = set(0..days.start).into_iter().chain(&part.before).collect();
+                prop_assert_eq!(tally.active[place], came.len() as u64);
+                prop_assert_eq!(tally.new[place], came.difference(&seen).count() as u64);
+                prop_assert_eq!(tally.returning[place], came.intersection(&last).count() as u64);
+                last = came;
+            }
+            for (sizes, window) in tally.windows.iter().zip(WINDOWS) {
+                for (day, size) in sizes.iter().enumerate() {
+                    let held = set((day + 1).saturating_sub(window)..day + 1);
+                    prop_assert_eq!(*size, held.len() as u64, "day {} of {}", day, window);
+                }
+            }
+        }
     }
 }

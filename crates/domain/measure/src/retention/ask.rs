@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use fanvine_kernel::{Code, LocalDate, Problem};
-use fanvine_lake::{Snapshot, Walk};
+use fanvine_lake::{Days, Snapshot, Walk};
 use fanvine_web::{Answer, Body};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -13,7 +13,6 @@ use utoipa::ToSchema;
 use super::count::{BEGINS, Counting, Matrix, Plan, RETURNS, Returning};
 use crate::Measure;
 use crate::overview::{Interval, Period};
-use crate::walks::days::Days;
 use crate::walks::events::{EventNames, table};
 use crate::walks::period::AskedPeriod;
 

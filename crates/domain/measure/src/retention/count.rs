@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use fanvine_lake::{Run, Visitor};
+use fanvine_lake::{Days, Run, Visitor};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-use crate::walks::days::Days;
 
 /// When a return counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]

@@ -1,7 +1,6 @@
 //! Questions that look at one shopper after the other, and what they share: whom they count, which events they mean,
 //! how days are cut.
 
-pub mod days;
 pub mod events;
 pub mod field;
 pub mod period;
@@ -11,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use fanvine_contracts::persons::Persons;
 use fanvine_kernel::{Code, Problem};
-use fanvine_lake::{Lake, LakeError, Merges, Snapshot, Visitor, Walk};
+use fanvine_lake::{DayPart, DayQuestion, Lake, LakeError, Merges, Snapshot, Visitor, Walk};
 
 use crate::Measure;
 
@@ -69,17 +68,39 @@ impl Measure {
         walk.merges = (!merges.is_empty()).then_some(merges);
         walk.stop = Some(Arc::clone(&stop));
         let _stop = StopOnDrop(Arc::clone(&stop));
-        let work = tokio::task::spawn_blocking(move || snapshot.walk(&walk, visitor));
-        let visitors = match tokio::time::timeout(self.limits.timeout, work).await {
+        self.work(move || snapshot.walk(&walk, visitor)).await
+    }
+
+    /// Hands each part of who came by on which day to `count`, and gives back what it made of them. Shoppers that are one
+    /// person come as one.
+    pub async fn by_day<T: Send + 'static>(
+        &self,
+        snapshot: Snapshot,
+        question: DayQuestion,
+        count: impl Fn(DayPart) -> T + Send + Sync + 'static,
+    ) -> Result<Vec<T>, Problem> {
+        let merges = self.persons.of(&*self.identity, &self.lake, snapshot.shoppers());
+        self.work(move || {
+            let merges = (!merges.is_empty()).then_some(&*merges);
+            Ok(snapshot.by_day(&question, merges)?.into_iter().map(count).collect())
+        })
+        .await
+    }
+
+    /// Does what blocks on a thread of its own, for as long as a question may take.
+    async fn work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, LakeError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        match tokio::time::timeout(self.limits.timeout, tokio::task::spawn_blocking(work)).await {
             Err(_) => {
                 let limit = self.limits.timeout.as_secs();
                 let text = format!("the question took longer than {limit} s; ask about a shorter period");
-                return Err(Problem::new(Code::QueryTimeout, text).retry_after(10));
+                Err(Problem::new(Code::QueryTimeout, text).retry_after(10))
             }
-            Ok(Err(ended)) => return Err(Problem::new(Code::Internal, format!("the question was not ended: {ended}"))),
-            Ok(Ok(visitors)) => visitors,
-        };
-        visitors.map_err(|error| failed(&error))
+            Ok(Err(ended)) => Err(Problem::new(Code::Internal, format!("the question was not ended: {ended}"))),
+            Ok(Ok(answer)) => answer.map_err(|error| failed(&error)),
+        }
     }
 }
 

@@ -37,6 +37,11 @@ impl Merges {
         self.persons.get(&shopper).copied()
     }
 
+    /// The shoppers that are one with others, each with the number of the person.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
+        self.persons.iter().map(|(shopper, person)| (*shopper, *person))
+    }
+
     /// Whether every shopper is a person of their own.
     pub fn is_empty(&self) -> bool {
         self.persons.is_empty()

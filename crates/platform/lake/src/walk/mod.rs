@@ -7,8 +7,9 @@
 
 mod column;
 mod cursor;
+mod days;
 mod extras;
-mod hot;
+pub(crate) mod hot;
 mod merges;
 mod part;
 mod run;
@@ -28,6 +29,7 @@ use crate::layout::{MAX_NAMES, SPELLED_OUT};
 use crate::threads::cores;
 
 pub use column::Column;
+pub use days::Days;
 pub use merges::Merges;
 pub use run::Run;
 
@@ -147,29 +149,16 @@ impl Snapshot {
         let plan = Plan::of(self, walk);
         let hot = hot::by_bucket(&self.hot, self.buckets);
         let parts = usize::from(self.buckets);
-        let (turn, done) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(parts)));
-        let work = || -> Result<(), LakeError> {
-            loop {
-                let bucket = turn.fetch_add(1, Ordering::Relaxed);
-                if bucket >= parts || plan.stopped() {
-                    return Ok(());
-                }
-                let mut visitor = visitor(bucket);
-                let held = Part::open(self, &plan, bucket as u16, &hot)?.walk(&mut visitor)?;
-                done.lock().unwrap_or_else(PoisonError::into_inner).push((bucket, visitor, held));
-            }
-        };
-        std::thread::scope(|scope| {
-            let others: Vec<_> = (1..self.threads.min(parts)).map(|_| scope.spawn(work)).collect();
-            let mine = work();
-            let theirs = others.into_iter().map(|other| other.join().unwrap_or_else(|_| Err(died())));
-            theirs.fold(mine, |before, next| before.and(next))
+        let done = in_parts(self.threads, parts, |bucket| {
+            let mut visitor = visitor(bucket);
+            let stopped = plan.stopped();
+            let held =
+                if stopped { Vec::new() } else { Part::open(self, &plan, bucket as u16, &hot)?.walk(&mut visitor)? };
+            Ok((visitor, held))
         })?;
-        let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
-        done.sort_by_key(|(bucket, ..)| *bucket);
         let mut held = Vec::new();
         let mut visitors: Vec<V> = Vec::with_capacity(done.len() + 1);
-        for (_, visitor, runs) in done {
+        for (visitor, runs) in done {
             visitors.push(visitor);
             held.extend(runs);
         }
@@ -180,6 +169,34 @@ impl Snapshot {
         }
         Ok(visitors)
     }
+}
+
+/// Does a number of parts on several threads, each part on one; what came of them in their order.
+pub(crate) fn in_parts<T: Send>(
+    threads: usize,
+    parts: usize,
+    part: impl Fn(usize) -> Result<T, LakeError> + Sync,
+) -> Result<Vec<T>, LakeError> {
+    let (turn, done) = (AtomicUsize::new(0), Mutex::new(Vec::with_capacity(parts)));
+    let work = || -> Result<(), LakeError> {
+        loop {
+            let next = turn.fetch_add(1, Ordering::Relaxed);
+            if next >= parts {
+                return Ok(());
+            }
+            let made = part(next)?;
+            done.lock().unwrap_or_else(PoisonError::into_inner).push((next, made));
+        }
+    };
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads.min(parts)).map(|_| scope.spawn(work)).collect();
+        let mine = work();
+        let theirs = others.into_iter().map(|other| other.join().unwrap_or_else(|_| Err(died())));
+        theirs.fold(mine, |before, next| before.and(next))
+    })?;
+    let mut done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
+    done.sort_by_key(|(place, _)| *place);
+    Ok(done.into_iter().map(|(_, made)| made).collect())
 }
 
 /// A walk in the lake's own terms.

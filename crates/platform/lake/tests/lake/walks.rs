@@ -1,10 +1,10 @@
 //! Walks against a plain list of events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use fanvine_kernel::{Event, Timestamp};
-use fanvine_lake::{Column, Lake, LakeError, Merges, Run, Visitor, Walk};
+use fanvine_kernel::{Event, Timestamp, Zone};
+use fanvine_lake::{Column, DayQuestion, Lake, LakeError, Merges, Run, Visitor, Walk};
 
 use crate::shop::{MARCH, event, give, json, open};
 
@@ -176,4 +176,59 @@ async fn shoppers_are_named_in_the_order_of_their_numbers() {
     assert_eq!(named(0), "1s0 2s1 3s2 4s3 5s4 6s5 7s6 8s7");
     assert_eq!(named(5), "5s4 6s5 7s6 8s7");
     assert_eq!((named(8), named(9)), ("8s7".to_owned(), String::new()));
+}
+
+/// How many come by before and on each day: by bitmaps, and from a plain list of the log.
+pub fn compare_days(lake: &Lake, log: &[Event], merges: Option<&Merges>) {
+    let zone: Zone = "Asia/Shanghai".parse().unwrap();
+    let (from, days) = (zone.date_of(Timestamp::from_seconds(MARCH + 10)), 3);
+    let snapshot = lake.snapshot().unwrap();
+    let counts = snapshot.event_names().map(|name| name != "Event 2").collect();
+    let parts = snapshot.by_day(&DayQuestion { zone, from, days, counts }, merges).unwrap();
+    let size = |day: usize| parts.iter().map(|part| part.days[day].len()).sum::<u64>();
+    let found = (parts.iter().map(|part| part.before.len()).sum(), (0..days).map(size).collect::<Vec<u64>>());
+
+    let (mut numbers, mut before, mut came) = (BTreeMap::new(), BTreeSet::new(), vec![BTreeSet::new(); days]);
+    for event in log {
+        let next = numbers.len() as u32 + 1;
+        let Some(number) = event.shopper_id().map(|name| *numbers.entry(name).or_insert(next)) else { continue };
+        let person = merges.and_then(|merges| merges.person(number)).unwrap_or(number);
+        match usize::try_from(zone.date_of(event.occurred_at).days_since(from)) {
+            _ if event.name == "Event 2" => {}
+            Ok(day) if day < days => _ = came[day].insert(person),
+            Ok(_) => {}
+            Err(_) => _ = before.insert(person),
+        }
+    }
+    let expected = (before.len() as u64, came.iter().map(|day| day.len() as u64).collect::<Vec<u64>>());
+    assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn who_came_by_on_which_day_is_known_from_files_and_from_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = open(folder.path()).await;
+    let merges = Merges::of([vec![1, 6], vec![2, 3, 9]]);
+    let mut log: Vec<Event> = Vec::new();
+    for batch in 0..12i64 {
+        let events: Vec<Event> = (0..40)
+            .map(|n| {
+                let shopper = (batch * 7 + n * n) % 23;
+                let name = format!("Event {}", n % 4);
+                event(&format!("{batch}-{n}"), &name, Some(&format!("s{shopper}")), (batch - 3) * 30_000 + n * 700)
+            })
+            .collect();
+        log.extend(events.clone());
+        give(&lake, events);
+        compare_days(&lake, &log, None);
+        compare_days(&lake, &log, Some(&merges));
+        if batch % 2 == 0 {
+            lake.flush().await.unwrap();
+            compare_days(&lake, &log, Some(&merges));
+        }
+    }
+    lake.flush().await.unwrap();
+    lake.compact().await.unwrap();
+    compare_days(&lake, &log, None);
+    compare_days(&lake, &log, Some(&merges));
 }
