@@ -64,6 +64,7 @@ on_both_columns! {
         let set = put(&shop, "/api/v1/tags/behaviours", &heavy)?;
         ensure!(set["version"] == 2, "{set}");
         shop.send_batch(&[track("k6", "Product Viewed", "bob", json!({ "product_id": "tea", "category": "food" }))])?;
+        shop.settle()?;
         is_counted(&shop)?;
         let after = weight(&shop, "ann", "interest.category")?.context("no interest")?;
         ensure!(after > before, "{after} {before}");
