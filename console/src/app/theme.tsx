@@ -135,6 +135,8 @@ function themeConfig(palette: Palette, isDark: boolean): ThemeConfig {
       controlItemBgActiveHover: palette.vineSoft,
       colorErrorBg: palette.badSoft,
       colorWarningBg: palette.warnSoft,
+      colorSuccessBg: palette.vineSoft,
+      colorSuccessBorder: palette.vineSoft,
       colorSuccess: palette.good,
       colorError: palette.bad,
       colorWarning: palette.apricot,

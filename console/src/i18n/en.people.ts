@@ -167,6 +167,8 @@ export const people = {
   "event.Identify": "Identify",
   "event.Alias": "Alias",
   "event.Group": "Group",
+  "event.Message Sent": "Message Sent",
+  "event.Message Opened": "Message Opened",
   "event.Segment Entered": "Segment Entered",
   "event.Segment Left": "Segment Left",
 

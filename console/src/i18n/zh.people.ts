@@ -168,6 +168,8 @@ export const people: Record<keyof typeof english, string> = {
   "event.Identify": "表明身份",
   "event.Alias": "关联身份",
   "event.Group": "加入群组",
+  "event.Message Sent": "发送消息",
+  "event.Message Opened": "打开消息",
   "event.Segment Entered": "进入分群",
   "event.Segment Left": "离开分群",
 
