@@ -93,7 +93,7 @@ export const insights: Record<keyof typeof english, string> = {
   "funnelling.time": "用时",
   "funnelling.upTo": "{time}以内",
   "funnelling.over": "超过{time}",
-  "funnelling.parts": "按{field}细分",
+  "funnelling.parts": "按 {field} 细分",
   "funnelling.partsMore": "共 {all} 个取值，显示人数最多的 {shown} 个。",
   "funnelling.peopleStopped": "止步于第 {number} 步的人",
   "funnelling.peopleCompleted": "走完全部 {number} 步的人",

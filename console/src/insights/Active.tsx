@@ -135,7 +135,7 @@ function Figures({ answer, asking }: { answer: ActiveAnswer; asking: Asking<Acti
     return [
       {
         name: t(`activity.mean.${interval}`),
-        value: <b data-figure="mean-active">{format.count(mean(shown.map(({ active }) => active)))}</b>,
+        value: <span data-figure="mean-active">{format.count(mean(shown.map(({ active }) => active)))}</span>,
       },
       ...(daily
         ? [
@@ -150,7 +150,7 @@ function Figures({ answer, asking }: { answer: ActiveAnswer; asking: Asking<Acti
         : []),
       {
         name: t("activity.newInAll"),
-        value: <b data-figure="new">{format.count(shown.reduce((sum, point) => sum + point.new, 0))}</b>,
+        value: <span data-figure="new">{format.count(shown.reduce((sum, point) => sum + point.new, 0))}</span>,
       },
     ];
   }

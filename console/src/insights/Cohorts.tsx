@@ -22,7 +22,8 @@ export function Cohorts({ answer, today }: { answer: RetentionAnswer; today: str
   const strength = (part: number, of: number) => {
     const percent = strengthOf(part, of);
     const style = { "--strength": `${percent}%` } as CSSProperties;
-    return { style, className: percent >= 78 ? "cohort-cell cohort-strong" : "cohort-cell" };
+    const tone = percent >= 78 ? " cohort-strong" : percent === 0 ? " cohort-none" : "";
+    return { style, className: `cohort-cell${tone}` };
   };
   const anyRunning = cohorts.some(
     ({ start, returned }) => returned.length > 0 && isRunning(start, returned.length - 1),

@@ -84,7 +84,7 @@ function FunnelFigures({ answer, asking }: { answer: FunnelAnswer; asking: Askin
         facts={[
           {
             name: t("funnelling.conversion"),
-            value: <b data-figure="conversion">{format.percent(answer.conversion)}</b>,
+            value: <span data-figure="conversion">{format.percent(answer.conversion)}</span>,
             hint: t("funnelling.conversionHint"),
           },
           { name: t("funnelling.began"), value: format.count(first?.shoppers) },

@@ -13,7 +13,7 @@ export function FunnelParts({ answer, field }: { answer: FunnelAnswer; field: st
   return (
     <Panel label={title} title={title}>
       <div className="table-holder table-open">
-        <table className="figures-table">
+        <table className="figures-table parts-table">
           <caption className="sr-only">{title}</caption>
           <thead>
             <tr>

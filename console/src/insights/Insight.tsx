@@ -1,6 +1,7 @@
 /** A question with its answer beside it. */
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { ApiError } from "../api/client";
 import { useI18n } from "../i18n/i18n";
 import { Failed, Loading, Panel } from "../ui/Page";
 import { Refusal } from "./inputs";
@@ -28,11 +29,17 @@ export function Insight<Answer>({ builder, answer, incomplete, children }: Props
               {children(answer.data)}
             </div>
           ) : (
-            (incomplete ??
-            (answer.isError ? <Failed error={answer.error} retry={() => answer.refetch()} /> : <Loading />))
+            (incomplete ?? (answer.isError ? <Refused answer={answer} /> : <Loading />))
           )}
         </div>
       </div>
     </Refusal>
   );
+}
+
+/** The same question is refused again unless the program says otherwise. */
+function Refused({ answer }: { answer: UseQueryResult<unknown> }) {
+  const { error } = answer;
+  const again = !(error instanceof ApiError) || error.problem.retryable;
+  return <Failed error={error} {...(again ? { retry: () => answer.refetch() } : {})} />;
 }

@@ -106,7 +106,8 @@ function Figures({ answer, asking }: { answer: PathsAnswer; asking: Asking<Paths
   const { t } = useI18n();
   const { format } = usePlace();
   const { palette } = useTheme();
-  const flow = useMemo(() => flowOf(answer.links, mostInColumn), [answer.links]);
+  const ends = asking.asked.anchor !== "end";
+  const flow = useMemo(() => flowOf(answer.links, mostInColumn, ends), [answer.links, ends]);
   const option = useMemo(() => sankeyOption({ flow, format, palette, t }), [flow, format, palette, t]);
   const word = (name: string) => wordFor(t, "event", name);
   const columns = 1 + Math.max(0, ...flow.nodes.map(({ step }) => step));
@@ -121,7 +122,7 @@ function Figures({ answer, asking }: { answer: PathsAnswer; asking: Asking<Paths
       <Facts
         label={t("insights.answer")}
         facts={[
-          { name: t("pathing.sessions"), value: <b data-figure="sessions">{format.count(answer.sessions)}</b> },
+          { name: t("pathing.sessions"), value: <span data-figure="sessions">{format.count(answer.sessions)}</span> },
           { name: t("pathing.different"), value: format.count(answer.different) },
           { name: t("pathing.top"), value: format.percent((answer.paths[0]?.sessions ?? 0) / answer.sessions) },
         ]}
@@ -159,7 +160,7 @@ function Figures({ answer, asking }: { answer: PathsAnswer; asking: Asking<Paths
                   <th scope="row" className="paths-events">
                     {events.map(word).join(" → ")}
                   </th>
-                  <td className="product-bar">
+                  <td className="product-bar paths-bar">
                     <i style={{ width: `${(sessions / most) * 100}%` }} />
                   </td>
                   <td>{format.count(sessions)}</td>

@@ -120,7 +120,7 @@ function Figures({ answer, asking }: { answer: RetentionAnswer; asking: Asking<R
         facts={[
           ...called.map((after) => ({
             name: afterName(t, interval, after),
-            value: <b data-figure={`after-${after}`}>{format.percent(average[after])}</b>,
+            value: <span data-figure={`after-${after}`}>{format.percent(average[after])}</span>,
             note: afterHint(t, interval, after),
           })),
           {

@@ -63,10 +63,10 @@ test("CSV quotes what needs it, and holds no formulas", () => {
 
 test("times are told in the largest unit there is one of", () => {
   expect([0, 59, 90, 5_400, 604_800].map((seconds) => durationText(seconds, "en-GB"))).toEqual([
-    "0 seconds",
-    "59 seconds",
-    "1.5 minutes",
-    "1.5 hours",
+    "0 secs",
+    "59 secs",
+    "1.5 mins",
+    "1.5 hrs",
     "7 days",
   ]);
   expect(durationText(null, "en-GB")).toBe("—");
@@ -96,7 +96,7 @@ const links = [
 
 describe("a flow", () => {
   test("tells an event at each place apart, and where paths end", () => {
-    const flow = flowOf(links, 8);
+    const flow = flowOf(links, 8, true);
     const of = (event: string | null, step: number) =>
       flow.nodes.find((node) => node.event === event && node.step === step)?.sessions;
     expect([of("View", 0), of("View", 1), of("Order", 2)]).toEqual([9, 3, 9]);
@@ -104,7 +104,7 @@ describe("a flow", () => {
     expect(flow.nodes.some(({ kind }) => kind === "others")).toBe(false);
   });
   test("puts the rarest together and loses nobody", () => {
-    const flow = flowOf(links, 2);
+    const flow = flowOf(links, 2, true);
     expect(flow.nodes.filter(({ step }) => step === 0).map(({ kind, sessions }) => [kind, sessions])).toEqual([
       ["event", 9],
       ["others", 3],
@@ -112,6 +112,13 @@ describe("a flow", () => {
     const sum = (all: number, { value }: { value: number }) => all + value;
     expect(flow.links.reduce(sum, 0)).toBe(21);
   });
+});
+
+test("where paths lead up to an event, none of them ends", () => {
+  const flow = flowOf([...links, { step: 0, from: "Order", to: null, sessions: 5 }], 8, false);
+  expect(flow.nodes.some(({ kind }) => kind === "end")).toBe(false);
+  expect(flow.nodes.find(({ name }) => name === "0:event:Order")?.sessions).toBe(5);
+  expect(flow.nodes.find(({ name }) => name === "0:event:View")?.sessions).toBe(9);
 });
 
 const palette = new Proxy({} as Palette, { get: (_, name) => String(name) });
@@ -173,7 +180,7 @@ test("the average calls out its milestones, and has a gap where nothing is known
 });
 
 test("an event has one colour in all places of the diagram", () => {
-  const [series] = seriesOf(sankeyOption({ ...words, flow: flowOf(links, 8) }));
+  const [series] = seriesOf(sankeyOption({ ...words, flow: flowOf(links, 8, true) }));
   const nodes = series?.data as { name: string; depth: number; itemStyle: { color: string } }[];
   const views = nodes.filter(({ name }) => name.endsWith(":View"));
   expect(views.map(({ depth }) => depth)).toEqual([0, 1]);

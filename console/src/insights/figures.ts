@@ -86,47 +86,53 @@ export interface Flow {
 }
 
 /**
- * What a Sankey draws: a node per event and place of the path, those with few sessions together as others, and one per
- * place for the paths that end there.
+ * What a Sankey draws: a node per event and place of the path, those with few sessions together as others; and, if `ends`
+ * are wanted, one per place for the paths that end there.
  */
-export function flowOf(links: PathLink[], most: number): Flow {
-  const weights = new Map<number, Map<string, number>>();
-  const sources = new Set(links.map(({ step, from }) => `${step}:${from}`));
-  const add = (step: number, event: string, sessions: number) => {
-    const column = weights.get(step) ?? new Map<string, number>();
-    column.set(event, (column.get(event) ?? 0) + sessions);
-    weights.set(step, column);
-  };
-  for (const { step, from, to, sessions } of links) {
-    add(step, from, sessions);
-    // What only ends there is the source of no link.
-    if (to != null && !sources.has(`${step + 1}:${to}`)) add(step + 1, to, sessions);
-  }
+export function flowOf(links: PathLink[], most: number, ends: boolean): Flow {
+  const columns = columnsOf(links);
   const named = new Map<number, Set<string>>();
-  for (const [step, column] of weights) {
+  for (const [step, column] of columns) {
     const ranked = [...column].sort((left, right) => right[1] - left[1]).map(([event]) => event);
     named.set(step, new Set(ranked.length <= most ? ranked : ranked.slice(0, most - 1)));
   }
   const nodes = new Map<string, Flow["nodes"][number]>();
-  const place = (step: number, event: string | null) => {
+  const place = (step: number, event: string | null, sessions: number) => {
     const kind = event === null ? "end" : named.get(step)?.has(event) === true ? "event" : "others";
     const name = `${step}:${kind}:${kind === "event" ? event : ""}`;
-    if (!nodes.has(name)) nodes.set(name, { name, event: kind === "event" ? event : null, step, sessions: 0, kind });
+    const node = nodes.get(name) ?? { name, event: kind === "event" ? event : null, step, sessions: 0, kind };
+    node.sessions += sessions;
+    nodes.set(name, node);
     return name;
   };
+  for (const [step, column] of columns) for (const [event, sessions] of column) place(step, event, sessions);
   const sums = new Map<string, Flow["links"][number]>();
   for (const { step, from, to, sessions } of links) {
-    const [source, target] = [place(step, from), place(step + 1, to ?? null)];
+    if (to == null && !ends) continue;
+    const source = place(step, from, 0);
+    const target = place(step + 1, to ?? null, to == null ? sessions : 0);
     const link = sums.get(`${source}→${target}`) ?? { source, target, value: 0 };
     link.value += sessions;
     sums.set(`${source}→${target}`, link);
   }
-  for (const node of nodes.values()) {
-    const sum = (end: "source" | "target") =>
-      [...sums.values()].filter((link) => link[end] === node.name).reduce((all, { value }) => all + value, 0);
-    node.sessions = Math.max(sum("source"), sum("target"));
-  }
   return { nodes: [...nodes.values()], links: [...sums.values()] };
+}
+
+/** For each place of the paths, the sessions of each event there. */
+function columnsOf(links: PathLink[]): Map<number, Map<string, number>> {
+  const columns = new Map<number, Map<string, number>>();
+  const sources = new Set(links.map(({ step, from }) => `${step}:${from}`));
+  const add = (step: number, event: string, sessions: number) => {
+    const column = columns.get(step) ?? new Map<string, number>();
+    column.set(event, (column.get(event) ?? 0) + sessions);
+    columns.set(step, column);
+  };
+  for (const { step, from, to, sessions } of links) {
+    add(step, from, sessions);
+    // Of the last place there are no links.
+    if (to != null && !sources.has(`${step + 1}:${to}`)) add(step + 1, to, sessions);
+  }
+  return columns;
 }
 
 /** How much colour a share gets: in whole percent, none for nobody. */
@@ -138,7 +144,7 @@ export function strengthOf(part: number, of: number): number {
 export function durationText(seconds: number | null | undefined, tag: string): string {
   if (seconds == null) return unknown;
   const [unit, length] = units.find(([, length]) => seconds >= length) ?? (["second", 1] as const);
-  const style = { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 1 } as const;
+  const style = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 } as const;
   return new Intl.NumberFormat(tag, style).format(seconds / length);
 }
 

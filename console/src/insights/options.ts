@@ -19,11 +19,10 @@ const counts = ({ format, palette }: Words) => ({
   axisLabel: { ...axisText(palette), formatter: (value: number) => format.shortCount(value) },
 });
 
-const shares = ({ format, palette }: Words, most?: number) => ({
+const shares = ({ format, palette }: Words) => ({
   ...valueAxis(palette),
   minInterval: 0,
   min: 0,
-  ...(most === undefined ? {} : { max: most }),
   axisLabel: { ...axisText(palette), formatter: (value: number) => format.percent(value) },
 });
 
@@ -92,7 +91,7 @@ export function curveOption({
         return tip(afterHint(t, interval, after), null, rows, palette);
       },
     },
-    yAxis: shares(words),
+    yAxis: { ...shares(words), ...(Math.max(0, ...average.map(Number)) > 0.8 ? { max: 1, interval: 0.25 } : {}) },
     series: [
       {
         type: "line",
@@ -102,6 +101,9 @@ export function curveOption({
           label: {
             show: called.includes(after) && share !== null,
             position: "top" as const,
+            // Beside the line, which falls steeply where it begins; the last one would leave the chart.
+            align: after === average.length - 1 ? ("right" as const) : ("left" as const),
+            distance: 8,
             color: palette.text,
             fontWeight: 600,
             formatter: `${afterName(t, interval, after)} ${format.percent(share)}`,
@@ -159,7 +161,7 @@ export function activeOption(activity: Activity): ChartOption {
         return tip(headingOf(activity, point), null, rows, palette);
       },
     },
-    yAxis: [counts(activity), { ...shares(activity, 1), show: daily, splitLine: { show: false } }],
+    yAxis: [counts(activity), { ...shares(activity), max: 1, interval: 0.25, show: daily, splitLine: { show: false } }],
     series: [
       line(t(daily ? "activity.daily" : "activity.title"), palette.vine, ({ active }) => active),
       ...(daily
@@ -287,7 +289,7 @@ export function sankeyOption({ flow, ...words }: Words & { flow: Flow }): ChartO
         draggable: false,
         emphasis: { focus: "adjacency" },
         label: {
-          color: palette.textSoft,
+          color: palette.text,
           fontSize: 12,
           width: 120,
           overflow: "truncate",
@@ -295,6 +297,7 @@ export function sankeyOption({ flow, ...words }: Words & { flow: Flow }): ChartO
         },
         data: flow.nodes.map((node) => ({
           name: node.name,
+          value: node.sessions,
           depth: node.step,
           itemStyle: { color: colourOf(node.name), borderWidth: 0 },
         })),
