@@ -53,6 +53,9 @@ struct Done {
     legs: Vec<Moved>,
 }
 
+/// Amounts by account, day to open and day to expire.
+pub(crate) type Lots = BTreeMap<(String, Option<Timestamp>, Option<Timestamp>), i64>;
+
 type Said = Result<Vec<i64>, &'static str>;
 
 #[derive(Debug, Clone, Default)]
@@ -98,6 +101,17 @@ impl Model {
     pub fn balances(&self) -> BTreeMap<String, (i64, i64, i64)> {
         let standing = |name: &String| (self.holders[name].balance, self.held(name, true), self.held(name, false));
         self.holders.keys().map(|name| (name.clone(), standing(name))).collect()
+    }
+
+    /// How many points of each account open and expire when.
+    pub fn lots(&self) -> Lots {
+        let mut lots = Lots::new();
+        for (name, holder) in &self.holders {
+            for token in &holder.tokens {
+                *lots.entry((name.clone(), token.opens, token.expires)).or_default() += 1;
+            }
+        }
+        lots
     }
 
     /// What is reserved to leave an account, or to come into it.
