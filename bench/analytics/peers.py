@@ -1,7 +1,7 @@
 """One peer in a process of its own: loads the events into its best layout, answers every question, says how long each
 took and how much memory the process ever had.
 
-Usage: peers.py duckdb|clickhouse|polars EVENTS.parquet FOLDER ROUNDS
+Usage: peers.py duckdb|clickhouse|polars EVENTS.parquet FOLDER ROUNDS [QUESTION]
 """
 
 import json
@@ -78,8 +78,11 @@ def plain(rows):
 def main():
     name, events, folder, rounds = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3]), int(sys.argv[4])
     version, asked, ask = {"duckdb": duckdb, "clickhouse": clickhouse, "polars": polars}[name](events, folder)
+    only = sys.argv[5] if len(sys.argv) > 5 else ""
     answers = {}
     for work, question in asked.items():
+        if only not in ("", work):
+            continue
         seconds, rows = [], None
         try:
             for _ in range(rounds):

@@ -10,6 +10,7 @@ import pathlib
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 
 import data
@@ -18,6 +19,7 @@ import questions
 HERE = pathlib.Path(__file__).parent
 RESULTS = pathlib.Path(os.environ.get("FANVINE_BENCH_RESULTS", HERE.parent / "results"))
 KEY = "fvs_benchmark00000000000000000000"
+WRITE_KEY = "fvw_benchmark00000000000000000000"
 PEERS = ["duckdb", "clickhouse", "polars"]
 ROUNDS = int(os.environ.get("FANVINE_BENCH_ROUNDS", "4"))
 #: How many times the fastest peer we want to be.
@@ -27,21 +29,27 @@ GOALS = {
 }
 
 
-class Ours:
-    """The program on a data folder that holds the events, asked over HTTP."""
+def import_once(program, folder, events):
+    """The data folder with these events in it, made the first time."""
+    target = folder / "fanvine"
+    if not (target / "imported").exists():
+        mapping = folder / "mapping.toml"
+        mapping.write_text(data.MAPPING)
+        started = time.perf_counter()
+        command = [program, "import", events, "--mapping", mapping, "--data-dir", target]
+        subprocess.run(command, check=True, stdout=sys.stderr)
+        print(f"imported in {time.perf_counter() - started:.0f} s", file=sys.stderr)
+        (target / "imported").touch()
+    return target
 
-    def __init__(self, program, folder, events, port=18499):
-        self.data, self.base = folder / "fanvine", f"http://127.0.0.1:{port}"
-        if not (self.data / "imported").exists():
-            mapping = folder / "mapping.toml"
-            mapping.write_text(data.MAPPING)
-            started = time.perf_counter()
-            command = [program, "import", events, "--mapping", mapping, "--data-dir", self.data]
-            subprocess.run(command, check=True, stdout=sys.stderr)
-            print(f"imported in {time.perf_counter() - started:.0f} s", file=sys.stderr)
-            (self.data / "imported").touch()
-        environment = {**os.environ, "FANVINE_SERVER_KEY": KEY}
-        self.log = open(folder / "fanvine.log", "ab")
+
+class Ours:
+    """The program on a data folder, asked over HTTP."""
+
+    def __init__(self, program, folder, port=18499):
+        self.data, self.base = folder, f"http://127.0.0.1:{port}"
+        environment = {**os.environ, "FANVINE_SERVER_KEY": KEY, "FANVINE_WRITE_KEY": WRITE_KEY}
+        self.log = open(folder.parent / "fanvine.log", "ab")
         command = [program, "serve", "--listen", f"127.0.0.1:{port}", "--data-dir", self.data]
         self.process = subprocess.Popen(command, env=environment, stdout=self.log, stderr=self.log)
         self.wait()
@@ -58,8 +66,9 @@ class Ours:
             except OSError:
                 continue
             files = sum(1 for _ in (self.data / "lake" / "events").iterdir())
-            quiet = quiet + 1 if (ready.get("status"), files) == before else 0
-            before = (ready.get("status"), files)
+            state = (max(lag["events"] for lag in ready["behind"]), files)
+            quiet = quiet + 1 if state == before and state[0] == 0 else 0
+            before = state
 
     def ask(self, path, body):
         headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
@@ -141,8 +150,8 @@ def ask_ours(ours):
     return answers
 
 
-def ask_peer(name, events, folder):
-    command = [sys.executable, HERE / "peers.py", name, events, folder, str(ROUNDS)]
+def ask_peer(name, events, folder, only=""):
+    command = [sys.executable, HERE / "peers.py", name, events, folder, str(ROUNDS), only]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.splitlines()[-1])
 
 
@@ -208,7 +217,7 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     events = folder / "events.parquet"
     count = data.write(events, total)
-    ours = Ours(program, folder, events)
+    ours = Ours(program, import_once(program, folder, events))
     try:
         mine = ask_ours(ours)
         peak = ours.peak_mib()
@@ -217,4 +226,5 @@ def main():
     report(count, mine, peak, {name: ask_peer(name, events, folder) for name in PEERS})
 
 
-main()
+if __name__ == "__main__":
+    main()

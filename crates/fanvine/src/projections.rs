@@ -107,7 +107,9 @@ pub async fn resume(program: &Program) -> Result<()> {
     program
         .progress
         .record(COMMERCE, program.commerce.position().await.context("the offset of the commerce projection")?);
-    program.progress.record(PEOPLE, program.people.next_offset());
+    // Nobody waits for what stands still.
+    let people = if program.settings.people.paused { u64::MAX } else { program.people.next_offset() };
+    program.progress.record(PEOPLE, people);
     program
         .progress
         .record(SOURCES, seen::next_offset(&program.store).await.context("the offset of the sources projection")?);
@@ -190,6 +192,7 @@ impl Gathered {
     /// Hands the next batch of the log to the lake at once, and to the others when that is due: a commit costs about the
     /// same for few events as for many.
     async fn take_in(&mut self, program: &Program) -> Result<()> {
+        let paused = program.settings.people.paused;
         if !self.is_due(program) && program.log.end() > self.next {
             // They are shared only while they are saved, and given up when that went well.
             let words = Arc::get_mut(&mut self.words).context("what was gathered is still being saved")?;
@@ -201,7 +204,7 @@ impl Gathered {
             let (filled, known) = side_by_side(
                 events.len() >= WORTH_A_THREAD,
                 || program.lake.ingest(batch.first, &events, batch.next),
-                || program.people.take_in(&events, batch.next),
+                || if paused { Ok(()) } else { program.people.take_in(&events, batch.next) },
             );
             let filled = match filled {
                 // Too much waits in its memory: that is written first.
@@ -213,13 +216,17 @@ impl Gathered {
             };
             program.progress.settle(LAKE, batch.next, filled.context("lake"))?;
             let known = known.context("people");
-            self.next = program.progress.settle(PEOPLE, batch.next, known)?;
+            self.next = if paused { batch.next } else { program.progress.settle(PEOPLE, batch.next, known)? };
             program.commerce.gather(words, &events);
             tally.gather(&events);
-            let interval = if is_busy(program) { BUSY_PEOPLE_INTERVAL } else { PEOPLE_INTERVAL };
-            self.people_due.get_or_insert_with(|| Instant::now() + interval);
+            if !paused {
+                let interval = if is_busy(program) { BUSY_PEOPLE_INTERVAL } else { PEOPLE_INTERVAL };
+                self.people_due.get_or_insert_with(|| Instant::now() + interval);
+            }
         }
-        program.people.put_segments_in_force().context("segments")?;
+        if !paused {
+            program.people.put_segments_in_force().context("segments")?;
+        }
         if self.is_due(program) {
             self.save(program).await?;
         }

@@ -40,6 +40,8 @@ pub struct Settings {
     pub log: LogSettings,
     /// The columnar event store.
     pub lake: LakeSettings,
+    /// Who the shoppers are.
+    pub people: PeopleSettings,
     /// Signing in.
     pub guard: GuardSettings,
 }
@@ -94,6 +96,14 @@ impl Default for LogSettings {
     fn default() -> Self {
         Self { queue_bytes: 32 << 20 }
     }
+}
+
+/// `[people]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PeopleSettings {
+    /// Profiles, tags and segments stand still; without it they catch up from the log.
+    pub paused: bool,
 }
 
 /// `[guard]`
