@@ -96,7 +96,7 @@ impl Sale {
                 self.sold.fetch_add(1, SeqCst);
             }
             // Every client tries the coupon now and then.
-            if order % 16 == 0 && self.order(&agent, &format!("tea-{order}"), &tea(order))? {
+            if order.is_multiple_of(16) && self.order(&agent, &format!("tea-{order}"), &tea(order))? {
                 self.coupons.fetch_add(1, SeqCst);
             }
             self.done.fetch_add(1, SeqCst);
