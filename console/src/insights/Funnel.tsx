@@ -52,8 +52,8 @@ export function Funnel({ days, initial }: QuestionProps) {
 /** Before there is a question: what to do, and a funnel of what this shop has events for. */
 function Choose({ asking }: { asking: Asking<FunnelAsked> }) {
   const { t } = useI18n();
-  const known = useKnownEvents();
-  const usual = known === undefined ? null : usualFunnel(known.map(({ name }) => name));
+  const { events } = useKnownEvents();
+  const usual = usualFunnel((events ?? []).map(({ name }) => name));
   return (
     <Nothing title={t("funnelling.chooseTitle")} text={t("funnelling.chooseText")}>
       {usual !== null && (

@@ -108,6 +108,7 @@ function Steps({ asked, change }: Part) {
               {inner && (
                 <Checkbox
                   className="asked-more"
+                  aria-label={`${t("asked.step", { number })}: ${t("asked.optional")}`}
                   checked={step.optional}
                   onChange={(box) => put(place, { ...step, optional: box.target.checked })}
                 >

@@ -128,7 +128,7 @@ function Figures({ answer, asking }: { answer: PathsAnswer; asking: Asking<Paths
         ]}
       />
       <ChartPanel
-        title={t("pathing.flow")}
+        title={t(ends ? "pathing.flow" : "pathing.flowTo")}
         label={t("pathing.flowChart")}
         option={option}
         height={Math.max(240, 46 * tallest)}

@@ -11,6 +11,7 @@ import { usePlace } from "../people/usePlace";
 import { matches } from "../segments/builder/inputs";
 import { saveFile } from "../ui/download";
 import { DownloadOutlined } from "../ui/icons";
+import { problemText } from "../ui/problem";
 import { csvOf } from "./csv";
 import type { Table } from "./figures";
 import type { Span, SpanUnit } from "./question";
@@ -73,18 +74,18 @@ export function EventsInput({
 }) {
   const { t } = useI18n();
   const { format } = usePlace();
-  const known = useKnownEvents();
+  const { events, error } = useKnownEvents();
   return (
     <Select
       mode="multiple"
       aria-label={label}
       className="asked-wide"
       placeholder={placeholder ?? t("insights.chooseEvents")}
-      loading={known === undefined}
+      loading={events === undefined && error === null}
       value={value}
       showSearch={{ filterOption: matches }}
-      notFoundContent={t("insights.unknownEvents")}
-      options={(known ?? []).map(({ name, count }) => ({ value: name, label: wordFor(t, "event", name), count }))}
+      notFoundContent={error === null ? t("insights.unknownEvents") : problemText(error, t)}
+      options={(events ?? []).map(({ name, count }) => ({ value: name, label: wordFor(t, "event", name), count }))}
       labelRender={({ value: name }) => wordFor(t, "event", String(name))}
       optionRender={({ label: word, data }) => (
         <span className="asked-option">

@@ -62,15 +62,16 @@ export interface KnownEvent {
 
 const namesQuery = "SELECT event, count(*) FROM events GROUP BY 1 ORDER BY 2 DESC, 1";
 
-/** Every event that ever happened, the most frequent first. */
-export function useKnownEvents(): KnownEvent[] | undefined {
+/** Every event that ever happened, the most frequent first; `events` is undefined until they are known. */
+export function useKnownEvents(): { events: KnownEvent[] | undefined; error: Error | null } {
   const names = useQuery({
     queryKey: ["insights", "events"],
     queryFn: ({ signal }) => runSql(namesQuery, 1_000, signal),
     staleTime: 60_000,
   });
-  return useMemo(
+  const events = useMemo(
     () => names.data?.rows.map(([name, count]) => ({ name: String(name), count: Number(count) })),
     [names.data],
   );
+  return { events, error: names.error };
 }
