@@ -77,6 +77,9 @@ impl Program {
         }
         let people = People::open(store.clone(), lake.clone(), clock.clone(), settings.zone()?).await;
         let people = Arc::new(people.context("cannot read who the shoppers are")?);
+        for table in people.tables() {
+            lake.register(table);
+        }
         let promote = Promote::open(store.clone(), clock.clone(), entropy.clone(), settings.zone()?).await;
         let promote = Arc::new(promote.context("cannot read the offers")?);
         let measure = Arc::new(Measure {

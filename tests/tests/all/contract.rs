@@ -40,6 +40,7 @@ on_both_columns! {
             ("products", "product_id, name, category, brand, price_minor, currency, image_url, url, status, created_at, updated_at"),
             ("shoppers", "shopper_id"),
             ("price_history", "product_id, price_minor"),
+            ("persons", "shopper_id, person_id"),
         ];
         for (table, columns) in tables {
             let rows = shop.sql(&format!("SELECT {columns} FROM {table}"))?;

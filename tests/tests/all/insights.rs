@@ -91,6 +91,8 @@ on_both_columns! {
         // That she is the one with the device is learnt later, and holds for the past too.
         let said = json!({ "messageId": "3", "userId": "ann", "anonymousId": "device-1", "timestamp": "2026-03-03T10:00:00Z" });
         shop.send("identify", &said)?;
+        let people = "SELECT count(DISTINCT person_id) FROM events JOIN persons USING (shopper_id)";
+        shop.wait_until_sql(people, &json!([[1]]))?;
         fanvine_tests::wait_for("the two to be one", || {
             let funnel = ask(&shop, "funnel", &question)?;
             let active = ask(&shop, "active", &days)?;

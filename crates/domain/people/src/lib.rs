@@ -15,6 +15,7 @@ pub mod segments;
 pub mod shoppers;
 pub mod standing;
 pub mod storefront;
+mod tables;
 pub mod tags;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
