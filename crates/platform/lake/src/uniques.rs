@@ -32,8 +32,10 @@ pub struct DayQuestion {
     pub from: LocalDate,
     /// How many days.
     pub days: usize,
-    /// For each code whether the event counts; codes beyond its end do not.
+    /// For each code whether the event counts.
     pub counts: Vec<bool>,
+    /// Whether events count whose names have no code.
+    pub others: bool,
 }
 
 /// Who of some people came by when. A bit is a person; what it is called is of no meaning outside.
@@ -58,6 +60,7 @@ pub(crate) struct KeptDays(Mutex<Option<Kept>>);
 struct Kept {
     zone: Zone,
     counts: Vec<bool>,
+    others: bool,
     days: Arc<FileDays>,
     bytes: usize,
 }
@@ -121,7 +124,7 @@ impl Snapshot {
     fn file_days(&self, file: &DataFile, question: &DayQuestion) -> Result<Arc<FileDays>, LakeError> {
         let kept = &file.days.0;
         if let Some(kept) = &*kept.lock().unwrap_or_else(PoisonError::into_inner)
-            && kept.zone == question.zone
+            && (kept.zone, kept.others) == (question.zone, question.others)
             && same(&kept.counts, &question.counts)
         {
             return Ok(Arc::clone(&kept.days));
@@ -141,7 +144,13 @@ impl Snapshot {
         }
         if KEPT.load(Ordering::Relaxed) + bytes <= KEPT_BYTES {
             KEPT.fetch_add(bytes, Ordering::Relaxed);
-            *kept = Some(Kept { zone: question.zone, counts: question.counts.clone(), days: Arc::clone(&days), bytes });
+            *kept = Some(Kept {
+                zone: question.zone,
+                counts: question.counts.clone(),
+                others: question.others,
+                days: Arc::clone(&days),
+                bytes,
+            });
         }
         Ok(days)
     }
@@ -178,6 +187,7 @@ fn same(kept: &[bool], asked: &[bool]) -> bool {
 /// Finds out who came by when, block by block.
 struct Finding<'q> {
     counts: &'q [bool],
+    others: bool,
     buckets: u32,
     first: i32,
     days: Days,
@@ -192,7 +202,8 @@ impl<'q> Finding<'q> {
         let count = usize::try_from(last.days_since(first)).unwrap_or_default() + 1;
         let days = Days::of(question.zone, (0..=count as i64).map(|after| first.plus_days(after)));
         let shoppers = vec![RoaringBitmap::new(); count];
-        Self { counts: &question.counts, buckets: buckets.into(), first: number_of(first), days, shoppers }
+        let (counts, others) = (&question.counts, question.others);
+        Self { counts, others, buckets: buckets.into(), first: number_of(first), days, shoppers }
     }
 
     fn read(&mut self, block: &Block) {
@@ -201,7 +212,7 @@ impl<'q> Finding<'q> {
             let mut until = 0;
             for (at_s, event) in rows.by_ref().take(count as usize) {
                 // Most events lie on the day of the one before.
-                let counts = *at_s >= until && self.counts.get(usize::from(*event)).copied().unwrap_or(false);
+                let counts = *at_s >= until && self.counts.get(usize::from(*event)).copied().unwrap_or(self.others);
                 let Some(day) = self.days.place(*at_s).filter(|_| counts && shopper != GUEST) else { continue };
                 until = self.days.start(day + 1).unwrap_or(u32::MAX);
                 if let Some(shoppers) = self.shoppers.get_mut(day) {

@@ -115,6 +115,7 @@ pub async fn ask_active(
         from: begins,
         days: days.last().copied().unwrap_or_default(),
         counts: snapshot.event_names().zip(0u16..).map(counts).collect(),
+        others: codes.is_none(),
     };
     let parts = measure.by_day(snapshot, asked, move |part| plan.count(&part)).await?;
     let mut tally = Tally::default();

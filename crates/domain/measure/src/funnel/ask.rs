@@ -168,7 +168,7 @@ impl FunnelQuestion {
     }
 
     /// The question in terms of the lake's codes.
-    fn plan(&self, snapshot: &Snapshot, to: Timestamp) -> Result<Plan, Problem> {
+    fn plan(&self, snapshot: &Snapshot, from: Timestamp, to: Timestamp) -> Result<Plan, Problem> {
         self.check()?;
         let mut meanings: Vec<(u16, Meaning)> = Vec::new();
         let mut note = |codes: Vec<u16>, steps: Steps, excludes: u32| {
@@ -209,7 +209,10 @@ impl FunnelQuestion {
             to_s: u32::try_from(to.micros().div_euclid(1_000_000)).unwrap_or(u32::MAX),
         };
         let (same, break_down) = (field(&self.same, "same")?, field(&self.break_down, "break_down")?);
-        Ok(Plan::of(chains, table(snapshot, meanings), same, break_down, self.people_at))
+        let plan = Plan::of(chains, table(snapshot, meanings), same, break_down, self.people_at);
+        // The quick way takes 1970 for never.
+        let never = Timestamp::from_seconds(i64::from(self.within_s) + 1);
+        Ok(if from < never { Plan { straight: None, ..plan } } else { plan })
     }
 
     fn walk(&self, plan: &Plan, from: Timestamp, to: Timestamp) -> Walk {
@@ -246,7 +249,7 @@ pub async fn ask_funnel(
     let period: Period = question.period.read(&measure, Interval::Month)?;
     let (from, to) = measure.moments(period);
     let snapshot = measure.snapshot()?;
-    let plan = Arc::new(question.plan(&snapshot, to)?);
+    let plan = Arc::new(question.plan(&snapshot, from, to)?);
     let walk = question.walk(&plan, from, to);
     let counting = Arc::clone(&plan);
     let parts = measure.walk(snapshot, walk, move |_| Counting::new(Arc::clone(&counting))).await?;

@@ -153,7 +153,8 @@ pub async fn ask_paths(
 }
 
 fn answer(question: &PathsQuestion, names: &[String], paths: &FxHashMap<Path, u64>, others: u64) -> PathsAnswer {
-    let name = |code: u16| names.get(usize::from(code)).cloned().unwrap_or_default();
+    // So many different names were sent that this one has no code of its own.
+    let name = |code: u16| names.get(usize::from(code)).cloned().unwrap_or_else(|| "…".to_owned());
     let events = |path: &Path| path.iter().copied().take_while(|code| *code != NONE).collect::<Vec<u16>>();
     let mut links: BTreeMap<(usize, u16, Option<u16>), u64> = BTreeMap::new();
     for (path, count) in paths {

@@ -8,9 +8,9 @@ use rustc_hash::FxHashMap;
 /// The most events of a path.
 pub const MOST_STEPS: usize = 10;
 /// So many different paths are told apart by one visitor.
-const MOST_PATHS: usize = 500_000;
-/// No event: a path that is shorter.
-pub const NONE: u16 = u16::MAX;
+const MOST_PATHS: usize = 60_000;
+/// No event: a path that is shorter. No event has this code; the one above it stands for names without a code.
+pub const NONE: u16 = u16::MAX - 1;
 
 /// A path by the codes of its events.
 pub type Path = [u16; MOST_STEPS];

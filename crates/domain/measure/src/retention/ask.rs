@@ -105,8 +105,9 @@ impl RetentionQuestion {
         let codes =
             |names: &Option<EventNames>, at: &str| names.as_ref().map(|names| names.codes(snapshot, at)).transpose();
         let (begin, back) = (codes(&self.start, "start")?, codes(&self.then, "then")?);
-        let all = 0..snapshot.event_names().count() as u16;
+        let all = 0..=snapshot.event_names().count() as u16;
         let means = |codes: &Option<Vec<u16>>, code: u16| codes.as_ref().is_none_or(|codes| codes.contains(&code));
+        // One more than there are codes: names without one are nothing that was named.
         let meaning = |code| (code, u8::from(means(&begin, code)) * BEGINS + u8::from(means(&back, code)) * RETURNS);
         Ok(Plan {
             days: Days::of(measure.zone, starts),

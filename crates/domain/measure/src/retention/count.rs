@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use fanvine_lake::{Days, Run, Visitor};
+
+use crate::walks::events::meaning_of;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -68,7 +70,7 @@ impl Counting {
         self.began.clear();
         let mut first = true;
         for (at_s, event) in run.seconds().iter().zip(run.events()) {
-            let meaning = self.plan.meanings.get(usize::from(*event)).copied().unwrap_or(0);
+            let meaning = meaning_of(&self.plan.meanings, *event);
             if meaning == 0 {
                 continue;
             }

@@ -39,7 +39,13 @@ fn unknown(name: &str, snapshot: &Snapshot, at: &str) -> Problem {
     Problem::new(Code::InvalidParameter, format!("no event is called `{name}`{hint}")).at(at)
 }
 
-/// For each code a value, the default for all codes that were not named.
+/// What a table says of an event: the last entry is for names that have no code.
+#[inline]
+pub fn meaning_of<T: Copy + Default>(table: &[T], event: u16) -> T {
+    table.get(usize::from(event)).or(table.last()).copied().unwrap_or_default()
+}
+
+/// For each code a value, the default for all codes that were not named; and one more entry, for names without a code.
 pub fn table<T: Copy + Default>(snapshot: &Snapshot, named: impl IntoIterator<Item = (u16, T)>) -> Vec<T> {
     let mut table = vec![T::default(); snapshot.event_names().count() + 1];
     for (code, value) in named {

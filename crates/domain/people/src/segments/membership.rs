@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 
 use super::live::Program;
 use super::timers::Timers;
+use super::watch::{Past, Watch};
 
 /// Shopper keys that are saved together.
 pub(crate) const BLOCK: u32 = 4_096;
@@ -51,8 +52,8 @@ impl Held {
 
     /// What its definition cannot follow just now; its members stay, and what changed meanwhile is announced later.
     pub(crate) fn unsettle(&mut self) {
-        if self.settled {
-            self.redefine(true);
+        if self.settled || self.growing.is_some() {
+            self.redefine(self.settled || self.announcing);
         }
     }
 
@@ -60,6 +61,13 @@ impl Held {
     pub(crate) fn count(&mut self) -> u64 {
         self.growing = Some(RoaringBitmap::new());
         self.stamp
+    }
+
+    /// Counting failed: it is to be done again, unless the definition changed meanwhile.
+    pub(crate) fn abandon(&mut self, stamp: u64) {
+        if self.stamp == stamp {
+            self.growing = None;
+        }
     }
 
     /// All were looked at: those found are its members, unless its definition changed meanwhile.
@@ -205,6 +213,15 @@ pub(crate) struct Answers<'a> {
 }
 
 impl Membership {
+    /// What rules whose past is not known cannot follow; see [`Held::unsettle`].
+    pub(crate) fn unsettle_unknown(&mut self, watch: &Watch) {
+        for rule in 0..watch.program.len() {
+            if watch.past_of(rule) != Past::Known {
+                self.entry(watch.program.id(rule)).unsettle();
+            }
+        }
+    }
+
     /// Where to keep the answers of a program's rules.
     pub(crate) fn answers(&mut self, program: &Program) -> Answers<'_> {
         let mut held: Vec<Option<&mut Held>> = Vec::new();

@@ -47,12 +47,7 @@ impl People {
             Ok(slots) if slots.is_empty() => {}
             Ok(slots) => self.segments.put_backfill(Backfill { slots, snapshot }),
         }
-        let watch = &shoppers.watch;
-        for rule in 0..watch.program.len() {
-            if watch.past_of(rule) != Past::Known {
-                membership.entry(watch.program.id(rule)).unsettle();
-            }
-        }
+        membership.unsettle_unknown(&shoppers.watch);
         Ok(())
     }
 
@@ -192,11 +187,15 @@ impl People {
             return Ok(false);
         }
         let wanted: Vec<String> = counting.iter().map(|(id, _)| id.clone()).collect();
-        self.sweep(move |program| wanted.iter().filter_map(|id| program.find(id)).collect(), false).await?;
+        let swept = self.sweep(move |program| wanted.iter().filter_map(|id| program.find(id)).collect(), false).await;
         {
             let mut membership = self.segments.membership();
-            counting.iter().for_each(|(id, stamp)| membership.counted(id, *stamp));
+            counting.iter().for_each(|(id, stamp)| match &swept {
+                Ok(()) => membership.counted(id, *stamp),
+                Err(_) => membership.entry(id).abandon(*stamp),
+            });
         }
+        swept?;
         self.announce().await?;
         Ok(true)
     }

@@ -143,11 +143,16 @@ impl Shoppers {
         let mut heard = FxHashMap::default();
         let mut numbers = Vec::with_capacity(told.len());
         for one in told {
+            let echo = one.fact.echo();
             let Some(number) = self.unpack(one.key, one, &mut heard)? else {
+                // Whoever was first heard of by what an erased shopper did keeps the number they got by it.
+                let erased = matches!(self.erased.fate(one.key, one.offset, one.fact.at), Fate::Erased(_));
+                if let Some((other, _)) = echo.filter(|_| erased) {
+                    self.unpack(other, one, &mut heard)?;
+                }
                 numbers.push(None);
                 continue;
             };
-            let echo = one.fact.echo();
             let other = echo.map(|(other, deed)| Ok((self.unpack(other, one, &mut heard)?, deed))).transpose()?;
             numbers.push(Some((number, other.and_then(|(other, deed)| Some((other?, deed))))));
         }
@@ -185,6 +190,7 @@ impl Shoppers {
         told: &Told<'_>,
         heard: &mut FxHashMap<u32, Counted>,
     ) -> Result<Option<u32>, DecodeError> {
+        let known = self.cells.len();
         let number = match self.erased.fate(key, told.offset, told.fact.at) {
             Fate::Counted => self.cells.number(key),
             Fate::Late => return Ok(None),
@@ -194,6 +200,10 @@ impl Shoppers {
                 return Ok(None);
             }
         };
+        if self.cells.len() > known && !self.watch.program.is_empty() {
+            // Rules that ask for nothing done hold for somebody new, whatever the event.
+            self.watch.touch(number, Touched::All);
+        }
         if let hash_map::Entry::Vacant(place) = heard.entry(number) {
             // Also if the batch fails: a number once given out must not be missing among those saved.
             self.unsaved.chunks.insert(number as usize / CHUNK);

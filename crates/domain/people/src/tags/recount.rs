@@ -73,6 +73,7 @@ impl People {
             anew.shoppers.take_in(&told, next)?;
             return Ok(false);
         }
+        let mut membership = self.segments.membership();
         let mut shoppers = self.shoppers_mut();
         let reached = shoppers.next_offset();
         let known = told.partition_point(|one| one.offset < reached);
@@ -81,6 +82,10 @@ impl People {
             return Ok(false);
         }
         recount.take().into_iter().for_each(|done| shoppers.replace(done.shoppers));
+        // What rules remembered is gone with those who were there before: nobody is asked until it is counted again.
+        membership.unsettle_unknown(&shoppers.watch);
+        drop((membership, shoppers));
+        self.segments.something.notify_waiters();
         Ok(true)
     }
 

@@ -14,7 +14,8 @@ pub struct Days {
 impl Days {
     /// The intervals that begin on these days; the last day is where the last one ends.
     pub fn of(zone: Zone, starts: impl IntoIterator<Item = LocalDate>) -> Self {
-        let second = |day| u32::try_from(zone.start_of(day).micros().div_euclid(1_000_000)).unwrap_or_default();
+        // What lies before 1970 or after 2106 is at the nearest end, as events are.
+        let second = |day| zone.start_of(day).micros().div_euclid(1_000_000).clamp(0, u32::MAX.into()) as u32;
         let bounds: Vec<u32> = starts.into_iter().map(second).collect();
         let span = bounds.last().zip(bounds.first()).map_or(0, |(last, first)| last - first);
         let about = (span / bounds.len().saturating_sub(1).max(1) as u32).max(1);

@@ -184,7 +184,7 @@ pub fn compare_days(lake: &Lake, log: &[Event], merges: Option<&Merges>) {
     let (from, days) = (zone.date_of(Timestamp::from_seconds(MARCH + 10)), 3);
     let snapshot = lake.snapshot().unwrap();
     let counts = snapshot.event_names().map(|name| name != "Event 2").collect();
-    let parts = snapshot.by_day(&DayQuestion { zone, from, days, counts }, merges).unwrap();
+    let parts = snapshot.by_day(&DayQuestion { zone, from, days, counts, others: true }, merges).unwrap();
     let size = |day: usize| parts.iter().map(|part| part.days[day].len()).sum::<u64>();
     let found = (parts.iter().map(|part| part.before.len()).sum(), (0..days).map(size).collect::<Vec<u64>>());
 
