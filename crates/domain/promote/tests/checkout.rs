@@ -130,6 +130,11 @@ async fn an_order_goes_from_the_quote_to_its_returned_goods() {
         );
         assert_eq!(shop.refused("/api/v1/redemptions", "order-1", form.clone()).await.1, "idempotency_key_reused");
         assert_eq!(shop.refused("/api/v1/redemptions", "order-2", wanted).await.1, "price_changed");
+        for order_id in ["", &"9".repeat(201)] {
+            let mut long = form.clone();
+            long["order_id"] = json!(order_id);
+            assert_eq!(shop.refused("/api/v1/redemptions", "order-3", long).await.1, "invalid_cart");
+        }
         assert_eq!(shop.account("sold/flash/mug").await["held_in"], 2);
 
         let path = |verb: &str| format!("/api/v1/redemptions/{}/{verb}", reserved["redemption_id"].as_str().unwrap());

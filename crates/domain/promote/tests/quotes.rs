@@ -203,6 +203,34 @@ fn the_last_line_carries_no_rounding() {
 }
 
 #[test]
+fn what_each_line_has_by_itself_is_not_lost_by_returning_another() {
+    let lines = [line("a1", 10_000, 1), line("a2", 10_000, 1), line("b1", 10_000, 1)];
+    let cart = Cart { points: 0, ..cart(&lines) };
+    let stacking = json!({ "on_return": "retest", "stacking": { "group": "item" } });
+    let offers = [tiers("t", json!({ "spend_minor": 10_000 }), json!({ "kind": "amount", "minor": 1_000 }), stacking)];
+    let by_item = json!({ "group": "item", "policy": "stack", "by": "item" });
+    let book = Rulebook::new(offers.to_vec(), vec![serde_json::from_value::<Group>(by_item).unwrap()], None);
+    let quote = quote(&book, &cart, &Facts::default(), NOW).unwrap();
+    assert_eq!(quote.goods_minor, 27_000);
+    let mut order = returns(&quote, &offers);
+    assert_eq!(order.take_back(&back("b1", 1)).unwrap(), 9_000);
+    assert_eq!(order.take_back(&back("a2", 1)).unwrap(), 9_000);
+    assert_eq!(order.take_back(&back("a1", 1)).unwrap(), 9_000);
+}
+
+#[test]
+fn flash_stock_is_shared_by_the_lines_of_a_product() {
+    let mut lines = [line("a1", 10_000, 5), line("a2", 10_000, 5)];
+    lines.iter_mut().for_each(|line| line["product_id"] = json!("mug"));
+    let cart = cart(&lines);
+    let flash = json!({ "kind": "base_price", "price": "flash", "unit_minor": 5_000 });
+    let book = Rulebook::new(vec![offer("flash", json!({ "benefit": flash }))], vec![], None);
+    let stock = BTreeMap::from([(("flash".to_owned(), "mug".to_owned()), 5)]);
+    let quote = quote(&book, &cart, &Facts { stock, ..Facts::default() }, NOW).unwrap();
+    assert_eq!((quote.applied[0].units, quote.goods_minor), (Some(5), 75_000));
+}
+
+#[test]
 fn a_flash_price_shuts_later_offers_out_of_its_units_alone() {
     let cart = Cart { points: 0, ..cart(&[line("a1", 10_000, 3)]) };
     let flash = json!({ "kind": "base_price", "price": "flash", "unit_minor": 5_000, "most_units": 1 });
@@ -244,6 +272,10 @@ fn what_cannot_be_quoted_is_refused_by_name() {
     assert_eq!(quote(&[]), "a cart has 1 to 500 lines, not 0");
     assert_eq!(quote(&[line("a", 1, 1), line("a", 1, 1)]), "line a appears twice");
     assert_eq!(quote(&[line("a", 1, 0)]), "line a has quantity 0, where 1 to 100000 can be");
+    assert_eq!(
+        quote(&[line("a", 1, 60_000), line("b", 1, 40_001)]),
+        "the cart has 100001 units, where 1 to 100000 can be"
+    );
     assert_eq!(quote(&[line("a", -1, 1)]), "unit_minor of line a is -1, below zero");
     assert_eq!(quote(&[line("a", i64::MAX, 1)]), "the cart costs more than 922337203685477 minor units");
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use fanvine_kernel::Timestamp;
 use fanvine_web::{Answer, Body, ProblemBody};
 use serde::{Deserialize, Serialize};
 
 use super::reserve::CheckoutError;
 use crate::Promote;
-use crate::quote::{Cart, Quote, quote};
+use crate::quote::{Cart, Facts, Quote, Rulebook, quote};
 
 /// Longest shopper id, in bytes.
 const LONGEST_SHOPPER: usize = 128;
@@ -73,18 +74,31 @@ impl QuoteForm {
     /// Refuses a form that cannot be answered.
     pub(crate) fn check(&self) -> Result<(), CheckoutError> {
         self.cart.check()?;
-        let long = |text: &String, most: usize| text.is_empty() || text.len() > most || text.contains('\0');
-        if let Some(shopper) = self.shopper.shopper_id.as_ref().filter(|id| long(id, LONGEST_SHOPPER)) {
-            return Err(CheckoutError::Text { field: "shopper_id", bytes: shopper.len(), most: LONGEST_SHOPPER });
-        }
-        if let Some(code) = self.codes.iter().find(|code| long(code, LONGEST_CODE)) {
-            return Err(CheckoutError::Text { field: "codes", bytes: code.len(), most: LONGEST_CODE });
-        }
+        self.shopper.shopper_id.iter().try_for_each(|id| check_text("shopper_id", id, LONGEST_SHOPPER))?;
+        self.codes.iter().try_for_each(|code| check_text("codes", code, LONGEST_CODE))?;
         if self.codes.len() > MOST_CODES {
             return Err(CheckoutError::Codes { given: self.codes.len(), most: MOST_CODES });
         }
         Ok(())
     }
+}
+
+/// Refuses a text that cannot be kept in an index.
+pub(crate) fn check_text(field: &'static str, text: &str, most: usize) -> Result<(), CheckoutError> {
+    let good = !text.is_empty() && text.len() <= most && !text.contains('\0');
+    if good { Ok(()) } else { Err(CheckoutError::Text { field, bytes: text.len(), most }) }
+}
+
+/// A quote, where its search holds up nobody else's request.
+pub(crate) async fn quoted(
+    book: &Arc<Rulebook>,
+    cart: &Cart,
+    facts: Facts,
+    now: Timestamp,
+) -> Result<Quote, CheckoutError> {
+    let (book, cart) = (book.clone(), cart.clone());
+    let quoted = tokio::task::spawn_blocking(move || quote(&book, &cart, &facts, now)).await;
+    Ok(quoted.map_err(|_| CheckoutError::Ended)??)
 }
 
 /// Quote a cart
@@ -113,6 +127,6 @@ impl Promote {
         form.check()?;
         let (book, now) = (self.offers(), self.clock.now());
         let known = self.know(&book, form, &BTreeSet::new(), now).await?;
-        Ok(QuoteAnswer { quote: quote(&book, &form.cart, &known.facts, now)?, codes: known.found })
+        Ok(QuoteAnswer { quote: quoted(&book, &form.cart, known.facts, now).await?, codes: known.found })
     }
 }

@@ -13,13 +13,15 @@ use fanvine_web::{Answer, Body, ProblemBody};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
-use super::quote_cart::QuoteForm;
+use super::quote_cart::{QuoteForm, check_text, quoted};
 use super::store::{self, Kept};
 use super::{Redemption, Status, legs};
 use crate::Promote;
 use crate::offers::store::json;
-use crate::quote::{CartError, ReturnError, quote};
+use crate::quote::{CartError, ReturnError};
 
+/// Longest order number, in bytes.
+const LONGEST_ORDER: usize = 200;
 const HOLD_S: i64 = 900;
 const LONGEST_HOLD_S: i64 = 7 * 86_400;
 /// How often a reservation is tried anew when somebody else was faster.
@@ -112,6 +114,9 @@ pub enum CheckoutError {
         /// Why.
         source: ReturnError,
     },
+    /// The quote was given up: the program ends, or the quote met a fault of its own.
+    #[error("a quote was given up before it was made")]
+    Ended,
     /// The ledger refused.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -127,6 +132,7 @@ impl From<CheckoutError> for Problem {
             CheckoutError::Store(error) => return error.into(),
             CheckoutError::NoKey => return Problem::new(Code::InvalidParameter, error.to_string()).at(IDEMPOTENCY_KEY),
             CheckoutError::Cart(_) | CheckoutError::Text { .. } | CheckoutError::Codes { .. } => Code::InvalidCart,
+            CheckoutError::Ended => Code::Internal,
             CheckoutError::Hold(_) => Code::InvalidParameter,
             CheckoutError::KeyReused(_) => Code::IdempotencyKeyReused,
             CheckoutError::PriceChanged { .. } => Code::PriceChanged,
@@ -180,6 +186,7 @@ impl Promote {
         }
         let asked = QuoteForm { cart: form.cart.clone(), shopper: form.shopper.clone(), codes: form.codes.clone() };
         asked.check()?;
+        form.order_id.iter().try_for_each(|id| check_text("order_id", id, LONGEST_ORDER))?;
         let request = json(&form);
         if let Some(before) = self.reserved_before(&key, &request).await? {
             return Ok(before);
@@ -235,7 +242,7 @@ impl Promote {
     ) -> Result<Result<(Kept, Command), CheckoutError>, CheckoutError> {
         let (book, now) = (self.offers(), self.clock.now());
         let known = self.know(&book, asked, exhausted, now).await?;
-        let quote = quote(&book, &form.cart, &known.facts, now)?;
+        let quote = quoted(&book, &form.cart, known.facts, now).await?;
         if let Some(expected_minor) = form.expect_payable_minor.filter(|expected| *expected != quote.payable_minor) {
             return Ok(Err(CheckoutError::PriceChanged { costs_minor: quote.payable_minor, expected_minor }));
         }

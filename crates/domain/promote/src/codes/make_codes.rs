@@ -137,13 +137,15 @@ impl Promote {
             let new = || self.new_code(&offer_id, &form);
             let codes: Vec<Code> = (0..AT_ONCE.min(wanted)).map(|_| new()).collect();
             let (key, request, shared) = (key.clone(), request.clone(), form.code.clone());
-            if sample.is_empty() {
-                sample = codes.iter().take(10).map(|code| code.code.clone()).collect();
-            }
+            let first: Vec<String> = codes.iter().take(10).map(|code| code.code.clone()).collect();
             let step = self.store.write(move |tx| Box::pin(step(tx, key, request, codes, wanted, shared)));
             let (made, before) = step.await?;
+            if sample.is_empty() {
+                // Those beyond were not saved.
+                sample = first;
+                sample.truncate(usize::try_from(made - before).unwrap_or(0));
+            }
             if made >= wanted {
-                sample.truncate(if before >= wanted { 0 } else { usize::try_from(made).unwrap_or(0) });
                 return Ok(CodesMade { made, sample });
             }
         }

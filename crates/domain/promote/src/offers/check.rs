@@ -1,6 +1,6 @@
 //! Terms that cannot be: refused by name before they are kept.
 
-use super::{At, Benefit, Cut, Limits, Reward, Terms};
+use super::{At, Benefit, Cut, Limits, OnReturn, Reward, Terms};
 use crate::quote::MOST_MINOR;
 
 /// Most tiers of an offer, rewards of a tier, parts of a bundle, and names in one list.
@@ -46,6 +46,12 @@ pub enum TermsError {
         /// When it ends.
         ends_at: String,
     },
+    /// It cannot be tested again.
+    #[error("on_return is `retest`, which only tiers without a `one_for` reward can be")]
+    Retest,
+    /// Stock by product that nothing would count.
+    #[error("limits.per_product names {0} products, where only a base price counts its units by product")]
+    PerProduct(usize),
 }
 
 /// Refuses an identifier that cannot be kept.
@@ -66,6 +72,12 @@ impl Terms {
         }
         range("stacking.priority", self.stacking.priority, -1_000_000, 1_000_000)?;
         self.limits.check()?;
+        if self.on_return == OnReturn::Retest && !self.can_be_retested() {
+            return Err(TermsError::Retest);
+        }
+        if !self.limits.per_product.is_empty() && !matches!(self.benefit, Benefit::BasePrice { .. }) {
+            return Err(TermsError::PerProduct(self.limits.per_product.len()));
+        }
         match &self.benefit {
             Benefit::BasePrice { unit_minor, most_units, .. } => {
                 money("benefit.unit_minor", *unit_minor)?;
@@ -151,4 +163,39 @@ fn count(field: &'static str, number: usize) -> Result<(), TermsError> {
 fn text(field: &'static str, text: &str, most: usize) -> Result<(), TermsError> {
     let good = !text.is_empty() && text.len() <= most && !text.contains('\0');
     if good { Ok(()) } else { Err(TermsError::Text { field, bytes: text.len(), most }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(benefit: &str, more: &str) -> Option<TermsError> {
+        let terms = format!(r#"{{ "name": "n", "benefit": {benefit}, {more} }}"#);
+        serde_json::from_str::<Terms>(&terms).unwrap().check().err()
+    }
+
+    const FLASH: &str = r#"{ "kind": "base_price", "price": "flash", "unit_minor": 1 }"#;
+    const BUNDLE: &str = r#"{ "kind": "bundle", "parts": [{ "units": 2 }], "price_minor": 1 }"#;
+
+    fn tier(reward: &str) -> String {
+        format!(r#"{{ "kind": "tiers", "tiers": [{{ "at": {{ "units": 1 }}, "rewards": [{reward}] }}] }}"#)
+    }
+
+    #[test]
+    fn only_tiers_that_price_no_single_unit_are_tested_again() {
+        let retest = r#""on_return": "retest""#;
+        let (amount, one_for) = (r#"{ "kind": "amount", "minor": 1 }"#, r#"{ "kind": "one_for", "minor": 1 }"#);
+        assert_eq!(refused(&tier(amount), retest), None);
+        assert_eq!(refused(&tier(&format!("{amount}, {one_for}")), retest), Some(TermsError::Retest));
+        assert_eq!(refused(BUNDLE, retest), Some(TermsError::Retest));
+        assert_eq!(refused(FLASH, retest), Some(TermsError::Retest));
+        assert_eq!(refused(BUNDLE, r#""on_return": "keep""#), None);
+    }
+
+    #[test]
+    fn stock_by_product_is_refused_where_nothing_counts_it() {
+        let stock = r#""limits": { "per_product": { "mug": 5, "cup": 5 } }"#;
+        assert_eq!(refused(FLASH, stock), None);
+        assert_eq!(refused(BUNDLE, stock), Some(TermsError::PerProduct(2)));
+    }
 }

@@ -342,4 +342,10 @@ impl Terms {
     pub fn combines(&self) -> bool {
         matches!(self.benefit, Benefit::Tiers { .. } | Benefit::Bundle { .. })
     }
+
+    /// Whether what is kept of an order tells alone what it deserves: tiers, unless they price a single unit.
+    pub fn can_be_retested(&self) -> bool {
+        let Benefit::Tiers { tiers, .. } = &self.benefit else { return false };
+        tiers.iter().flat_map(|tier| &tier.rewards).all(|reward| !matches!(reward, Reward::OneFor { .. }))
+    }
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 /// Most lines of a cart.
 pub const MOST_LINES: usize = 500;
-/// Most units of a line.
+/// Most units of a line, and of all lines together.
 pub const MOST_UNITS: i64 = 100_000;
 /// Most a cart may cost: a tenth of what fits, so that no sum can overflow.
 pub const MOST_MINOR: i64 = i64::MAX / 10_000;
@@ -91,6 +91,9 @@ pub enum CartError {
         /// Its quantity.
         quantity: i64,
     },
+    /// Too many units in all.
+    #[error("the cart has {0} units, where 1 to {MOST_UNITS} can be")]
+    Units(i64),
     /// An amount below zero.
     #[error("{what} is {minor}, below zero")]
     Negative {
@@ -131,6 +134,7 @@ impl Cart {
             let sum = line.unit_minor.checked_mul(line.quantity).and_then(|minor| total.checked_add(minor));
             total = sum.filter(|total| *total <= MOST_MINOR).ok_or(CartError::TooLarge)?;
         }
-        Ok(())
+        let units: i64 = self.lines.iter().map(|line| line.quantity).sum();
+        if units > MOST_UNITS { Err(CartError::Units(units)) } else { Ok(()) }
     }
 }

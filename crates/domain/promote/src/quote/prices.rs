@@ -30,7 +30,7 @@ pub(super) fn price(book: &Rulebook, usable: &[u32], cart: &Cart, facts: &Facts)
     });
     let line_prices: Vec<(u32, &Offer)> =
         offers().filter(|(_, offer)| matches!(offer.terms.benefit, Benefit::LinePrice { .. })).collect();
-    let mut used: BTreeMap<u32, i64> = BTreeMap::new();
+    let mut used = Used::default();
     for line in 0..cart.lines.len() {
         let first = priced.portions.len();
         priced.base(&bases, line, cart, facts, &mut used);
@@ -41,21 +41,31 @@ pub(super) fn price(book: &Rulebook, usable: &[u32], cart: &Cart, facts: &Facts)
     priced
 }
 
+/// How many units have a base price so far.
+#[derive(Default)]
+struct Used<'c> {
+    by_offer: BTreeMap<u32, i64>,
+    /// A product may stand on several lines.
+    by_product: BTreeMap<(u32, &'c str), i64>,
+}
+
 impl Priced {
-    fn base(&mut self, bases: &[(u32, &Offer)], at: usize, cart: &Cart, facts: &Facts, used: &mut BTreeMap<u32, i64>) {
+    fn base<'c>(&mut self, bases: &[(u32, &Offer)], at: usize, cart: &'c Cart, facts: &Facts, used: &mut Used<'c>) {
         let Some(line) = cart.lines.get(at) else { return };
         let mut units_left = line.quantity;
         for (number, offer) in bases.iter().filter(|(_, offer)| offer.terms.scope.has(line)) {
             let Benefit::BasePrice { unit_minor, most_units, admits_later, .. } = offer.terms.benefit else { continue };
-            let used = used.entry(*number).or_default();
+            let sold = used.by_product.entry((*number, line.product_id.as_str())).or_default();
+            let used = used.by_offer.entry(*number).or_default();
             let limit =
                 facts.left.get(&offer.offer_id).copied().unwrap_or(i64::MAX).min(most_units.unwrap_or(i64::MAX));
             let stock = facts.stock.get(&(offer.offer_id.clone(), line.product_id.clone()));
-            let units = units_left.min(limit - *used).min(stock.copied().unwrap_or(i64::MAX));
+            let units = units_left.min(limit - *used).min(stock.copied().unwrap_or(i64::MAX) - *sold);
             if units < 1 || unit_minor >= line.unit_minor {
                 continue;
             }
             *used += units;
+            *sold += units;
             units_left -= units;
             let place = self.portions.len();
             let off = (line.unit_minor - unit_minor) * units;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::answer::{Quote, Share};
+use super::answer::{Quote, QuotedLine, Share};
 use super::effect::{reached, tier_off};
 use crate::offers::{Benefit, OnReturn, Terms};
 
@@ -65,8 +65,42 @@ struct Unit {
 pub struct Returns<'q> {
     quote: &'q Quote,
     units: Vec<Unit>,
-    /// The terms of the offers that are tested again.
-    tested: BTreeMap<String, Terms>,
+    /// The offers that are tested again.
+    tested: Vec<Tested>,
+}
+
+/// An offer that is tested again.
+#[derive(Debug, Clone)]
+struct Tested {
+    offer_id: String,
+    terms: Terms,
+    /// Whether every line has of it just what it gets by itself, as in a group that decides by item.
+    by_line: bool,
+}
+
+/// What some units have of an offer, and what it was tested against.
+#[derive(Debug, Clone, Copy, Default)]
+struct Has {
+    off: i64,
+    spend: i64,
+    units: i64,
+}
+
+impl Has {
+    fn with(self, other: Self) -> Self {
+        Self { off: self.off + other.off, spend: self.spend + other.spend, units: self.units + other.units }
+    }
+
+    /// What these units would get by themselves.
+    fn deserves(self, terms: &Terms) -> i64 {
+        let Benefit::Tiers { tiers, repeats } = &terms.benefit else { return self.off };
+        let tier = reached(tiers, *repeats, self.spend, self.units);
+        tier.map_or(0, |(tier, times)| tier_off(tier, times, self.spend))
+    }
+
+    fn undeserved(self, terms: &Terms) -> i64 {
+        (self.off - self.deserves(terms)).max(0)
+    }
 }
 
 impl<'q> Returns<'q> {
@@ -82,8 +116,15 @@ impl<'q> Returns<'q> {
         }
         let applied =
             quote.applied.iter().filter_map(|one| Some((one.offer_id.clone(), terms(&one.offer_id, one.version)?)));
-        let tested = applied.filter(|(_, terms)| terms.on_return == OnReturn::Retest).collect();
-        Self { quote, units, tested }
+        let again = applied.filter(|(_, terms)| terms.on_return == OnReturn::Retest && terms.can_be_retested());
+        let again: Vec<(String, Terms)> = again.collect();
+        let mut returns = Self { quote, units, tested: Vec::new() };
+        for (offer_id, terms) in again {
+            // All units are still there.
+            let by_line = returns.kept_of(&offer_id).values().all(|has| has.off == has.deserves(&terms));
+            returns.tested.push(Tested { offer_id, terms, by_line });
+        }
+        returns
     }
 
     /// Takes goods back, the last units of a line first; what is refunded for them, in minor units.
@@ -98,20 +139,16 @@ impl<'q> Returns<'q> {
             let sum = wanted.entry(place).or_default();
             *sum = sum.saturating_add(line.quantity);
         }
-        for (&place, &wanted) in &wanted {
-            let left = self.units.iter().filter(|unit| unit.line == place && unit.kept).count() as i64;
+        for (line, place) in self.left().into_iter().zip(0..) {
+            let (left, wanted) = (line.quantity, wanted.get(&place).copied().unwrap_or(0));
             if wanted > left {
-                let line = self.quote.lines.get(place).map(|line| line.line_id.clone()).unwrap_or_default();
-                return Err(ReturnError::Exceeds { line, wanted, left });
+                return Err(ReturnError::Exceeds { line: line.line_id, wanted, left });
             }
         }
-        for (place, mut wanted) in wanted {
-            for unit in self.units.iter_mut().rev().filter(|unit| unit.line == place && unit.kept) {
-                if wanted == 0 {
-                    break;
-                }
+        for unit in self.units.iter_mut().rev().filter(|unit| unit.kept) {
+            if let Some(wanted) = wanted.get_mut(&unit.line).filter(|wanted| **wanted > 0) {
                 unit.kept = false;
-                wanted -= 1;
+                *wanted -= 1;
             }
         }
         Ok(self.settle())
@@ -124,13 +161,12 @@ impl<'q> Returns<'q> {
 
     /// How many units of each line are left.
     pub fn left(&self) -> Vec<ReturnLine> {
-        let lines = self.quote.lines.iter().enumerate();
+        let none = |line: &QuotedLine| ReturnLine { line_id: line.line_id.clone(), quantity: 0 };
+        let mut lines: Vec<ReturnLine> = self.quote.lines.iter().map(none).collect();
+        for unit in self.units.iter().filter(|unit| unit.kept) {
+            lines.get_mut(unit.line).into_iter().for_each(|line| line.quantity += 1);
+        }
         lines
-            .map(|(place, line)| {
-                let quantity = self.units.iter().filter(|unit| unit.line == place && unit.kept).count() as i64;
-                ReturnLine { line_id: line.line_id.clone(), quantity }
-            })
-            .collect()
     }
 
     /// How many units of a product came back that an offer had taken something off.
@@ -152,7 +188,7 @@ impl<'q> Returns<'q> {
     fn settle(&mut self) -> i64 {
         let paid: i64 = self.units.iter().map(|unit| unit.paid).sum();
         let kept: i64 = self.units.iter().filter(|unit| unit.kept).map(|unit| unit.paid).sum();
-        let lost: i64 = self.tested.iter().map(|(offer, terms)| self.undeserved(offer, terms)).sum();
+        let lost: i64 = self.tested.iter().map(|tested| self.undeserved(tested)).sum();
         let refund = (paid - kept - lost - self.refunded()).max(0);
         let mut left = refund;
         for unit in self.units.iter_mut().rev().filter(|unit| !unit.kept) {
@@ -163,21 +199,31 @@ impl<'q> Returns<'q> {
         refund
     }
 
-    /// What the kept units have of an offer beyond what they would get of it by themselves.
-    fn undeserved(&self, offer: &str, terms: &Terms) -> i64 {
-        let Benefit::Tiers { tiers, repeats } = &terms.benefit else { return 0 };
-        let (mut has, mut spend, mut units) = (0, 0, 0);
+    /// What the kept units have of an offer beyond what they would get of it by themselves. Where each line got it by itself,
+    /// lines that still do have lost nothing.
+    fn undeserved(&self, tested: &Tested) -> i64 {
+        let kept = self.kept_of(&tested.offer_id);
+        let together = kept.values().copied().fold(Has::default(), Has::with).undeserved(&tested.terms);
+        if !tested.by_line {
+            return together;
+        }
+        let each: i64 = kept.values().map(|has| has.undeserved(&tested.terms)).sum();
+        together.min(each)
+    }
+
+    /// What the kept units of each line have of an offer.
+    fn kept_of(&self, offer_id: &str) -> BTreeMap<usize, Has> {
+        let mut kept: BTreeMap<usize, Has> = BTreeMap::new();
         for unit in self.units.iter().filter(|unit| unit.kept) {
-            let Some(at) = unit.shares.iter().position(|share| share.offer_id == offer) else {
+            let Some(at) = unit.shares.iter().position(|share| share.offer_id == offer_id) else {
                 // It was not in its scope, or costs next to nothing.
                 continue;
             };
             let before: i64 = unit.shares.iter().take(at).map(|share| share.off_minor).sum();
-            has += unit.shares.get(at).map_or(0, |share| share.off_minor);
-            spend += unit.list - before;
-            units += 1;
+            let off = unit.shares.get(at).map_or(0, |share| share.off_minor);
+            let has = kept.entry(unit.line).or_default();
+            *has = has.with(Has { off, spend: unit.list - before, units: 1 });
         }
-        let deserves = reached(tiers, *repeats, spend, units).map_or(0, |(tier, times)| tier_off(tier, times, spend));
-        (has - deserves).max(0)
+        kept
     }
 }

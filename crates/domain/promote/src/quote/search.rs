@@ -5,8 +5,11 @@
 //! takes more off when less is left to pay: amounts are capped by what is left, parts of less are less, and thresholds are
 //! reached less easily. Groups that decide in order, or for the shop, decide when their turn comes, by what is left then.
 //!
-//! Most carts never come so far: see `parts`. The work is limited: past [`MOST_NODES`] the best combination so far is taken, and the quote says that it may not be the
+//! Most carts never come so far: see `parts`. The work is limited: past [`MOST_NODES`] or [`MOST_WORK`] the best combination
+//! so far is taken, or the one that takes each turn as it comes if that is better, and the quote says that it may not be the
 //! best of all.
+
+use std::cell::Cell;
 
 use rustc_hash::FxHashMap;
 
@@ -16,6 +19,10 @@ use crate::offers::{By, Offer, Policy};
 
 /// Most nodes of the search.
 pub const MOST_NODES: u32 = 50_000;
+
+/// Most work of the search: what it looks at, each time an offer is reckoned, of portions and of offers used before. A node
+/// may reckon every offer on every line, so that nodes alone limit nothing.
+const MOST_WORK: u64 = 50_000_000;
 
 /// An offer that may be used.
 #[derive(Debug, Clone)]
@@ -70,22 +77,29 @@ pub(super) struct Search<'a> {
     worth: Worth,
     /// Nodes visited.
     pub nodes: u32,
+    work: Cell<u64>,
 }
 
 impl<'a> Search<'a> {
     pub fn new(candidates: &'a [Candidate<'a>], portions: &'a [Portion], lines: &'a [Line], left: Left) -> Self {
         let numbers = candidates.iter().zip(0..).map(|(candidate, at)| (candidate.number, at)).collect();
-        Self { candidates, portions, lines, left, numbers, effects: Vec::new(), worth: (0, 0), nodes: 0 }
+        let (effects, worth, work) = (Vec::new(), (0, 0), Cell::new(0));
+        Self { candidates, portions, lines, left, numbers, effects, worth, nodes: 0, work }
     }
 
     /// The best combination of what stands in `roots`.
     pub fn best(&mut self, roots: &[Node]) -> Found {
-        self.by_parts(roots).unwrap_or_else(|mut found| {
+        let found = self.by_parts(roots).unwrap_or_else(|mut found| {
             let agenda: Vec<Turn<'_>> = roots.iter().map(|node| Turn { node, line: None }).collect();
             self.nodes = 0;
             self.walk(&agenda, true, &mut found);
             found
-        })
+        });
+        if !self.was_cut_short() {
+            return found;
+        }
+        let at_once = self.at_once(roots);
+        if at_once.worth > found.worth { at_once } else { found }
     }
 
     /// The best combination of these roots alone, beside what is used already.
@@ -108,7 +122,7 @@ impl<'a> Search<'a> {
 
     /// Whether the search ended before it had seen everything.
     pub fn was_cut_short(&self) -> bool {
-        self.nodes >= MOST_NODES
+        self.nodes >= MOST_NODES || self.work.get() >= MOST_WORK
     }
 
     fn walk(&mut self, agenda: &[Turn<'_>], whole: bool, best: &mut Found) {
@@ -117,7 +131,7 @@ impl<'a> Search<'a> {
             return;
         }
         let Some((turn, rest)) = agenda.split_first() else { return self.arrive(whole, best) };
-        if self.bound(agenda) <= best.worth {
+        if self.bound(agenda) <= best.worth || self.was_cut_short() {
             return;
         }
         match turn.node {
@@ -190,6 +204,53 @@ impl<'a> Search<'a> {
         chosen.map(|(_, effects)| effects).unwrap_or_default()
     }
 
+    /// A combination found without looking back: at each turn what can be used is used.
+    fn at_once(&mut self, roots: &[Node]) -> Found {
+        let (before, already) = (self.worth, self.effects.len());
+        roots.iter().for_each(|node| self.use_now(node, None));
+        let found = self.so_far();
+        self.undo(before, already);
+        found
+    }
+
+    fn use_now(&mut self, node: &Node, line: Option<usize>) {
+        match node {
+            Node::Offer(at) => {
+                let effect = self.effect(*at, line);
+                let used = |needed: &String| {
+                    let mut used = self.effects.iter().filter_map(|effect| self.offer_of(effect));
+                    used.any(|offer| offer.offer_id == *needed)
+                };
+                let offer = self.candidates.get(*at).map(|candidate| candidate.offer);
+                if !effect.is_nothing() && offer.is_some_and(|offer| offer.terms.stacking.needs.iter().all(used)) {
+                    self.apply(effect);
+                }
+            }
+            Node::Group { by: By::Item, .. } if line.is_none() => {
+                (0..self.lines.len()).for_each(|line| self.use_now(node, Some(line)));
+            }
+            Node::Group { policy: Policy::Stack, members, .. } => {
+                members.iter().for_each(|node| self.use_now(node, line));
+            }
+            Node::Group { policy, members, .. } => {
+                let mut ranked: Vec<(Worth, &Node)> =
+                    members.iter().map(|node| (self.most(node, line), node)).collect();
+                match policy {
+                    Policy::BestForShopper => ranked.sort_by_key(|(most, _)| std::cmp::Reverse(*most)),
+                    Policy::BestForShop => ranked.sort_by_key(|(most, _)| *most),
+                    Policy::InOrder | Policy::Stack => {}
+                }
+                let already = self.effects.len();
+                for (_, node) in ranked {
+                    self.use_now(node, line);
+                    if self.effects.len() > already {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+
     /// The end of a branch: keeps the combination if it is the best so far.
     fn arrive(&mut self, whole: bool, best: &mut Found) {
         if self.worth > best.worth && (!whole || self.needs_are_met()) {
@@ -215,7 +276,8 @@ impl<'a> Search<'a> {
 
     /// More than any combination of what is still to come can be worth.
     fn bound(&self, agenda: &[Turn<'_>]) -> Worth {
-        let sum = agenda.iter().fold(self.worth, |sum, turn| {
+        // Past the limit of work nothing comes of it any more.
+        let sum = agenda.iter().take_while(|_| !self.was_cut_short()).fold(self.worth, |sum, turn| {
             let most = self.most(turn.node, turn.line);
             (sum.0.saturating_add(most.0), sum.1 + most.1)
         });
@@ -238,12 +300,19 @@ impl<'a> Search<'a> {
         let Some(candidate) = self.candidates.get(at).filter(|_| line.is_none()) else {
             return worth_of(&self.effect(at, line));
         };
+        self.works(candidate);
         if self.clashes(candidate.offer) {
             return (0, 0);
         }
         let benefit = &candidate.offer.terms.benefit;
         let quick = worth_of_tiers(benefit, &candidate.places, self.portions, &self.left);
         quick.unwrap_or_else(|| worth_of(&self.effect(at, line)))
+    }
+
+    /// Counts that a candidate is reckoned.
+    fn works(&self, candidate: &Candidate<'_>) {
+        let looked_at = 1 + candidate.places.len() + self.effects.len();
+        self.work.set(self.work.get().saturating_add(looked_at as u64));
     }
 
     fn clashes(&self, offer: &Offer) -> bool {
@@ -262,6 +331,7 @@ impl<'a> Search<'a> {
     /// What a candidate would do now; nothing if it cannot be used with what is used already.
     fn effect(&self, at: usize, line: Option<usize>) -> Effect {
         let Some(candidate) = self.candidates.get(at) else { return Effect::default() };
+        self.works(candidate);
         if self.clashes(candidate.offer) {
             return Effect::default();
         }
@@ -280,13 +350,20 @@ impl<'a> Search<'a> {
 
     pub(super) fn with_all(&mut self, effects: Vec<Effect>, then: impl FnOnce(&mut Self)) {
         let (before, already) = (self.worth, self.effects.len());
-        for effect in effects {
-            let worth = worth_of(&effect);
-            self.left.take(&effect);
-            self.worth = (self.worth.0 + worth.0, self.worth.1 + worth.1);
-            self.effects.push(effect);
-        }
+        effects.into_iter().for_each(|effect| self.apply(effect));
         then(self);
+        self.undo(before, already);
+    }
+
+    fn apply(&mut self, effect: Effect) {
+        let worth = worth_of(&effect);
+        self.left.take(&effect);
+        self.worth = (self.worth.0 + worth.0, self.worth.1 + worth.1);
+        self.effects.push(effect);
+    }
+
+    /// Takes back all effects but the first `already`.
+    fn undo(&mut self, before: Worth, already: usize) {
         while self.effects.len() > already
             && let Some(effect) = self.effects.pop()
         {

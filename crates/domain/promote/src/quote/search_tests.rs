@@ -160,6 +160,15 @@ fn exclusive_tagged_and_joint_offers_keep_to_their_terms() {
     assert_eq!(why(&quote, "j"), &Reason::OnlyWith { offer_id: "x".into() });
 }
 
+#[test]
+fn a_search_that_is_cut_short_still_takes_off_what_it_can() {
+    let lines = [(10_000, 1); 400];
+    let offers = (0..20).map(|at| in_group(amount(&format!("o{at:02}"), 0, 100 + at), "g")).collect();
+    let quote = quoted(&cart(&lines), offers, vec![group("g", Policy::BestForShopper, By::Item)]);
+    assert!(!quote.best);
+    assert_eq!(quote.discount_minor, 400 * 119, "each line has the best of its offers");
+}
+
 /// An offer of the random tests: where, from what on, and what.
 #[derive(Debug, Clone)]
 struct Drawn {
