@@ -87,6 +87,26 @@ impl Measure {
         .await
     }
 
+    /// The keys of shoppers by their numbers, in the order of the numbers.
+    pub async fn names_of(&self, numbers: &[u32]) -> Result<Vec<String>, Problem> {
+        if numbers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (lake, mut wanted) = (self.lake.clone(), numbers.to_vec());
+        wanted.sort_unstable();
+        self.work(move || {
+            let (mut names, mut next) = (Vec::with_capacity(wanted.len()), wanted.iter().peekable());
+            let first = wanted.first().copied().unwrap_or_default();
+            lake.shopper_names(first, |number, name| {
+                if next.next_if_eq(&&number).is_some() {
+                    names.push(name.to_owned());
+                }
+            })?;
+            Ok(names)
+        })
+        .await
+    }
+
     /// Does what blocks on a thread of its own, for as long as a question may take.
     async fn work<T: Send + 'static>(
         &self,
@@ -101,29 +121,6 @@ impl Measure {
             Ok(Err(ended)) => Err(Problem::new(Code::Internal, format!("the question was not ended: {ended}"))),
             Ok(Ok(answer)) => answer.map_err(|error| failed(&error)),
         }
-    }
-}
-
-impl Measure {
-    /// The keys of shoppers by their numbers, in the order of the numbers.
-    pub async fn names_of(&self, numbers: &[u32]) -> Result<Vec<String>, Problem> {
-        if numbers.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (lake, mut wanted) = (self.lake.clone(), numbers.to_vec());
-        wanted.sort_unstable();
-        let read = tokio::task::spawn_blocking(move || {
-            let (mut names, mut next) = (Vec::with_capacity(wanted.len()), wanted.iter().peekable());
-            let first = wanted.first().copied().unwrap_or_default();
-            lake.shopper_names(first, |number, name| {
-                if next.next_if_eq(&&number).is_some() {
-                    names.push(name.to_owned());
-                }
-            })?;
-            Ok::<_, LakeError>(names)
-        });
-        let names = read.await.map_err(|ended| Problem::new(Code::Internal, ended.to_string()))?;
-        names.map_err(|error| failed(&error))
     }
 }
 
