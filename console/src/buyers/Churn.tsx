@@ -1,6 +1,6 @@
 /** Who is about to stay away: the risk of each buyer, and how far that can be trusted. */
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { Alert, Button, Segmented } from "antd";
+import { Alert, Segmented } from "antd";
 import { useMemo } from "react";
 import { useSearchParams } from "react-router";
 import { readChurn } from "../api/calls";
@@ -8,6 +8,7 @@ import type { ChurnReport } from "../api/types";
 import { useTheme } from "../app/theme";
 import { ChartPanel } from "../charts/ChartPanel";
 import { useI18n } from "../i18n/i18n";
+import { MorePages } from "../people/MorePages";
 import { PersonCell } from "../people/PersonCell";
 import type { Place } from "../people/usePlace";
 import { Facts } from "../ui/Facts";
@@ -112,13 +113,7 @@ export function Churn({ asOf, place }: { asOf: AsOf; place: Place }) {
                   ))}
               </tbody>
             </table>
-            {list.hasNextPage && (
-              <div className="people-foot">
-                <Button loading={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>
-                  {t("state.more")}
-                </Button>
-              </div>
-            )}
+            <MorePages pages={list} />
           </section>
         </>
       )}

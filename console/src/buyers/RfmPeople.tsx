@@ -5,6 +5,7 @@ import { Link } from "react-router";
 import { listRfmGroup, rfmGroupCsv, type StandingQuestion } from "../api/calls";
 import type { RfmReport } from "../api/types";
 import { useI18n } from "../i18n/i18n";
+import { MorePages } from "../people/MorePages";
 import { PersonCell } from "../people/PersonCell";
 import type { Place } from "../people/usePlace";
 import type { Rule } from "../segments/rule";
@@ -152,13 +153,7 @@ function Members({ report, question, shown, place, onShow }: Omit<Props, "onClos
               ))}
             </tbody>
           </table>
-          {list.hasNextPage && (
-            <div className="people-foot">
-              <Button loading={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>
-                {t("state.more")}
-              </Button>
-            </div>
-          )}
+          <MorePages pages={list} />
         </section>
       )}
     </div>

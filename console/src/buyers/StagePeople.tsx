@@ -1,8 +1,9 @@
 /** The buyers at a stage, or those of them who came from another. */
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Button, Drawer } from "antd";
+import { Drawer } from "antd";
 import { listStage } from "../api/calls";
 import { useI18n } from "../i18n/i18n";
+import { MorePages } from "../people/MorePages";
 import { PersonCell } from "../people/PersonCell";
 import type { Place } from "../people/usePlace";
 import { Failed, Loading } from "../ui/Page";
@@ -84,13 +85,7 @@ function Members({ question, stage, from, name, place }: Omit<Props, "onClose" |
               ))}
             </tbody>
           </table>
-          {list.hasNextPage && (
-            <div className="people-foot">
-              <Button loading={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>
-                {t("state.more")}
-              </Button>
-            </div>
-          )}
+          <MorePages pages={list} />
         </section>
       )}
     </div>

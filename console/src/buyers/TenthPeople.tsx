@@ -1,9 +1,10 @@
 /** The buyers of one tenth, the most valuable first. */
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Button, Drawer } from "antd";
+import { Drawer } from "antd";
 import { listValueTenth } from "../api/calls";
 import type { ValuedBuyer } from "../api/types";
 import { useI18n } from "../i18n/i18n";
+import { MorePages } from "../people/MorePages";
 import { PersonCell } from "../people/PersonCell";
 import type { Place } from "../people/usePlace";
 import { Failed, Loading } from "../ui/Page";
@@ -47,13 +48,7 @@ function Members({ question, tenth, currency, place }: Omit<Props, "onClose" | "
       {members.length > 0 && (
         <section className="panel" aria-label={t("people.list")}>
           <ValuedTable members={members} currency={currency} place={place} />
-          {list.hasNextPage && (
-            <div className="people-foot">
-              <Button loading={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>
-                {t("state.more")}
-              </Button>
-            </div>
-          )}
+          <MorePages pages={list} />
         </section>
       )}
     </div>

@@ -1,6 +1,6 @@
 /** People who are alike, found without being told what to look for: groups named by what sets them apart. */
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { Button, Drawer, Segmented } from "antd";
+import { Drawer, Segmented } from "antd";
 import { useMemo } from "react";
 import { useSearchParams } from "react-router";
 import { type ClustersQuestion, listClusterMembers, readClusters } from "../api/calls";
@@ -19,6 +19,7 @@ import { silhouetteOption } from "./options";
 import "../charts/charts.css";
 import "../people/people.css";
 import "./clusters.css";
+import { MorePages } from "../people/MorePages";
 
 const numbers = [2, 3, 4, 5, 6, 7, 8, 10, 12];
 
@@ -278,13 +279,7 @@ function Members({ report, cluster, question, place }: MembersProps) {
                 ))}
             </tbody>
           </table>
-          {list.hasNextPage && (
-            <div className="people-foot">
-              <Button loading={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>
-                {t("state.more")}
-              </Button>
-            </div>
-          )}
+          <MorePages pages={list} />
         </Panel>
       )}
     </div>

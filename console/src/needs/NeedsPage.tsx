@@ -1,6 +1,6 @@
 /** What shoppers want and do not get: ranked by what that is reckoned to have cost, with who they are. */
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { Button, DatePicker, Drawer, Segmented } from "antd";
+import { DatePicker, Drawer, Segmented } from "antd";
 import dayjs from "dayjs";
 import { useSearchParams } from "react-router";
 import { listNeedShoppers, listNeeds, type NeedsQuestion, readShop } from "../api/calls";
@@ -16,6 +16,7 @@ import { Failed, Loading, Page, Panel } from "../ui/Page";
 import { kindText, needKinds } from "./need";
 import "../people/people.css";
 import "./needs.css";
+import { MorePages } from "../people/MorePages";
 
 const datePattern = /^\d{4}-\d{2}-\d{2}$/;
 
@@ -299,13 +300,7 @@ function Shoppers({ question, kind, subject, need, place }: ShoppersProps) {
               ))}
             </tbody>
           </table>
-          {list.hasNextPage && (
-            <div className="people-foot">
-              <Button loading={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>
-                {t("state.more")}
-              </Button>
-            </div>
-          )}
+          <MorePages pages={list} />
         </section>
       )}
     </div>

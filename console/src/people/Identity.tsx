@@ -12,6 +12,7 @@ import { Failed, Loading, Panel } from "../ui/Page";
 import { Decisions } from "./Decisions";
 import { Evidence, Identifier } from "./Evidence";
 import { Merges } from "./Merges";
+import { MorePages } from "./MorePages";
 import { byKind, kindText, shortValue } from "./person";
 import { SeparateDialog } from "./SeparateDialog";
 import type { Place } from "./usePlace";
@@ -188,13 +189,7 @@ function History({ personId, place }: { personId: string; place: Place }) {
       {pages.data && (
         <Merges merges={pages.data.pages.flatMap((page) => page.merges)} personId={personId} place={place} />
       )}
-      {pages.hasNextPage && (
-        <div className="people-foot">
-          <Button loading={pages.isFetchingNextPage} onClick={() => pages.fetchNextPage()}>
-            {t("state.more")}
-          </Button>
-        </div>
-      )}
+      <MorePages pages={pages} />
     </Panel>
   );
 }

@@ -13,6 +13,7 @@ import { Evidence, Identifier } from "./Evidence";
 import { Merges } from "./Merges";
 import { type Place, usePlace } from "./usePlace";
 import "./person.css";
+import { MorePages } from "./MorePages";
 
 export function Review() {
   const place = usePlace();
@@ -159,13 +160,7 @@ function LatestMerges({ place }: { place: Place }) {
       {pages.isPending && <Loading />}
       {pages.isError && <Failed error={pages.error} retry={() => pages.refetch()} />}
       {pages.data && <Merges merges={pages.data.pages.flatMap((page) => page.merges)} place={place} />}
-      {pages.hasNextPage && (
-        <div className="people-foot">
-          <Button loading={pages.isFetchingNextPage} onClick={() => pages.fetchNextPage()}>
-            {t("state.more")}
-          </Button>
-        </div>
-      )}
+      <MorePages pages={pages} />
     </Panel>
   );
 }

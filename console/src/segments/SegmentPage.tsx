@@ -24,6 +24,7 @@ import { newSegmentPath, segmentPath, statusTone } from "./segment";
 import "../people/people.css";
 import "../people/person.css";
 import "./segments.css";
+import { MorePages } from "../people/MorePages";
 
 const tabs = ["members", "history", "rule", "why", "alike"] as const;
 
@@ -223,13 +224,7 @@ function Members({ segment, place }: { segment: SegmentDetail; place: Place }) {
           ))}
         </tbody>
       </table>
-      {list.hasNextPage && (
-        <div className="people-foot">
-          <Button loading={list.isFetchingNextPage} onClick={() => list.fetchNextPage()}>
-            {t("state.more")}
-          </Button>
-        </div>
-      )}
+      <MorePages pages={list} />
     </section>
   );
 }
