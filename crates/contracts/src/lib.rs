@@ -5,5 +5,6 @@
 
 pub mod access;
 pub mod audience;
+pub mod mail;
 pub mod persons;
 pub mod storefront;
