@@ -171,6 +171,8 @@ export const people = {
   "event.Message Opened": "Message Opened",
   "event.Segment Entered": "Segment Entered",
   "event.Segment Left": "Segment Left",
+  "event.Alert Raised": "Alert raised",
+  "event.Alert Resolved": "Alert resolved",
 
   "outlook.title": "Outlook",
   "outlook.about": "By models fitted to all buyers’ orders",

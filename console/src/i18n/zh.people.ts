@@ -172,6 +172,8 @@ export const people: Record<keyof typeof english, string> = {
   "event.Message Opened": "打开消息",
   "event.Segment Entered": "进入分群",
   "event.Segment Left": "离开分群",
+  "event.Alert Raised": "预警触发",
+  "event.Alert Resolved": "预警解除",
 
   "outlook.title": "前景",
   "outlook.about": "由全体买家的订单拟合的模型得出",

@@ -115,6 +115,22 @@ registry! {
     RefundId = "ref";
     /// Offers in use with an order.
     RedemptionId = "red";
+    /// A question that was saved with a name.
+    InsightId = "ins";
+    /// Saved questions beside one another.
+    DashboardId = "dsh";
+    /// A link by which a dashboard is read without signing in.
+    ShareId = "shr";
+    /// A target for a figure.
+    GoalId = "goa";
+    /// A figure that is watched.
+    AlertId = "alt";
+    /// One time that an alert was raised.
+    RaisingId = "rai";
+    /// A report that is due again and again.
+    ReportPlanId = "rpl";
+    /// A report that was made.
+    ReportId = "rep";
 }
 
 #[cfg(test)]

@@ -93,6 +93,10 @@ names! {
     SEGMENT_ENTERED = "Segment Entered";
     /// A shopper no longer belongs to a segment.
     SEGMENT_LEFT = "Segment Left";
+    /// A figure that is watched is not as it should be: our own finding, about no shopper.
+    ALERT_RAISED = "Alert Raised";
+    /// It is as it should be again.
+    ALERT_RESOLVED = "Alert Resolved";
 
     /// A page was seen.
     PAGE_VIEWED = "Page Viewed";
@@ -112,4 +116,5 @@ pub fn is_about_segments(name: &str) -> bool {
 }
 
 /// Events that tell what the shop did or found out, not what a shopper did: they make nobody active.
-pub const THE_SHOPS_OWN: [&str; 5] = [ORDER_REFUNDED, ORDER_CANCELLED, ORDER_UPDATED, SEGMENT_ENTERED, SEGMENT_LEFT];
+pub const THE_SHOPS_OWN: [&str; 7] =
+    [ORDER_REFUNDED, ORDER_CANCELLED, ORDER_UPDATED, SEGMENT_ENTERED, SEGMENT_LEFT, ALERT_RAISED, ALERT_RESOLVED];
