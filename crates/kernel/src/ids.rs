@@ -131,6 +131,15 @@ registry! {
     ReportPlanId = "rpl";
     /// A report that was made.
     ReportId = "rep";
+    /// Somebody who is told of events by HTTP.
+    WebhookId = "whk";
+}
+
+impl SourceId {
+    /// The source of what the program itself tells. It has no write key, so nobody else can speak in its name.
+    pub fn own() -> Self {
+        Self("src_api".to_owned())
+    }
 }
 
 #[cfg(test)]

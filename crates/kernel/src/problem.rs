@@ -134,6 +134,10 @@ table! {
     PriceChanged = "price_changed", 409, final, "The cart no longer costs what was expected", "价格已变动";
     ReservationOver = "reservation_over", 409, final, "The reservation is not open any more", "该预留已结束";
 
+    // telling others
+    InvalidWebhook = "invalid_webhook", 422, final, "The webhook is not valid", "Webhook 数据无效";
+    EmailNotSent = "email_not_sent", 409, final, "The e-mail could not be sent", "邮件未能发送";
+
     // us
     StorageFull = "storage_full", 503, again, "The disk is full; nothing was stored", "磁盘已满，未写入任何数据";
     Unavailable = "unavailable", 503, again, "Not available just now", "服务暂不可用";

@@ -93,6 +93,27 @@ names! {
     SEGMENT_ENTERED = "Segment Entered";
     /// A shopper no longer belongs to a segment.
     SEGMENT_LEFT = "Segment Left";
+
+    /// An offer got a new version.
+    OFFER_CHANGED = "Offer Changed";
+    /// An offer was published.
+    OFFER_PUBLISHED = "Offer Published";
+    /// An offer was withdrawn.
+    OFFER_WITHDRAWN = "Offer Withdrawn";
+    /// A group of offers was set.
+    OFFER_GROUP_CHANGED = "Offer Group Changed";
+    /// All coupon codes of a request were made.
+    CODES_MADE = "Codes Made";
+    /// What the offers of an order use was set aside.
+    REDEMPTION_RESERVED = "Redemption Reserved";
+    /// The order stands, and what was set aside is used.
+    REDEMPTION_REDEEMED = "Redemption Redeemed";
+    /// The order was given up, and what it used is free again.
+    REDEMPTION_ROLLED_BACK = "Redemption Rolled Back";
+    /// What was set aside was not redeemed in time, and is free again.
+    REDEMPTION_LAPSED = "Redemption Lapsed";
+    /// Goods of the order came back.
+    REDEMPTION_RETURNED = "Redemption Returned";
     /// A figure that is watched is not as it should be: our own finding, about no shopper.
     ALERT_RAISED = "Alert Raised";
     /// It is as it should be again.
@@ -116,5 +137,22 @@ pub fn is_about_segments(name: &str) -> bool {
 }
 
 /// Events that tell what the shop did or found out, not what a shopper did: they make nobody active.
-pub const THE_SHOPS_OWN: [&str; 7] =
-    [ORDER_REFUNDED, ORDER_CANCELLED, ORDER_UPDATED, SEGMENT_ENTERED, SEGMENT_LEFT, ALERT_RAISED, ALERT_RESOLVED];
+pub const THE_SHOPS_OWN: &[&str] = &[
+    ORDER_REFUNDED,
+    ORDER_CANCELLED,
+    ORDER_UPDATED,
+    SEGMENT_ENTERED,
+    SEGMENT_LEFT,
+    ALERT_RAISED,
+    ALERT_RESOLVED,
+    OFFER_CHANGED,
+    OFFER_PUBLISHED,
+    OFFER_WITHDRAWN,
+    OFFER_GROUP_CHANGED,
+    CODES_MADE,
+    REDEMPTION_RESERVED,
+    REDEMPTION_REDEEMED,
+    REDEMPTION_ROLLED_BACK,
+    REDEMPTION_LAPSED,
+    REDEMPTION_RETURNED,
+];

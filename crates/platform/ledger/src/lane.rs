@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fanvine_kernel::{Clock, Timestamp};
+use fanvine_kernel::{Clock, Event, Timestamp};
 use fanvine_store::{Store, StoreError, Value};
 use tokio::sync::{mpsc, oneshot};
 
@@ -31,10 +31,11 @@ pub struct Along {
     pub tail: &'static str,
 }
 
-/// A group of commands, all or none, and what they pay for.
+/// A group of commands, all or none, what they pay for, and what is told of it.
 struct Work {
     commands: Vec<Command>,
     along: Vec<Along>,
+    events: Vec<Event>,
 }
 
 struct Job {
@@ -61,8 +62,19 @@ impl Lane {
     /// Carries out `commands`, all or none, and inserts the rows that come along. Answers once that is durable. It is
     /// done even if the caller stops waiting.
     pub async fn carry_out(&self, commands: Vec<Command>, along: Vec<Along>) -> Result<Vec<Receipt>, LedgerError> {
+        self.carry_out_and_tell(commands, along, Vec::new()).await
+    }
+
+    /// Likewise, and puts the events into the outbox in the same commit; like the rows, only if the commands were carried
+    /// out now.
+    pub async fn carry_out_and_tell(
+        &self,
+        commands: Vec<Command>,
+        along: Vec<Along>,
+        events: Vec<Event>,
+    ) -> Result<Vec<Receipt>, LedgerError> {
         let (tell, told) = oneshot::channel();
-        let job = Job { work: Arc::new(Work { commands, along }), tell };
+        let job = Job { work: Arc::new(Work { commands, along, events }), tell };
         self.queue.send(job).await.map_err(|_| LedgerError::Closed)?;
         told.await.unwrap_or(Err(LedgerError::Closed))
     }
@@ -116,16 +128,19 @@ async fn commit(
                 let groups: Vec<&[Command]> = works.iter().map(|work| work.commands.as_slice()).collect();
                 let outcomes = work(tx, &mut book, &groups, now).await?;
                 let mut along: BTreeMap<(&'static str, &'static str), Vec<Vec<Value>>> = BTreeMap::new();
+                let mut events = Vec::new();
                 for (work, outcome) in works.iter().zip(&outcomes) {
                     if outcome.as_ref().is_ok_and(|receipts| receipts.iter().any(|receipt| !receipt.repeated)) {
                         for one in &work.along {
                             along.entry((one.head, one.tail)).or_default().push(one.row.clone());
                         }
+                        events.extend(&work.events);
                     }
                 }
                 for ((head, tail), rows) in along {
                     tx.insert_many(head, rows, tail).await?;
                 }
+                tx.emit_all(events).await?;
                 book.slim(ACCOUNTS_IN_MEMORY);
                 Ok((book, outcomes))
             })

@@ -43,7 +43,7 @@ pub use kind::{Floor, Kind};
 pub use lane::{Along, Lane};
 pub use proof::{Fault, Proof, prove};
 pub use refusal::{LedgerError, Refusal};
-pub use show::{Standing, standings};
+pub use show::{Standing, lapsed, standings};
 
 use book::Book;
 

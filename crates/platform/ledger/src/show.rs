@@ -7,6 +7,7 @@ use fanvine_store::{StoreError, Tx, Value, args};
 
 use crate::Kind;
 use crate::book::State;
+use crate::command::What;
 use crate::kind::Floor;
 use crate::rows::query;
 
@@ -58,6 +59,25 @@ impl From<State> for Standing {
             held_in: state.held_in,
         }
     }
+}
+
+/// Reservations that released themselves, by the keys they were made under, at most `most` of them, behind the transfer
+/// numbered `after`; and the number to go on from. None is passed over: numbers are given out in the order of commits.
+pub async fn lapsed(tx: &mut Tx, after: i64, most: u32) -> Result<(Vec<String>, i64), StoreError> {
+    const LAST: &str = "SELECT MAX(id) AS last FROM ledger_transfers";
+    const LAPSED: &str = "SELECT l.id AS id, h.idempotency_key AS hold FROM ledger_transfers l
+        JOIN ledger_transfers h ON h.id = l.of_id WHERE l.id > $1 AND l.what = $2 AND h.leg = 0 ORDER BY l.id LIMIT $3";
+    let last = tx.one(LAST, args![]).await?.map(|row| row.get::<Option<i64>>("last")).transpose()?.flatten();
+    let rows = tx.rows(LAPSED, args![after, What::Lapsed.code(), most]).await?;
+    let mut keys = Vec::with_capacity(rows.len());
+    let mut next = after;
+    for row in &rows {
+        keys.push(row.get("hold")?);
+        next = row.get("id")?;
+    }
+    // Read first, so that what came meanwhile is not passed over.
+    let all = rows.len() < most as usize;
+    Ok((keys, if all { last.unwrap_or(after).max(next) } else { next }))
 }
 
 /// The accounts of these names that were ever opened.

@@ -17,6 +17,16 @@ impl Tx {
         Ok(())
     }
 
+    /// Saves events to be sent once this transaction is committed, in their order. See [`Tx::emit`].
+    pub async fn emit_all(&mut self, events: impl IntoIterator<Item = &Event> + Send) -> Result<(), StoreError> {
+        let rows: Vec<_> = events.into_iter().map(|event| args![event.encode()]).collect();
+        if !rows.is_empty() {
+            self.lock("outbox").await?;
+            self.insert_many("INSERT INTO outbox (event) VALUES", rows, "").await?;
+        }
+        Ok(())
+    }
+
     /// The offset of the log that `consumer` wants next, if it ever saved one.
     pub async fn offset(&mut self, consumer: &str) -> Result<Option<u64>, StoreError> {
         let row = self.one("SELECT next FROM offsets WHERE consumer = $1", args![consumer]).await?;
