@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use datafusion::arrow::array::{RecordBatch, StringArray};
 use datafusion::execution::session_state::SessionState;
 use fanvine_kernel::event::EventRef;
+use futures::future::BoxFuture;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 
@@ -92,11 +93,13 @@ pub struct LakeStats {
 
 impl Lake {
     /// Opens the lake in a folder, or makes one there. What a crash left behind is swept away.
-    pub async fn open(options: LakeOptions) -> Result<Self, LakeError> {
-        tokio::task::spawn_blocking(move || Inner::open(options))
-            .await
-            .map_err(|error| LakeError::Task(error.to_string()))?
-            .map(|inner| Self { inner: Arc::new(inner) })
+    pub fn open(options: LakeOptions) -> BoxFuture<'static, Result<Self, LakeError>> {
+        Box::pin(async move {
+            tokio::task::spawn_blocking(move || Inner::open(options))
+                .await
+                .map_err(|error| LakeError::Task(error.to_string()))?
+                .map(|inner| Self { inner: Arc::new(inner) })
+        })
     }
 
     /// The offset of the log from which it wants to be given events next.
@@ -137,22 +140,28 @@ impl Lake {
     }
 
     /// Moves everything in memory to disk, with one commit that carries the offset.
-    pub async fn flush(&self) -> Result<(), LakeError> {
-        // The turn moves along: a caller that stops waiting does not let a second flush in.
-        let turn = Arc::clone(&self.inner.flushing).lock_owned().await;
-        let inner = Arc::clone(&self.inner);
-        upkeep(self.inner.options.on_upkeep, move || {
-            let flushed = inner.flush();
-            drop(turn);
-            flushed
+    pub fn flush(&self) -> BoxFuture<'_, Result<(), LakeError>> {
+        Box::pin(async move {
+            // The turn moves along: a caller that stops waiting does not let a second flush in.
+            let turn = Arc::clone(&self.inner.flushing).lock_owned().await;
+            let inner = Arc::clone(&self.inner);
+            upkeep(self.inner.options.on_upkeep, move || {
+                let flushed = inner.flush();
+                drop(turn);
+                flushed
+            })
+            .await
         })
-        .await
     }
 
     /// What is to be called now and then, say every second: flushes when it is time to, and starts a
     /// step of compaction in the background when there is something to merge. While the caller is `busy` merging
     /// waits, unless questions would have to look into too many files.
-    pub async fn maintain(&self, busy: bool) -> Result<(), LakeError> {
+    pub fn maintain(&self, busy: bool) -> BoxFuture<'_, Result<(), LakeError>> {
+        Box::pin(self.step(busy))
+    }
+
+    async fn step(&self, busy: bool) -> Result<(), LakeError> {
         if self.inner.flush_is_due() {
             self.flush().await?;
         }
@@ -176,15 +185,17 @@ impl Lake {
     }
 
     /// Merges files until there is nothing left to merge.
-    pub async fn compact(&self) -> Result<(), LakeError> {
-        let turn = Arc::clone(&self.inner.compacting).lock_owned().await;
-        let inner = Arc::clone(&self.inner);
-        upkeep(self.inner.options.on_upkeep, move || {
-            while inner.compact_step()? {}
-            drop(turn);
-            Ok(())
+    pub fn compact(&self) -> BoxFuture<'_, Result<(), LakeError>> {
+        Box::pin(async move {
+            let turn = Arc::clone(&self.inner.compacting).lock_owned().await;
+            let inner = Arc::clone(&self.inner);
+            upkeep(self.inner.options.on_upkeep, move || {
+                while inner.compact_step()? {}
+                drop(turn);
+                Ok(())
+            })
+            .await
         })
-        .await
     }
 
     /// Makes a table that lives elsewhere known to SQL. One of the same name is replaced.

@@ -92,21 +92,14 @@ impl Store {
         match &*self.behind {
             Behind::Sqlite { writer, .. } => writer.run(command).await,
             Behind::Postgres(pool) => {
-                let begun = pool.begin().await.map_err(|cause| StoreError::sort("BEGIN", cause))?;
-                let mut tx = Tx::new(Link::Postgres(begun));
+                let mut tx = begin(pool, "BEGIN").await?;
                 let outcome = guarded(&mut tx, command).await;
-                let Link::Postgres(transaction) = tx.link else { return Err(StoreError::Closed.into()) };
-                match outcome {
-                    Ok(value) => {
-                        transaction.commit().await.map_err(|cause| StoreError::sort("COMMIT", cause))?;
-                        Ok(value)
-                    }
-                    Err(error) => {
-                        // Dropped connections roll back by themselves; the command's own error matters more.
-                        let _ = transaction.rollback().await;
-                        Err(error)
-                    }
+                if outcome.is_ok() {
+                    commit(tx).await?;
+                } else {
+                    roll_back(tx).await;
                 }
+                outcome
             }
         }
     }
@@ -120,25 +113,18 @@ impl Store {
     {
         let mut tx = self.reader().await?;
         let outcome = guarded(&mut tx, question).await;
-        match tx.link {
-            Link::Reader(transaction) => drop(transaction.rollback().await),
-            Link::Postgres(transaction) => drop(transaction.rollback().await),
-            Link::Writer(_) => {}
-        }
+        roll_back(tx).await;
         outcome
     }
 
-    pub(crate) async fn reader(&self) -> Result<Tx, StoreError> {
-        let link = match &*self.behind {
-            Behind::Sqlite { readers, .. } => {
-                Link::Reader(readers.begin().await.map_err(|cause| StoreError::sort("BEGIN", cause))?)
-            }
-            Behind::Postgres(pool) => {
-                const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                Link::Postgres(pool.begin_with(BEGIN).await.map_err(|cause| StoreError::sort(BEGIN, cause))?)
-            }
-        };
-        Ok(Tx::new(link))
+    pub(crate) fn reader(&self) -> BoxFuture<'_, Result<Tx, StoreError>> {
+        match &*self.behind {
+            Behind::Sqlite { readers, .. } => Box::pin(async move {
+                let begun = readers.begin().await.map_err(|cause| StoreError::sort("BEGIN", cause))?;
+                Ok(Tx::new(Link::Reader(begun)))
+            }),
+            Behind::Postgres(pool) => begin(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+        }
     }
 
     /// How many bytes the database holds on disk.
@@ -178,6 +164,35 @@ impl Store {
             Behind::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+// What ends or begins a transaction is boxed, as is every statement of one: an `async fn` is compiled into each crate
+// that awaits it, and with it all of the driver that it awaits.
+
+fn begin<'p>(pool: &'p PgPool, statement: &'static str) -> BoxFuture<'p, Result<Tx, StoreError>> {
+    Box::pin(async move {
+        let begun = pool.begin_with(statement).await.map_err(|cause| StoreError::sort(statement, cause))?;
+        Ok(Tx::new(Link::Postgres(begun)))
+    })
+}
+
+/// Commits what a command did on PostgreSQL.
+fn commit(tx: Tx) -> BoxFuture<'static, Result<(), StoreError>> {
+    Box::pin(async move {
+        let Link::Postgres(transaction) = tx.link else { return Err(StoreError::Closed) };
+        transaction.commit().await.map_err(|cause| StoreError::sort("COMMIT", cause))
+    })
+}
+
+/// Gives a transaction up. Dropped connections roll back by themselves; the command's own error matters more.
+fn roll_back(tx: Tx) -> BoxFuture<'static, ()> {
+    Box::pin(async move {
+        match tx.link {
+            Link::Reader(transaction) => drop(transaction.rollback().await),
+            Link::Postgres(transaction) => drop(transaction.rollback().await),
+            Link::Writer(_) => {}
+        }
+    })
 }
 
 /// Runs a command so that neither a panic nor a swallowed failure of a statement is taken for success.

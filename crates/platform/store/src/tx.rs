@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use futures::future::BoxFuture;
 use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
 
 use crate::arrays;
@@ -69,61 +70,80 @@ impl Tx {
     }
 
     /// Runs a statement; how many rows it touched.
-    pub async fn execute(
+    pub fn execute(
         &mut self,
-        sql: impl Into<Cow<'static, str>> + Send,
+        sql: impl Into<Cow<'static, str>>,
         args: Vec<Value>,
-    ) -> Result<u64, StoreError> {
-        let sql = sql.into();
-        let outcome = match self.connection() {
-            Connection::Sqlite(connection) => {
-                bound!(sql.clone(), args).execute(connection).await.map(|done| done.rows_affected())
-            }
-            Connection::Postgres(connection) => {
-                bound!(sql.clone(), args).execute(connection).await.map(|done| done.rows_affected())
-            }
-        };
-        self.note(&sql, outcome)
+    ) -> BoxFuture<'_, Result<u64, StoreError>> {
+        self.execute_boxed(sql.into(), args)
+    }
+
+    fn execute_boxed(&mut self, sql: Cow<'static, str>, args: Vec<Value>) -> BoxFuture<'_, Result<u64, StoreError>> {
+        Box::pin(async move {
+            let outcome = match self.connection() {
+                Connection::Sqlite(connection) => {
+                    bound!(sql.clone(), args).execute(connection).await.map(|done| done.rows_affected())
+                }
+                Connection::Postgres(connection) => {
+                    bound!(sql.clone(), args).execute(connection).await.map(|done| done.rows_affected())
+                }
+            };
+            self.note(&sql, outcome)
+        })
     }
 
     /// All rows of a query.
-    pub async fn rows(
+    pub fn rows(
         &mut self,
-        sql: impl Into<Cow<'static, str>> + Send,
+        sql: impl Into<Cow<'static, str>>,
         args: Vec<Value>,
-    ) -> Result<Vec<Row>, StoreError> {
-        let sql = sql.into();
-        let outcome = match self.connection() {
-            Connection::Sqlite(connection) => bound!(sql.clone(), args)
-                .fetch_all(connection)
-                .await
-                .map(|rows| rows.into_iter().map(|row| Row(Inner::Sqlite(row))).collect()),
-            Connection::Postgres(connection) => bound!(sql.clone(), args)
-                .fetch_all(connection)
-                .await
-                .map(|rows| rows.into_iter().map(|row| Row(Inner::Postgres(row))).collect()),
-        };
-        self.note(&sql, outcome)
+    ) -> BoxFuture<'_, Result<Vec<Row>, StoreError>> {
+        self.rows_boxed(sql.into(), args)
+    }
+
+    fn rows_boxed(&mut self, sql: Cow<'static, str>, args: Vec<Value>) -> BoxFuture<'_, Result<Vec<Row>, StoreError>> {
+        Box::pin(async move {
+            let outcome = match self.connection() {
+                Connection::Sqlite(connection) => bound!(sql.clone(), args)
+                    .fetch_all(connection)
+                    .await
+                    .map(|rows| rows.into_iter().map(|row| Row(Inner::Sqlite(row))).collect()),
+                Connection::Postgres(connection) => bound!(sql.clone(), args)
+                    .fetch_all(connection)
+                    .await
+                    .map(|rows| rows.into_iter().map(|row| Row(Inner::Postgres(row))).collect()),
+            };
+            self.note(&sql, outcome)
+        })
     }
 
     /// The first row of a query, if there is one.
-    pub async fn one(
+    pub fn one(
         &mut self,
-        sql: impl Into<Cow<'static, str>> + Send,
+        sql: impl Into<Cow<'static, str>>,
         args: Vec<Value>,
-    ) -> Result<Option<Row>, StoreError> {
-        let sql = sql.into();
-        let outcome = match self.connection() {
-            Connection::Sqlite(connection) => bound!(sql.clone(), args)
-                .fetch_optional(connection)
-                .await
-                .map(|row| row.map(|row| Row(Inner::Sqlite(row)))),
-            Connection::Postgres(connection) => bound!(sql.clone(), args)
-                .fetch_optional(connection)
-                .await
-                .map(|row| row.map(|row| Row(Inner::Postgres(row)))),
-        };
-        self.note(&sql, outcome)
+    ) -> BoxFuture<'_, Result<Option<Row>, StoreError>> {
+        self.one_boxed(sql.into(), args)
+    }
+
+    fn one_boxed(
+        &mut self,
+        sql: Cow<'static, str>,
+        args: Vec<Value>,
+    ) -> BoxFuture<'_, Result<Option<Row>, StoreError>> {
+        Box::pin(async move {
+            let outcome = match self.connection() {
+                Connection::Sqlite(connection) => bound!(sql.clone(), args)
+                    .fetch_optional(connection)
+                    .await
+                    .map(|row| row.map(|row| Row(Inner::Sqlite(row)))),
+                Connection::Postgres(connection) => bound!(sql.clone(), args)
+                    .fetch_optional(connection)
+                    .await
+                    .map(|row| row.map(|row| Row(Inner::Postgres(row)))),
+            };
+            self.note(&sql, outcome)
+        })
     }
 
     /// Inserts many rows with few statements; how many rows were touched. `head` ends in `VALUES`; `tail` may

@@ -24,6 +24,7 @@ use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::object_store::ObjectStore;
 use datafusion::prelude::{SessionConfig, SessionContext};
+use futures::future::BoxFuture;
 use tokio::time::Instant;
 
 pub use answer::SqlAnswer;
@@ -96,7 +97,13 @@ impl Lake {
     ///
     /// Whole numbers and floats become JSON numbers (a float that is no number, null), decimals and
     /// binary text, moments RFC 3339 in UTC, dates `YYYY-MM-DD`, lists and structs JSON.
-    pub async fn sql(&self, request: &SqlRequest) -> Result<SqlAnswer, SqlError> {
+    pub fn sql<'q>(&'q self, request: &'q SqlRequest) -> BoxFuture<'q, Result<SqlAnswer, SqlError>> {
+        // Boxed, as all that ends in DataFusion is: an `async fn` is compiled into each crate that awaits it, and with it
+        // all that it awaits.
+        Box::pin(self.answer(request))
+    }
+
+    async fn answer(&self, request: &SqlRequest) -> Result<SqlAnswer, SqlError> {
         let (lake, request, max_bytes) = (self.clone(), request.clone(), self.inner.options.answer_bytes);
         let timeout = request.timeout;
         let work = async move { answer::gather(lake.run(&request).await?, request.max_rows, max_bytes).await };
@@ -106,10 +113,12 @@ impl Lake {
     }
 
     /// The same as CSV, chunk by chunk, a header line first. An error may still come after some rows.
-    pub async fn sql_csv(&self, request: &SqlRequest) -> Result<CsvStream, SqlError> {
+    pub fn sql_csv<'q>(&'q self, request: &'q SqlRequest) -> BoxFuture<'q, Result<CsvStream, SqlError>> {
         let (lake, asked) = (self.clone(), request.clone());
-        let running = self.inner.threads.run(async move { lake.run(&asked).await }).await?;
-        Ok(csv::chunks(&self.inner.threads, running, request.max_rows))
+        Box::pin(async move {
+            let running = self.inner.threads.run(async move { lake.run(&asked).await }).await?;
+            Ok(csv::chunks(&self.inner.threads, running, request.max_rows))
+        })
     }
 
     async fn run(&self, request: &SqlRequest) -> Result<Running, SqlError> {
