@@ -5,6 +5,7 @@
 //! the properties when the event is taken in; the properties themselves stay as they were sent.
 
 mod borrowed;
+pub mod filter;
 mod json;
 pub mod names;
 mod record;

@@ -50,7 +50,6 @@ mod rule;
 pub mod saving;
 pub mod show_history;
 pub mod show_segment;
-mod span;
 pub(crate) mod state;
 mod stated;
 mod store;
@@ -64,6 +63,9 @@ pub(crate) mod watch;
 #[cfg(test)]
 mod samples;
 
+use fanvine_kernel::event::filter::span;
+pub use fanvine_kernel::event::filter::{Span, SpanError, Unit};
+
 pub use check::{Known, check};
 pub use definition::{Definition, SegmentError};
 pub use fault::{Fault, Wrong};
@@ -74,5 +76,4 @@ pub use rule::{
     Bound, EventTest, Field, Filter, FollowTest, Literal, Measure, Period, Rule, Selection, SequenceTest, TagTest,
     Test, ValueTest, Window,
 };
-pub use span::{Span, SpanError, Unit};
 pub use value::{Facts, Reading, Value};

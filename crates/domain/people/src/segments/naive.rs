@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use fanvine_kernel::{Timestamp, Zone};
 
-use super::occurrence::Occurrence;
+use super::occurrence::{Occurrence, tie};
 use super::reason::{Observed, Reason};
 use super::rule::{EventTest, FollowTest, Measure, Rule, Selection, SequenceTest, Window};
 use super::span::Unit;
@@ -80,7 +80,7 @@ fn event(rule: &Rule, test: &EventTest, person: Person<'_>, now: Timestamp) -> R
             (bound.map(u64::from).holds(days as u64), Observed::Days(days as u64))
         }
         (measure, bound) => {
-            let sum = found().filter_map(|occurrence| occurrence.amount(measure)).map(i128::from).sum();
+            let sum = found().filter_map(|occurrence| measure.amount(occurrence)).map(i128::from).sum();
             (bound.is_some_and(|bound| bound.holds(sum)), Observed::sum(sum, measure))
         }
     };
@@ -107,7 +107,7 @@ fn inside(window: &Window, at: Timestamp, person: Person<'_>, now: Timestamp) ->
 }
 
 fn last_of(rule: &Rule, test: &FollowTest, person: Person<'_>) -> Reason {
-    let tie = |occurrence: &Occurrence<'_>| occurrence.tie(test.on.as_ref());
+    let tie = |occurrence: &Occurrence<'_>| tie(occurrence, test.on.as_ref());
     let mut newest: Vec<_> = taken(&test.of, person).map(|first| (first.at, tie(first).unwrap_or(u64::MAX))).collect();
     newest.sort_unstable();
     let newest: Vec<_> = newest.into_iter().rev().take(test.last as usize).collect();

@@ -10,6 +10,7 @@
 //! assert_eq!(rule.to_string(), r#"bought(category = "Tea") >= 2 in last 30 days and not in segment staff"#);
 //! ```
 
+pub use fanvine_kernel::event::filter::{Field, Filter, Literal, Selection, Test};
 use fanvine_kernel::{LocalDate, Money};
 use serde::{Deserialize, Serialize};
 
@@ -51,57 +52,6 @@ pub struct ValueTest {
     pub name: String,
     /// What it must be.
     pub is: Test,
-}
-
-/// What a value must be. A value that is a list passes if any of it does; nothing at all passes only `ne`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Test {
-    /// Equal. A moment equals the day it falls on.
-    Eq(Literal),
-    /// Not equal: exactly when `eq` does not hold.
-    Ne(Literal),
-    /// Equal to one of these.
-    In(Vec<Literal>),
-    /// Less, or before that day.
-    Lt(Literal),
-    /// At most, or not after that day.
-    Le(Literal),
-    /// More, or after that day.
-    Gt(Literal),
-    /// At least, or not before that day.
-    Ge(Literal),
-    /// From the first to the second, both included.
-    Between(Literal, Literal),
-    /// There is a value.
-    Exists,
-    /// Text that has this in it.
-    Contains(String),
-    /// Text that begins so.
-    StartsWith(String),
-    /// A moment within the last so long.
-    Within(Span),
-    /// A moment at least so long ago.
-    Over(Span),
-}
-
-/// A value as a rule states it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "expected text, a number, true, false, {\"minor\", \"currency\"} or {\"day\"}")]
-pub enum Literal {
-    /// `true` or `false`.
-    Bool(bool),
-    /// A number.
-    Number(f64),
-    /// Text, compared letter by letter.
-    Text(String),
-    /// An amount; it compares only with amounts of its currency.
-    Money(Money),
-    /// A day of the shop's zone.
-    Day {
-        /// `YYYY-MM-DD`.
-        day: LocalDate,
-    },
 }
 
 /// How strongly a tag must be carried.
@@ -179,91 +129,6 @@ impl<T> Bound<T> {
             Self::Le(n) => Bound::Le(convert(n)),
             Self::Gt(n) => Bound::Gt(convert(n)),
             Self::Ge(n) => Bound::Ge(convert(n)),
-        }
-    }
-}
-
-/// Which events count.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Selection {
-    /// The event is called one of these; any event if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub names: Option<Vec<String>>,
-    /// And passes all of these.
-    #[serde(default, rename = "where", skip_serializing_if = "Vec::is_empty")]
-    pub filters: Vec<Filter>,
-}
-
-/// A field of an event and what it must be.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Filter {
-    /// Which field.
-    pub field: Field,
-    /// What it must be.
-    pub is: Test,
-}
-
-/// A field of an event. As text: its name, or `properties.` and a path.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
-pub enum Field {
-    /// The products it is about.
-    ProductId,
-    /// Their categories.
-    Category,
-    /// Their brands.
-    Brand,
-    /// How the shopper came.
-    Channel,
-    /// The campaign they came by.
-    Campaign,
-    /// What the event brought in.
-    Revenue,
-    /// Over how many units.
-    Quantity,
-    /// A property, by a path of keys joined with dots. A list on the way stands for each of its entries.
-    Property(String),
-}
-
-impl Field {
-    /// The fields with a name of their own.
-    pub const NAMED: [(&'static str, Field); 7] = [
-        ("product_id", Field::ProductId),
-        ("category", Field::Category),
-        ("brand", Field::Brand),
-        ("channel", Field::Channel),
-        ("campaign", Field::Campaign),
-        ("revenue", Field::Revenue),
-        ("quantity", Field::Quantity),
-    ];
-}
-
-impl Field {
-    /// Whether it is found in an event's properties: what they tell of products is there.
-    pub fn is_in_properties(&self) -> bool {
-        matches!(self, Self::ProductId | Self::Category | Self::Brand | Self::Property(_))
-    }
-}
-
-impl From<String> for Field {
-    /// A bare name that is no field of its own is a property.
-    fn from(text: String) -> Self {
-        match Self::NAMED.into_iter().find(|(name, _)| *name == text) {
-            Some((_, field)) => field,
-            None => Self::Property(text.strip_prefix("properties.").map_or(text.clone(), str::to_owned)),
-        }
-    }
-}
-
-impl From<Field> for String {
-    fn from(field: Field) -> String {
-        match field {
-            Field::Property(path) => format!("properties.{path}"),
-            named => {
-                Field::NAMED.into_iter().find(|(_, field)| *field == named).map_or("", |(name, _)| name).to_owned()
-            }
         }
     }
 }
@@ -397,12 +262,5 @@ mod tests {
         ] {
             assert!(serde_json::from_str::<Rule>(json).is_err(), "{json}");
         }
-    }
-
-    #[test]
-    fn a_bare_name_that_is_no_field_is_a_property() {
-        assert_eq!(Field::from("brand".to_owned()), Field::Brand);
-        assert_eq!(Field::from("page".to_owned()), Field::from("properties.page".to_owned()));
-        assert_eq!(String::from(Field::Property("brand".into())), "properties.brand");
     }
 }

@@ -3,7 +3,7 @@
 use fanvine_kernel::{Timestamp, Zone};
 
 use super::state::{State, add, add_once};
-use crate::segments::occurrence::{Occurrence, fnv1a};
+use crate::segments::occurrence::{Occurrence, fnv1a, tie};
 use crate::segments::rule::{EventTest, Field, FollowTest, Measure, Period, Rule, Selection, SequenceTest, Window};
 use crate::segments::span::Span;
 
@@ -107,12 +107,12 @@ impl Clause {
                 }
                 // Where time takes nothing out of the window, one total is enough.
                 let at = if matches!(test.window, Window::Ever | Window::Between { .. }) { 0 } else { at };
-                let amount = if counts { occurrence.amount(&test.measure) } else { None };
+                let amount = if counts { test.measure.amount(occurrence) } else { None };
                 let held: Vec<_> = amount.map(|amount| (at, amount)).into_iter().collect();
                 (!held.is_empty() || since.is_some()).then_some(State::Amounts { held, since })
             }
             Kind::LastOf(test) => {
-                let tie = occurrence.tie(test.on.as_ref());
+                let tie = tie(occurrence, test.on.as_ref());
                 let firsts: Vec<_> = takes(&test.of).then_some((at, tie.unwrap_or(u64::MAX))).into_iter().collect();
                 let seconds: Vec<_> = tie.filter(|_| takes(&test.by)).map(|tie| (at, tie)).into_iter().collect();
                 (!firsts.is_empty() || !seconds.is_empty()).then_some(State::Followed { firsts, seconds })

@@ -1,6 +1,7 @@
 //! A text cut into words, quoted texts, numbers, days and signs.
 
 use fanvine_kernel::LocalDate;
+use fanvine_kernel::event::filter::text::{begins_word, in_word};
 
 use super::TextError;
 
@@ -30,19 +31,6 @@ pub(super) struct Piece {
 }
 
 const SIGNS: [&str; 10] = ["!=", "<=", ">=", "=", "<", ">", "(", ")", ",", ":"];
-
-/// Whether a name can be written without quotation marks.
-pub(super) fn is_word(name: &str) -> bool {
-    name.starts_with(begins_word) && name.chars().all(in_word)
-}
-
-fn begins_word(letter: char) -> bool {
-    letter.is_alphabetic() || letter == '_'
-}
-
-fn in_word(letter: char) -> bool {
-    letter.is_alphanumeric() || letter == '_' || letter == '.'
-}
 
 /// Cuts the text; the last piece is the end.
 pub(super) fn cut(text: &str) -> Result<Vec<Piece>, TextError> {

@@ -32,16 +32,6 @@ use std::fmt;
 
 pub use parser::parse;
 
-/// Words for events that are spoken of often.
-const VERBS: [(&str, &str); 6] = [
-    ("bought", fanvine_kernel::event::names::ORDER_COMPLETED),
-    ("viewed", fanvine_kernel::event::names::PRODUCT_VIEWED),
-    ("searched", fanvine_kernel::event::names::PRODUCTS_SEARCHED),
-    ("added", fanvine_kernel::event::names::PRODUCT_ADDED),
-    ("shared", fanvine_kernel::event::names::PRODUCT_SHARED),
-    ("reviewed", fanvine_kernel::event::names::REVIEW_SUBMITTED),
-];
-
 /// Why a text is not a rule, and where: `at` counts characters from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {

@@ -1,9 +1,10 @@
 //! From text to a rule: recursive descent, one function a construct.
 
+use fanvine_kernel::event::filter::text::VERBS;
 use fanvine_kernel::{LocalDate, Money};
 
 use super::lexer::{Piece, Token, cut};
-use super::{Expected, TextError, VERBS};
+use super::{Expected, TextError};
 use crate::segments::rule::{
     Bound, EventTest, Field, Filter, FollowTest, Literal, Measure, Period, Rule, Selection, SequenceTest, TagTest,
     Test, ValueTest, Window,

@@ -2,11 +2,9 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::VERBS;
-use super::lexer::is_word;
-use crate::segments::rule::{
-    Bound, EventTest, Field, Filter, FollowTest, Literal, Measure, Period, Rule, Selection, SequenceTest, Test, Window,
-};
+use fanvine_kernel::event::filter::text::{Path, Quoted, is_word, listed, separated, verb};
+
+use crate::segments::rule::{Bound, EventTest, FollowTest, Measure, Period, Rule, SequenceTest, Window};
 
 impl Display for Rule {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
@@ -110,84 +108,6 @@ impl Display for Period {
     }
 }
 
-/// The verb that says the same as the selection's one name.
-fn verb(selection: &Selection) -> Option<&'static str> {
-    let [name] = selection.names.as_deref()? else { return None };
-    VERBS.into_iter().find(|(_, event)| event == name).map(|(verb, _)| verb)
-}
-
-impl Display for Selection {
-    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        match (verb(self), self.names.as_deref()) {
-            (Some(verb), _) => out.write_str(verb)?,
-            (None, None) => out.write_str("anything")?,
-            (None, Some([name])) => Quoted(name).fmt(out)?,
-            (None, Some(names)) => {
-                out.write_str("(")?;
-                separated(out, ", ", names.iter().map(|name| Quoted(name)))?;
-                out.write_str(")")?;
-            }
-        }
-        if !self.filters.is_empty() {
-            out.write_str("(")?;
-            listed(out, &self.filters)?;
-            out.write_str(")")?;
-        }
-        Ok(())
-    }
-}
-
-impl Display for Filter {
-    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        write!(out, "{} {}", self.field, self.is)
-    }
-}
-
-impl Display for Field {
-    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Property(path) => Path(path).fmt(out),
-            named => out.write_str(&String::from(named.clone())),
-        }
-    }
-}
-
-impl Display for Test {
-    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Eq(value) => write!(out, "= {value}"),
-            Self::Ne(value) => write!(out, "!= {value}"),
-            Self::Lt(value) => write!(out, "< {value}"),
-            Self::Le(value) => write!(out, "<= {value}"),
-            Self::Gt(value) => write!(out, "> {value}"),
-            Self::Ge(value) => write!(out, ">= {value}"),
-            Self::In(values) => {
-                out.write_str("in (")?;
-                listed(out, values)?;
-                out.write_str(")")
-            }
-            Self::Between(low, high) => write!(out, "between {low} and {high}"),
-            Self::Exists => out.write_str("exists"),
-            Self::Contains(text) => write!(out, "contains {}", Quoted(text)),
-            Self::StartsWith(text) => write!(out, "starts with {}", Quoted(text)),
-            Self::Within(span) => write!(out, "within last {span}"),
-            Self::Over(span) => write!(out, "over {span} ago"),
-        }
-    }
-}
-
-impl Display for Literal {
-    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bool(bool) => bool.fmt(out),
-            Self::Number(number) => number.fmt(out),
-            Self::Text(text) => Quoted(text).fmt(out),
-            Self::Money(money) => money.fmt(out),
-            Self::Day { day } => day.fmt(out),
-        }
-    }
-}
-
 impl<T: Display> Display for Bound<T> {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         write!(out, "{} {}", self.sign(), self.wanted())
@@ -201,41 +121,4 @@ impl Display for Name<'_> {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         if is_word(self.0) { out.write_str(self.0) } else { Quoted(self.0).fmt(out) }
     }
-}
-
-/// A path of properties.
-struct Path<'a>(&'a str);
-
-impl Display for Path<'_> {
-    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        let bare = format!("properties.{}", self.0);
-        if !self.0.is_empty() && is_word(&bare) {
-            out.write_str(&bare)
-        } else {
-            write!(out, "properties.{}", Quoted(self.0))
-        }
-    }
-}
-
-/// Text in quotation marks.
-struct Quoted<'a>(&'a str);
-
-impl Display for Quoted<'_> {
-    fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
-        write!(out, "\"{}\"", self.0.replace('\\', "\\\\").replace('"', "\\\""))
-    }
-}
-
-fn listed<T: Display>(out: &mut Formatter<'_>, entries: &[T]) -> fmt::Result {
-    separated(out, ", ", entries)
-}
-
-fn separated<T: Display>(out: &mut Formatter<'_>, by: &str, entries: impl IntoIterator<Item = T>) -> fmt::Result {
-    for (place, entry) in entries.into_iter().enumerate() {
-        if place > 0 {
-            out.write_str(by)?;
-        }
-        entry.fmt(out)?;
-    }
-    Ok(())
 }

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use fanvine_kernel::{Timestamp, Zone};
 use serde::{Deserialize, Serialize};
+
+use crate::{Timestamp, Zone};
 
 /// A length of time. As text: `30 days`, `7 calendar days`, `1 hour`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
