@@ -122,12 +122,16 @@ pub(super) fn reached(tiers: &[Tier], repeats: bool, spend: i64, units: i64) -> 
         At::Units(number) => number,
     };
     let tier = tiers.iter().filter(|tier| missing(tier.at, spend, units) == 0).max_by_key(|tier| height(tier.at))?;
-    let times = match (repeats, tier.at) {
+    Some((tier, times(tier.at, repeats, spend, units)))
+}
+
+/// How often a tier that is reached is granted.
+fn times(at: At, repeats: bool, spend: i64, units: i64) -> i64 {
+    match (repeats, at) {
         (true, At::SpendMinor(minor)) if minor > 0 => spend / minor,
         (true, At::Units(number)) if number > 0 => units / number,
         _ => 1,
-    };
-    Some((tier, times))
+    }
 }
 
 /// What an offer in which amounts depend on tiers takes off `spend`, freight apart.
@@ -173,28 +177,66 @@ pub(super) fn effect(
     effect
 }
 
-/// What tiers are worth on what is left, in money and in things granted, without sharing it out; none for a benefit that
-/// depends on single units.
-pub(super) fn worth_of_tiers(
+/// No less than what a benefit is worth on what is left, or on any less of it: in money, and in things granted. Not what it
+/// does now: a tier further up may give less than one below it, which is reached again when something else is taken off.
+pub(super) fn most_of(
     benefit: &Benefit,
     places: &[usize],
     portions: &[Portion],
+    lines: &[Line],
     left: &Left,
-) -> Option<(i64, usize)> {
-    let Benefit::Tiers { tiers, repeats } = benefit else { return None };
+) -> (i64, usize) {
     let spend = places.iter().map(|place| left.of(*place)).sum();
-    let units = places.iter().filter_map(|place| portions.get(*place)).map(|portion| portion.units).sum();
-    let Some((tier, times)) = reached(tiers, *repeats, spend, units) else { return Some((0, 0)) };
-    let (mut freight_off, mut granted) = (0, 0);
+    match benefit {
+        Benefit::Tiers { tiers, repeats } => {
+            let units = places.iter().filter_map(|place| portions.get(*place)).map(|portion| portion.units).sum();
+            let one_for = |tier: &Tier| tier.rewards.iter().any(|reward| matches!(reward, Reward::OneFor { .. }));
+            let dearest = if tiers.iter().any(one_for) { dearest_unit(places, portions, left) } else { 0 };
+            let reached = tiers.iter().filter(|tier| missing(tier.at, spend, units) == 0);
+            let each = reached.map(|tier| {
+                let times = times(tier.at, *repeats, spend, units);
+                most_of_tier(tier, times, spend, dearest, left.freight)
+            });
+            each.fold((0, 0), |top, most| (top.0.max(most.0), top.1.max(most.1)))
+        }
+        // The dearest of goods that two parts share goes to the first of them, so that less can be worth more.
+        Benefit::Bundle { parts, price_minor, .. } if share_goods(parts, places, portions, lines) => {
+            ((spend - price_minor).max(0), 0)
+        }
+        Benefit::Bundle { parts, price_minor, most_times } => {
+            let most_times = most_times.unwrap_or(i64::MAX);
+            let off = bundle(parts, *price_minor, most_times, places, portions, lines, left);
+            (off.iter().map(|(_, off)| off).sum(), 0)
+        }
+        Benefit::BasePrice { .. } | Benefit::LinePrice { .. } => (0, 0),
+    }
+}
+
+/// No less than what a tier is worth on `spend` or less, where no unit costs more than `dearest`.
+pub(super) fn most_of_tier(tier: &Tier, times: i64, spend: i64, dearest: i64, freight: i64) -> (i64, usize) {
+    let (mut off, mut freight_off, mut granted) = (tier_off(tier, times, spend), 0, 0);
     for reward in &tier.rewards {
         match reward {
             Reward::Amount { .. } | Reward::Percent { .. } => {}
-            Reward::OneFor { .. } => return None,
-            Reward::FreeFreight { most_minor } => freight_off = left.freight.min(most_minor.unwrap_or(i64::MAX)).max(0),
+            Reward::OneFor { minor } => off = off.saturating_add((dearest - minor).max(0)),
+            Reward::FreeFreight { most_minor } => freight_off = freight.min(most_minor.unwrap_or(i64::MAX)).max(0),
             Reward::Gift { .. } | Reward::Points { .. } | Reward::Coupon { .. } => granted += 1,
         }
     }
-    Some((tier_off(tier, times, spend) + freight_off, granted))
+    (off.min(spend) + freight_off, granted)
+}
+
+fn dearest_unit(places: &[usize], portions: &[Portion], left: &Left) -> i64 {
+    let unit = |place: &usize| left.of(*place) / portions.get(*place).map_or(1, |portion| portion.units.max(1));
+    places.iter().map(unit).max().unwrap_or(0)
+}
+
+/// Whether two parts of a bundle have goods in common.
+fn share_goods(parts: &[Part], places: &[usize], portions: &[Portion], lines: &[Line]) -> bool {
+    places
+        .iter()
+        .filter_map(|place| lines.get(portions.get(*place)?.line))
+        .any(|line| parts.iter().filter(|part| part.scope.has(line)).count() > 1)
 }
 
 impl Effect {

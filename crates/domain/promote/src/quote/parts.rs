@@ -8,9 +8,9 @@
 
 use std::collections::BTreeSet;
 
-use super::effect::{Left, missing, share_of};
+use super::effect::{Left, missing, most_of_tier};
 use super::search::{Candidate, Found, Node, Search, clash};
-use crate::offers::{At, Benefit, By, Policy, Reward, Tier};
+use crate::offers::{At, Benefit, By, Policy, Reward};
 
 /// A part: roots that touch one another, and the portions they touch.
 struct Piece<'n> {
@@ -156,33 +156,12 @@ fn most_of_one(coupon: &Candidate<'_>, before: &Left, inside: i64) -> i64 {
             let points = just_reached.filter(|taken| (0..inside).contains(taken)).chain([inside]);
             let worth = |taken: i64| {
                 let tiers = tiers.iter().filter(|tier| missing(tier.at, spend - taken, i64::MAX) == 0);
-                let offs = tiers.map(|tier| most_of_tier(tier, spend - taken, before.freight));
+                let left = spend - taken;
+                let offs = tiers.map(|tier| most_of_tier(tier, 1, left, left, before.freight).0);
                 taken + offs.max().unwrap_or(0)
             };
             points.map(worth).max().unwrap_or(inside)
         }
         _ => inside + spend + before.freight,
     }
-}
-
-/// The most a tier takes off, whatever its goods are priced one by one.
-fn most_of_tier(tier: &Tier, spend: i64, freight: i64) -> i64 {
-    let mut left = spend;
-    let mut off = 0;
-    for reward in &tier.rewards {
-        let more = match reward {
-            Reward::Amount { minor } => (*minor).clamp(0, left),
-            Reward::Percent { basis_points, most_minor } => {
-                share_of(left, *basis_points).min(most_minor.unwrap_or(i64::MAX)).max(0)
-            }
-            Reward::OneFor { .. } => left,
-            Reward::FreeFreight { most_minor } => {
-                off += freight.min(most_minor.unwrap_or(i64::MAX)).max(0);
-                0
-            }
-            _ => 0,
-        };
-        left -= more;
-    }
-    off + spend - left
 }

@@ -1,20 +1,22 @@
 //! The best combination of thresholds, bundles and coupons for the shopper, found exactly by branch and bound.
 //!
 //! Offers take their turn in a fixed order; at each turn an offer is used or left out. A branch is cut when even the sum of
-//! what every offer still to come would take off *now* cannot beat the best found. That bound holds because an offer never
-//! takes more off when less is left to pay: amounts are capped by what is left, parts of less are less, and thresholds are
-//! reached less easily. Groups that decide in order, or for the shop, decide when their turn comes, by what is left then.
+//! the most every offer still to come could take off cannot beat the best found. That bound is reckoned by what is left now,
+//! and holds because no tier takes more off when less is left to pay: amounts are capped by what is left, parts of less are
+//! less, and thresholds are reached less easily. Groups that decide in order, or for the shop, decide when their turn comes,
+//! by what is left then, among members whose `needs` are used by then.
 //!
 //! Most carts never come so far: see `parts`. The work is limited: past [`MOST_NODES`] or [`MOST_WORK`] the best combination
 //! so far is taken, or the one that takes each turn as it comes if that is better, and the quote says that it may not be the
 //! best of all.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 
 use rustc_hash::FxHashMap;
 
 use super::cart::Line;
-use super::effect::{Effect, Left, Portion, effect, worth_of_tiers};
+use super::effect::{Effect, Left, Portion, effect, most_of};
 use crate::offers::{By, Offer, Policy};
 
 /// Most nodes of the search.
@@ -92,7 +94,7 @@ impl<'a> Search<'a> {
         let found = self.by_parts(roots).unwrap_or_else(|mut found| {
             let agenda: Vec<Turn<'_>> = roots.iter().map(|node| Turn { node, line: None }).collect();
             self.nodes = 0;
-            self.walk(&agenda, true, &mut found);
+            self.walk(&agenda, 0, &mut found);
             found
         });
         if !self.was_cut_short() {
@@ -106,7 +108,7 @@ impl<'a> Search<'a> {
     pub fn best_of(&mut self, roots: &[&Node]) -> Found {
         let agenda: Vec<Turn<'_>> = roots.iter().map(|node| Turn { node, line: None }).collect();
         let mut found = self.so_far();
-        self.walk(&agenda, true, &mut found);
+        self.walk(&agenda, 0, &mut found);
         found
     }
 
@@ -125,12 +127,13 @@ impl<'a> Search<'a> {
         self.nodes >= MOST_NODES || self.work.get() >= MOST_WORK
     }
 
-    fn walk(&mut self, agenda: &[Turn<'_>], whole: bool, best: &mut Found) {
+    /// Goes on with `agenda`. The needs of the effects from the place `from` on must be met at its end.
+    fn walk(&mut self, agenda: &[Turn<'_>], from: usize, best: &mut Found) {
         self.nodes += 1;
         if self.was_cut_short() {
             return;
         }
-        let Some((turn, rest)) = agenda.split_first() else { return self.arrive(whole, best) };
+        let Some((turn, rest)) = agenda.split_first() else { return self.arrive(from, best) };
         if self.bound(agenda) <= best.worth || self.was_cut_short() {
             return;
         }
@@ -138,17 +141,17 @@ impl<'a> Search<'a> {
             Node::Offer(at) => {
                 let effect = self.effect(*at, turn.line);
                 if !effect.is_nothing() {
-                    self.with(effect, |search| search.walk(rest, whole, best));
+                    self.with(effect, |search| search.walk(rest, from, best));
                 }
-                self.walk(rest, whole, best);
+                self.walk(rest, from, best);
             }
             Node::Group { by: By::Item, .. } if turn.line.is_none() => {
                 let each_line = (0..self.lines.len()).map(|line| Turn { node: turn.node, line: Some(line) });
                 let mut next: Vec<Turn<'_>> = each_line.collect();
                 next.extend_from_slice(rest);
-                self.walk(&next, whole, best);
+                self.walk(&next, from, best);
             }
-            Node::Group { policy, members, .. } => self.group(*policy, members, turn.line, rest, whole, best),
+            Node::Group { policy, members, .. } => self.group(*policy, members, turn.line, rest, from, best),
         }
     }
 
@@ -158,26 +161,26 @@ impl<'a> Search<'a> {
         members: &[Node],
         line: Option<usize>,
         rest: &[Turn<'_>],
-        whole: bool,
+        from: usize,
         best: &mut Found,
     ) {
         match policy {
             Policy::Stack => {
                 let mut next: Vec<Turn<'_>> = members.iter().map(|node| Turn { node, line }).collect();
                 next.extend_from_slice(rest);
-                self.walk(&next, whole, best);
+                self.walk(&next, from, best);
             }
             Policy::BestForShopper => {
                 for node in members {
                     let mut next = vec![Turn { node, line }];
                     next.extend_from_slice(rest);
-                    self.walk(&next, whole, best);
+                    self.walk(&next, from, best);
                 }
-                self.walk(rest, whole, best);
+                self.walk(rest, from, best);
             }
             Policy::InOrder | Policy::BestForShop => {
                 let chosen = self.decided(policy, members, line);
-                self.with_all(chosen, |search| search.walk(rest, whole, best));
+                self.with_all(chosen, |search| search.walk(rest, from, best));
             }
         }
     }
@@ -188,7 +191,7 @@ impl<'a> Search<'a> {
         let mut chosen: Option<(Worth, Vec<Effect>)> = None;
         for node in members {
             let mut found = self.so_far();
-            self.walk(&[Turn { node, line }], false, &mut found);
+            self.walk(&[Turn { node, line }], already, &mut found);
             let gained = (found.worth.0 - before.0, found.worth.1 - before.1);
             if gained == (0, 0) {
                 continue;
@@ -252,21 +255,20 @@ impl<'a> Search<'a> {
     }
 
     /// The end of a branch: keeps the combination if it is the best so far.
-    fn arrive(&mut self, whole: bool, best: &mut Found) {
-        if self.worth > best.worth && (!whole || self.needs_are_met()) {
+    fn arrive(&mut self, from: usize, best: &mut Found) {
+        if self.worth > best.worth && self.needs_are_met(from) {
             *best = self.so_far();
         }
     }
 
-    fn needs_are_met(&self) -> bool {
+    fn needs_are_met(&self, from: usize) -> bool {
         let used = |offer_id: &String| {
             let mut used = self.effects.iter().filter_map(|effect| self.offer_of(effect));
             used.any(|offer| offer.offer_id == *offer_id)
         };
-        self.effects
-            .iter()
-            .filter_map(|effect| self.offer_of(effect))
-            .all(|offer| offer.terms.stacking.needs.iter().all(used))
+        let effects = self.effects.get(from..).unwrap_or_default();
+        let mut offers = effects.iter().filter_map(|effect| self.offer_of(effect));
+        offers.all(|offer| offer.terms.stacking.needs.iter().all(used))
     }
 
     fn offer_of(&self, effect: &Effect) -> Option<&'a Offer> {
@@ -297,16 +299,20 @@ impl<'a> Search<'a> {
     }
 
     fn most_of_offer(&self, at: usize, line: Option<usize>) -> Worth {
-        let Some(candidate) = self.candidates.get(at).filter(|_| line.is_none()) else {
-            return worth_of(&self.effect(at, line));
-        };
+        let Some(candidate) = self.candidates.get(at) else { return (0, 0) };
         self.works(candidate);
         if self.clashes(candidate.offer) {
             return (0, 0);
         }
-        let benefit = &candidate.offer.terms.benefit;
-        let quick = worth_of_tiers(benefit, &candidate.places, self.portions, &self.left);
-        quick.unwrap_or_else(|| worth_of(&self.effect(at, line)))
+        let places = self.places(candidate, line);
+        most_of(&candidate.offer.terms.benefit, &places, self.portions, self.lines, &self.left)
+    }
+
+    /// Where a candidate applies, on all lines or on one.
+    fn places<'c>(&self, candidate: &'c Candidate<'_>, line: Option<usize>) -> Cow<'c, [usize]> {
+        let Some(line) = line else { return Cow::Borrowed(&candidate.places) };
+        let on_line = |place: &usize| self.portions.get(*place).is_some_and(|portion| portion.line == line);
+        candidate.places.iter().copied().filter(on_line).collect()
     }
 
     /// Counts that a candidate is reckoned.
@@ -335,13 +341,8 @@ impl<'a> Search<'a> {
         if self.clashes(candidate.offer) {
             return Effect::default();
         }
-        let benefit = &candidate.offer.terms.benefit;
-        let Some(line) = line else {
-            return effect(candidate.number, benefit, &candidate.places, self.portions, self.lines, &self.left);
-        };
-        let on_line = |place: &usize| self.portions.get(*place).is_some_and(|portion| portion.line == line);
-        let places: Vec<usize> = candidate.places.iter().copied().filter(on_line).collect();
-        effect(candidate.number, benefit, &places, self.portions, self.lines, &self.left)
+        let places = self.places(candidate, line);
+        effect(candidate.number, &candidate.offer.terms.benefit, &places, self.portions, self.lines, &self.left)
     }
 
     fn with(&mut self, effect: Effect, then: impl FnOnce(&mut Self)) {

@@ -7,7 +7,7 @@ use fanvine_kernel::allocation::allocate;
 use proptest::prelude::*;
 
 use super::{Cart, Facts, Line, Quote, Reason, Rulebook, quote};
-use crate::offers::{At, Benefit, By, Claim, Group, Offer, Policy, Reward, Scope, Stacking, Terms, Tier};
+use crate::offers::{At, Benefit, By, Claim, Group, Offer, Part, Policy, Reward, Scope, Stacking, Terms, Tier};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
@@ -182,23 +182,20 @@ struct Drawn {
     excludes: u8,
     exclusive: bool,
     need: u8,
+    /// A second tier: how much further up, and its amount, which may be less than that of the first.
+    further: Option<(i64, i64)>,
+    repeats: bool,
 }
 
 fn any_offer() -> impl Strategy<Value = Drawn> {
     let what = (0..4u8, prop_oneof![Just(0i64), 500..20_000i64], 0..4_000i64, prop_oneof![Just(0i64), 1..5_000i64]);
     let how = (prop::option::of(0..2u8), any::<bool>(), 0..3u8, 0..8u8, prop::bool::weighted(0.08), 0..40u8);
-    (what, how).prop_map(|((scope, at, amount, basis_points), (group, coupon, tag, excludes, exclusive, need))| Drawn {
-        scope,
-        at,
-        amount,
-        basis_points,
-        group,
-        coupon,
-        tag,
-        excludes,
-        exclusive,
-        need,
-    })
+    let more = (prop::option::of((1..6_000i64, 0..4_000i64)), any::<bool>());
+    (what, how, more).prop_map(
+        |((scope, at, amount, basis_points), (group, coupon, tag, excludes, exclusive, need), (further, repeats))| {
+            Drawn { scope, at, amount, basis_points, group, coupon, tag, excludes, exclusive, need, further, repeats }
+        },
+    )
 }
 
 fn made(drawn: &Drawn, at: usize) -> Offer {
@@ -214,6 +211,11 @@ fn made(drawn: &Drawn, at: usize) -> Offer {
             2 => terms.scope.products = BTreeSet::from(["p0".to_owned(), "p1".to_owned()]),
             _ => {}
         }
+        if let (Benefit::Tiers { tiers, repeats }, Some((more, minor))) = (&mut terms.benefit, drawn.further) {
+            let at = At::SpendMinor(drawn.at + more);
+            tiers.push(Tier { at, rewards: vec![Reward::Amount { minor }] });
+            *repeats = drawn.repeats;
+        }
         terms.claim = if drawn.coupon { Claim::Coupon } else { Claim::Everyone };
         terms.stacking.group = drawn.group.map(|group| format!("g{group}"));
         terms.stacking.tags = set(&format!("t{}", drawn.tag));
@@ -225,11 +227,35 @@ fn made(drawn: &Drawn, at: usize) -> Offer {
     })
 }
 
-/// What the goods cost with exactly these offers, in the order of turns; none if they may not be used together.
-fn cost_of(cart: &Cart, chosen: &[&Offer]) -> Option<i64> {
+/// What an offer takes off `spend`: its highest tier that is reached, reckoned once more by other means.
+fn off_of(offer: &Offer, spend: i64) -> i64 {
+    let Benefit::Tiers { tiers, repeats } = &offer.terms.benefit else { return 0 };
+    let mut off = 0;
+    let mut highest = -1;
+    for tier in tiers {
+        let At::SpendMinor(at) = tier.at else { continue };
+        if at > spend || at < highest {
+            continue;
+        }
+        highest = at;
+        off = match &tier.rewards[0] {
+            Reward::Amount { minor } if *repeats && at > 0 => (spend / at) * minor,
+            Reward::Amount { minor } => *minor,
+            Reward::Percent { basis_points, most_minor } => {
+                ((spend * basis_points + 5_000) / 10_000).min(most_minor.unwrap())
+            }
+            _ => 0,
+        };
+    }
+    off.min(spend)
+}
+
+/// What the goods cost with exactly these offers, each on all lines or on one, in the order of turns; none if they may not be
+/// used together.
+fn cost_of(cart: &Cart, chosen: &[(&Offer, Option<usize>)]) -> Option<i64> {
     let mut left: Vec<i64> = cart.lines.iter().map(|line| line.unit_minor * line.quantity).collect();
-    for (at, one) in chosen.iter().enumerate() {
-        for other in &chosen[..at] {
+    for (at, (one, on)) in chosen.iter().enumerate() {
+        for (other, _) in chosen[..at].iter().filter(|(other, _)| other.offer_id != one.offer_id) {
             let (a, b) = (&one.terms.stacking, &other.terms.stacking);
             let tags = !a.excludes.is_disjoint(&b.tags) || !b.excludes.is_disjoint(&a.tags);
             let grouped = a.group.is_some() && a.group == b.group && a.group.as_deref() == Some("g1");
@@ -238,30 +264,71 @@ fn cost_of(cart: &Cart, chosen: &[&Offer]) -> Option<i64> {
                 return None;
             }
         }
-        let needs = one.terms.stacking.needs.iter().all(|need| chosen.iter().any(|other| other.offer_id == *need));
-        let Benefit::Tiers { tiers, .. } = &one.terms.benefit else { return None };
-        let weights: Vec<i64> = cart
-            .lines
-            .iter()
-            .zip(&left)
-            .map(|(line, left)| if one.terms.scope.has(line) { *left } else { 0 })
+        let needs = one.terms.stacking.needs.iter().all(|need| chosen.iter().any(|(other, _)| other.offer_id == *need));
+        let lines = cart.lines.iter().enumerate().zip(&left);
+        let weights: Vec<i64> = lines
+            .map(|((at, line), left)| {
+                let touched = one.terms.scope.has(line) && on.is_none_or(|on| on == at);
+                if touched { *left } else { 0 }
+            })
             .collect();
-        let spend: i64 = weights.iter().sum();
-        let At::SpendMinor(at) = tiers[0].at else { return None };
-        let off = match &tiers[0].rewards[0] {
-            Reward::Amount { minor } => *minor,
-            Reward::Percent { basis_points, most_minor } => {
-                ((spend * basis_points + 5_000) / 10_000).min(most_minor.unwrap())
-            }
-            _ => return None,
-        };
+        let off = off_of(one, weights.iter().sum());
         // An offer that does nothing is not used, and so helps no other.
-        if !needs || spend < at || off.min(spend) == 0 {
+        if !needs || off == 0 {
             return None;
         }
-        left.iter_mut().zip(allocate(off.min(spend), &weights)).for_each(|(left, off)| *left -= off);
+        left.iter_mut().zip(allocate(off, &weights)).for_each(|(left, off)| *left -= off);
     }
     Some(left.iter().sum())
+}
+
+/// The least the goods can cost with any of these turns.
+fn least(cart: &Cart, turns: &[(&Offer, Option<usize>)]) -> Option<i64> {
+    let chosen = |mask: u32| -> Vec<(&Offer, Option<usize>)> {
+        turns.iter().enumerate().filter(|(at, _)| mask & (1 << at) != 0).map(|(_, turn)| *turn).collect()
+    };
+    (0..1u32 << turns.len()).filter_map(|mask| cost_of(cart, &chosen(mask))).min()
+}
+
+#[test]
+fn a_lower_tier_that_gives_more_is_reached_again_by_another_offer() {
+    let reward = |minor| vec![Reward::Amount { minor }];
+    let tiers = vec![
+        Tier { at: At::SpendMinor(10_000), rewards: reward(5_000) },
+        Tier { at: At::SpendMinor(20_000), rewards: reward(1_000) },
+    ];
+    let odd = with(amount("b", 0, 1), |terms| terms.benefit = Benefit::Tiers { tiers, repeats: false });
+    // What is tried first, and would be enough if the tier reached now were all that the offer can give.
+    let alone = with(amount("0", 0, 3_000), |terms| terms.stacking.exclusive = true);
+    let quote = quoted(&cart(&[(20_000, 1)]), vec![alone, amount("a", 0, 100), odd], vec![]);
+    assert_eq!((names(&quote), quote.goods_minor, quote.best), (vec!["a", "b"], 14_900, true));
+}
+
+#[test]
+fn a_bundle_whose_parts_share_goods_may_be_worth_more_on_less() {
+    let part = |products: &[&str]| {
+        let products = products.iter().map(|name| (*name).to_owned()).collect();
+        Part { scope: Scope { products, ..Scope::default() }, units: 1 }
+    };
+    let parts = vec![part(&["p0", "p1"]), part(&["p0", "p2"])];
+    let bundle = Benefit::Bundle { parts, price_minor: 500, most_times: None };
+    let bundle = with(amount("b", 0, 1), |terms| terms.benefit = bundle);
+    let less = with(amount("a", 0, 200), |terms| terms.scope.products = BTreeSet::from(["p0".to_owned()]));
+    // With 200 off p0, the first part takes p1, and the second p0 rather than p2.
+    let alone = with(amount("0", 0, 1_500), |terms| terms.stacking.exclusive = true);
+    let quote = quoted(&cart(&[(1_200, 1), (1_100, 1), (100, 1)]), vec![alone, less, bundle], vec![]);
+    assert_eq!((names(&quote), quote.goods_minor, quote.best), (vec!["a", "b"], 600, true));
+}
+
+#[test]
+fn a_group_in_order_passes_over_a_member_whose_needs_are_not_used() {
+    let joint =
+        with(in_group(amount("j", 0, 400), "g"), |terms| terms.stacking.needs = BTreeSet::from(["x".to_owned()]));
+    let offers = vec![joint, in_group(amount("k", 0, 300), "g"), amount("t", 0, 100)];
+    for policy in [Policy::InOrder, Policy::BestForShop] {
+        let quote = quoted(&cart(&[(10_000, 1)]), offers.clone(), vec![group("g", policy, By::Order)]);
+        assert_eq!((names(&quote), quote.best), (vec!["k", "t"], true), "{policy:?}");
+    }
 }
 
 proptest! {
@@ -289,15 +356,25 @@ proptest! {
                 None => (false, 0, id.clone(), false, id),
             }
         });
-        let best = (0..1u32 << turns.len())
-            .filter_map(|mask| {
-                let chosen: Vec<&Offer> =
-                    turns.iter().enumerate().filter(|(at, _)| mask & (1 << at) != 0).map(|(_, offer)| *offer).collect();
-                cost_of(&cart, &chosen)
-            })
-            .min()
-            .unwrap();
+        let turns: Vec<(&Offer, Option<usize>)> = turns.into_iter().map(|offer| (offer, None)).collect();
         prop_assert!(quote.best);
-        prop_assert_eq!(quote.goods_minor, best, "{:?}", names(&quote));
+        prop_assert_eq!(quote.goods_minor, least(&cart, &turns).unwrap(), "{:?}", names(&quote));
+    }
+
+    #[test]
+    fn no_other_combination_by_item_is_better(
+        units in prop::collection::vec((100..12_000i64, 1..4i64), 1..4),
+        drawn in prop::collection::vec(any_offer(), 1..4),
+    ) {
+        let cart = cart(&units);
+        let offers: Vec<Offer> = drawn.iter().enumerate().map(|(at, drawn)| in_group(made(drawn, at), "g0")).collect();
+        let quote = quoted(&cart, offers.clone(), vec![group("g0", Policy::Stack, By::Item)]);
+        let mut members: Vec<&Offer> = offers.iter().collect();
+        members.sort_by_key(|offer| (offer.terms.claim == Claim::Coupon, offer.offer_id.clone()));
+        let lines = 0..cart.lines.len();
+        let turns: Vec<(&Offer, Option<usize>)> =
+            lines.flat_map(|line| members.iter().map(move |offer| (*offer, Some(line)))).collect();
+        prop_assert!(quote.best);
+        prop_assert_eq!(quote.goods_minor, least(&cart, &turns).unwrap(), "{:?}", names(&quote));
     }
 }
