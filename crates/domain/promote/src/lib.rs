@@ -4,6 +4,7 @@
 //! limited, and what comes back when goods do. It must never learn how a shopper came to be in a segment, nor how an order
 //! is paid or shipped.
 
+mod announce;
 mod books;
 pub mod checkout;
 pub mod codes;
@@ -60,13 +61,13 @@ impl Promote {
         self.book.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
     }
 
-    /// Releases reservations that are over and lets lots expire, until nothing is left to do.
+    /// Releases reservations that are over, and tells of them, and lets lots expire, until nothing is left to do.
     pub async fn sweep(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         loop {
             let swept = self.store.write(move |tx| Box::pin(fanvine_ledger::sweep(tx, now, LOTS_AT_ONCE))).await?;
             if swept.expired == 0 {
-                return Ok(());
+                return announce::lapsed(&self.store, now).await;
             }
         }
     }

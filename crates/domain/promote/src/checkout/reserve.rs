@@ -17,6 +17,7 @@ use super::quote_cart::{QuoteForm, check_text, quoted};
 use super::store::{self, Kept};
 use super::{Redemption, Status, legs};
 use crate::Promote;
+use crate::announce;
 use crate::offers::store::json;
 use crate::quote::{CartError, ReturnError};
 
@@ -201,7 +202,8 @@ impl Promote {
                 // A request of the same name may have taken what this one is missing.
                 Err(changed) => return self.reserved_before(&key, &request).await?.ok_or(changed),
             };
-            match self.lane.carry_out(vec![command], vec![store::row(&kept)]).await {
+            let told = announce::redemption(&kept.redemption, Status::Reserved, self.clock.now());
+            match self.lane.carry_out_and_tell(vec![command], vec![store::row(&kept)], vec![told]).await {
                 Ok(_) => break,
                 Err(LedgerError::Refused(Refusal::Full { account, kind, room, wanted })) => {
                     // Somebody was faster. Look again; if it is refused again, the offer is no longer counted on.

@@ -15,6 +15,7 @@ use super::reserve::{CheckoutError, check_key, key_of};
 use super::store::{self, Kept};
 use super::{Counts, Redemption, Status};
 use crate::Promote;
+use crate::announce;
 use crate::offers::store::{json, version};
 use crate::quote::{Quote, ReturnLine, Returns};
 
@@ -67,6 +68,8 @@ impl Promote {
             .write(move |tx| {
                 Box::pin(async move {
                     tx.lock(&format!("redemption/{redemption_id}")).await?;
+                    // The ledger's lock too, before anything is read: an order is rolled back under that one alone.
+                    carry_out(tx, Vec::new(), now).await?;
                     let unknown = || CheckoutError::Unknown(redemption_id.clone());
                     let kept = store::one(tx, &redemption_id, now).await?.ok_or_else(unknown)?;
                     match store::returned_before(tx, &redemption_id, &key).await? {
@@ -117,6 +120,7 @@ async fn take_back(
         carry_out(tx, vec![reverse], now).await?;
     }
     store::save_return(tx, &one.redemption_id, key, number, &lines, refund, now).await?;
+    tx.emit(&announce::returned(one, number, &lines, refund, now)).await?;
     Ok(())
 }
 

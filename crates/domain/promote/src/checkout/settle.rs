@@ -12,6 +12,7 @@ use super::reserve::CheckoutError;
 use super::store::{self, Kept};
 use super::{Redemption, Status};
 use crate::Promote;
+use crate::announce;
 
 /// Show a redemption
 #[utoipa::path(
@@ -77,8 +78,10 @@ impl Promote {
             return Ok(kept.redemption);
         }
         let Some(command) = command(&kept, wanted) else { return Err(over(&kept.redemption, wanted)) };
-        let along = vec![store::step(redemption_id, wanted, self.clock.now())];
-        let done = self.lane.carry_out(vec![command], along).await;
+        let now = self.clock.now();
+        let along = vec![store::step(redemption_id, wanted, now)];
+        let told = announce::redemption(&kept.redemption, wanted, now);
+        let done = self.lane.carry_out_and_tell(vec![command], along, vec![told]).await;
         let after = self.kept(redemption_id).await?.redemption;
         match done {
             Ok(_) if after.status == wanted => Ok(after),

@@ -4,18 +4,21 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use fanvine_kernel::{Code as ProblemCode, Problem};
+use fanvine_kernel::event::names;
+use fanvine_kernel::{Code as ProblemCode, Event, Problem};
 use fanvine_store::{StoreError, Tx};
 use fanvine_web::{Answer, Body, ProblemBody, Segment};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{Code, store, unique};
 use crate::Promote;
+use crate::announce;
 use crate::checkout::quote_cart::LONGEST_CODE;
 use crate::checkout::reserve::{check_key, key_of};
 use crate::offers::store as offers;
-use crate::offers::store::json;
+use crate::offers::store::json as text;
 
 /// Most codes of one request.
 const MOST_CODES: i64 = 1_000_000;
@@ -130,15 +133,17 @@ impl Promote {
         form: CodesForm,
     ) -> Result<CodesMade, CodesError> {
         // The offer is part of the request: the same key for another one is another request.
-        let request = json(&(&offer_id, &form));
+        let request = text(&(&offer_id, &form));
         let wanted = form.count.unwrap_or(1);
         let mut sample = Vec::new();
         loop {
             let new = || self.new_code(&offer_id, &form);
             let codes: Vec<Code> = (0..AT_ONCE.min(wanted)).map(|_| new()).collect();
             let (key, request, shared) = (key.clone(), request.clone(), form.code.clone());
+            let told = json!({ "offer_id": offer_id, "codes": wanted, "prefix": form.prefix, "code": form.code });
+            let told = announce::event(names::CODES_MADE, format!("codes/{key}"), self.clock.now(), &told);
             let first: Vec<String> = codes.iter().take(10).map(|code| code.code.clone()).collect();
-            let step = self.store.write(move |tx| Box::pin(step(tx, key, request, codes, wanted, shared)));
+            let step = self.store.write(move |tx| Box::pin(step(tx, key, request, codes, wanted, shared, told)));
             let (made, before) = step.await?;
             if sample.is_empty() {
                 // Those beyond were not saved.
@@ -164,7 +169,7 @@ impl Promote {
     }
 }
 
-/// Saves some codes; how many the request has made now, and how many before.
+/// Saves some codes, and tells of the last ones; how many the request has made now, and how many before.
 async fn step(
     tx: &mut Tx,
     key: String,
@@ -172,6 +177,7 @@ async fn step(
     mut codes: Vec<Code>,
     wanted: i64,
     shared: Option<String>,
+    told: Event,
 ) -> Result<(i64, i64), CodesError> {
     tx.lock("offer codes").await?;
     let before = match store::batch(tx, &key).await? {
@@ -194,5 +200,8 @@ async fn step(
         return Err(CodesError::Taken(code));
     }
     store::save_batch(tx, &key, &request, before + added).await?;
+    if before + added >= wanted {
+        tx.emit(&told).await?;
+    }
     Ok((before + added, before))
 }

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::{Extension, Json};
 use fanvine_contracts::access::Actor;
 use fanvine_kernel::Problem;
+use fanvine_kernel::event::names;
 use fanvine_web::{Answer, ProblemBody, Segment};
 use serde::Serialize;
 
@@ -13,7 +14,7 @@ use super::gates::{GateResult, Verdict, check};
 use super::list_offers::OfferView;
 use super::put_offer::OfferError;
 use super::{Offer, store};
-use crate::Promote;
+use crate::{Promote, announce};
 
 /// An offer that was published, and what was checked.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -59,14 +60,23 @@ pub(crate) async fn publish_offer(
 )]
 pub(crate) async fn withdraw_offer(
     State(promote): State<Arc<Promote>>,
+    actor: Option<Extension<Actor>>,
     Segment(offer_id): Segment<String>,
 ) -> Answer<Json<OfferView>> {
+    let by = actor.map_or_else(String::new, |Extension(actor)| actor.id);
+    let now = promote.clock.now();
     let done = promote
         .store
         .write(move |tx| {
             Box::pin(async move {
-                store::publish(tx, &offer_id, None).await?;
-                store::one(tx, &offer_id).await?.ok_or(OfferError::Unknown(offer_id))
+                tx.lock(crate::LOCK).await?;
+                let view = store::one(tx, &offer_id).await?.ok_or(OfferError::Unknown(offer_id.clone()))?;
+                if let Some(version) = view.published_version {
+                    store::publish(tx, &offer_id, None).await?;
+                    let offer = Offer { offer_id, version, terms: view.terms.clone() };
+                    tx.emit(&announce::offer(names::OFFER_WITHDRAWN, &offer, &by, now)).await?;
+                }
+                Ok::<_, OfferError>(OfferView { published_version: None, ..view })
             })
         })
         .await?;
@@ -92,6 +102,7 @@ impl Promote {
                     }
                     store::keep_evidence(tx, &offer, &by, &gates, now).await?;
                     store::publish(tx, &offer_id, Some(offer.version)).await?;
+                    tx.emit(&announce::offer(names::OFFER_PUBLISHED, &offer, &by, now)).await?;
                     let offer = store::one(tx, &offer_id).await?.ok_or(OfferError::Unknown(offer_id))?;
                     Ok(OfferPublished { offer, gates })
                 })

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
+use fanvine_contracts::access::Actor;
+use fanvine_kernel::event::names;
 use fanvine_kernel::{Code, Problem};
 use fanvine_store::StoreError;
 use fanvine_web::{Answer, Body, ProblemBody, Segment};
@@ -11,7 +13,7 @@ use fanvine_web::{Answer, Body, ProblemBody, Segment};
 use super::check::{TermsError, check_id};
 use super::list_offers::OfferView;
 use super::{Group, Offer, Terms, store};
-use crate::Promote;
+use crate::{Promote, announce};
 
 /// Why an offer was not set.
 #[derive(Debug, thiserror::Error)]
@@ -62,10 +64,12 @@ impl From<OfferError> for Problem {
 )]
 pub(crate) async fn put_offer(
     State(promote): State<Arc<Promote>>,
+    actor: Option<Extension<Actor>>,
     Segment(offer_id): Segment<String>,
     Body(terms): Body<Terms>,
 ) -> Answer<Json<OfferView>> {
-    Ok(Json(promote.put_offer(offer_id, terms).await?))
+    let by = actor.map_or_else(String::new, |Extension(actor)| actor.id);
+    Ok(Json(promote.put_offer(offer_id, terms, by).await?))
 }
 
 /// Set a group of offers
@@ -89,8 +93,16 @@ pub(crate) async fn put_offer_group(
         let says = format!("the group is called {name} in the address and {} in the body", group.group);
         return Err(Problem::new(Code::InvalidOffer, says).at("group").into());
     }
-    let saved = group.clone();
-    let done = promote.store.write(move |tx| Box::pin(async move { store::save_group(tx, &saved).await })).await;
+    let (saved, now) = (group.clone(), promote.clock.now());
+    let message_id = format!("{}/{name}/{}", names::OFFER_GROUP_CHANGED, now.micros());
+    let told = announce::event(names::OFFER_GROUP_CHANGED, message_id, now, &serde_json::json!(group));
+    let done = promote.store.write(move |tx| {
+        Box::pin(async move {
+            store::save_group(tx, &saved).await?;
+            tx.emit(&told).await
+        })
+    });
+    let done = done.await;
     done.map_err(|error: StoreError| Problem::from(error))?;
     promote.read_offers().await.map_err(Problem::from)?;
     Ok(Json(group))
@@ -98,7 +110,7 @@ pub(crate) async fn put_offer_group(
 
 impl Promote {
     /// Sets an offer.
-    pub async fn put_offer(&self, offer_id: String, terms: Terms) -> Result<OfferView, OfferError> {
+    pub async fn put_offer(&self, offer_id: String, terms: Terms, by: String) -> Result<OfferView, OfferError> {
         check_id(&offer_id)?;
         terms.check()?;
         let now = self.clock.now();
@@ -109,7 +121,9 @@ impl Promote {
                     let before = store::one(tx, &offer_id).await?;
                     if before.as_ref().is_none_or(|before| before.terms != terms) {
                         let version = before.map_or(1, |before| before.version + 1);
-                        store::save(tx, &Offer { offer_id: offer_id.clone(), version, terms }, now).await?;
+                        let offer = Offer { offer_id: offer_id.clone(), version, terms };
+                        store::save(tx, &offer, now).await?;
+                        tx.emit(&announce::offer(names::OFFER_CHANGED, &offer, &by, now)).await?;
                     }
                     store::one(tx, &offer_id).await?.ok_or(OfferError::Unknown(offer_id))
                 })

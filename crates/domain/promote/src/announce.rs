@@ -1,0 +1,125 @@
+//! What this room tells others: every change is an event in the outbox, in the transaction that made the change.
+
+use fanvine_kernel::event::{Json, names};
+use fanvine_kernel::ids::SourceId;
+use fanvine_kernel::{Event, EventKind, Timestamp};
+use fanvine_store::{Store, StoreError};
+use serde_json::{Value, json};
+
+use crate::checkout::{Redemption, Status, store as redemptions};
+use crate::offers::Offer;
+
+/// Under this name it is kept how many of the ledger's transfers were looked at for reservations that lapsed.
+const LAPSED: &str = "promote/lapsed";
+/// Reservations told of in one transaction.
+const AT_ONCE: u32 = 200;
+
+/// An event about no shopper. The same message id is never told twice.
+pub(crate) fn event(name: &str, message_id: String, now: Timestamp, properties: &Value) -> Event {
+    Event {
+        message_id,
+        kind: EventKind::Track,
+        name: name.to_owned(),
+        source: SourceId::own(),
+        user_id: None,
+        anonymous_id: None,
+        occurred_at: now,
+        received_at: now,
+        session_id: None,
+        product_id: None,
+        order_id: None,
+        quantity: None,
+        revenue_minor: None,
+        currency: None,
+        channel: None,
+        campaign: None,
+        referrer: None,
+        properties: Some(Json::of_valid(properties.to_string())),
+        context: None,
+    }
+}
+
+/// That an offer was changed, published or withdrawn, in the version it has now.
+pub(crate) fn offer(name: &str, offer: &Offer, by: &str, now: Timestamp) -> Event {
+    let message_id = format!("{name}/{}/{}/{}", offer.offer_id, offer.version, now.micros());
+    let (offer_id, version, title) = (&offer.offer_id, offer.version, &offer.terms.name);
+    event(name, message_id, now, &json!({ "offer_id": offer_id, "version": version, "name": title, "by": by }))
+}
+
+/// What has become of a redemption. That one lapsed is the clock's doing, so it is told of no shopper.
+pub(crate) fn redemption(one: &Redemption, status: Status, now: Timestamp) -> Event {
+    let name = match status {
+        Status::Reserved => names::REDEMPTION_RESERVED,
+        Status::Redeemed => names::REDEMPTION_REDEEMED,
+        Status::RolledBack => names::REDEMPTION_ROLLED_BACK,
+        Status::Lapsed => names::REDEMPTION_LAPSED,
+    };
+    let mut about = about(one);
+    about["status"] = json!(status);
+    let told = told(one, event(name, format!("{name}/{}", one.redemption_id), now, &about));
+    if status == Status::Lapsed { Event { user_id: None, ..told } } else { told }
+}
+
+/// That goods of a redemption came back: which, and what is refunded for them.
+pub(crate) fn returned(
+    one: &Redemption,
+    number: i64,
+    lines: &impl serde::Serialize,
+    refund_minor: i64,
+    now: Timestamp,
+) -> Event {
+    let mut about = about(one);
+    about["lines"] = json!(lines);
+    about["refund_minor"] = json!(refund_minor);
+    about["refunded_minor"] = json!(one.refunded_minor.saturating_add(refund_minor));
+    let name = names::REDEMPTION_RETURNED;
+    told(one, event(name, format!("{name}/{}/{number}", one.redemption_id), now, &about))
+}
+
+fn told(one: &Redemption, event: Event) -> Event {
+    let (user_id, order_id) = (one.shopper_id.clone(), one.order_id.clone());
+    Event { user_id, order_id, currency: Some(one.quote.currency), ..event }
+}
+
+fn about(one: &Redemption) -> Value {
+    let quote = &one.quote;
+    let offers = quote.applied.iter().map(|applied| {
+        json!({
+            "offer_id": applied.offer_id, "version": applied.version, "name": applied.name,
+            "off_minor": applied.off_minor, "freight_off_minor": applied.freight_off_minor,
+        })
+    });
+    json!({
+        "redemption_id": one.redemption_id, "order_id": one.order_id, "shopper_id": one.shopper_id,
+        "deadline": one.deadline, "currency": quote.currency, "list_minor": quote.list_minor,
+        "discount_minor": quote.discount_minor, "freight_minor": quote.freight_minor,
+        "freight_discount_minor": quote.freight_discount_minor, "payable_minor": quote.payable_minor,
+        "offers": offers.collect::<Vec<_>>(),
+    })
+}
+
+/// Tells of reservations that released themselves since this was last asked.
+pub(crate) async fn lapsed(store: &Store, now: Timestamp) -> Result<(), StoreError> {
+    loop {
+        let done = store.write(move |tx| {
+            Box::pin(async move {
+                let from = tx.offset(LAPSED).await?.unwrap_or(0);
+                let after = i64::try_from(from).unwrap_or(i64::MAX);
+                let (holds, next) = fanvine_ledger::lapsed(tx, after, AT_ONCE).await?;
+                let mut events = Vec::new();
+                for key in holds.iter().filter_map(|hold| hold.strip_prefix("reserve/")) {
+                    let found = redemptions::of_key(tx, key, now).await?;
+                    events.extend(found.map(|kept| redemption(&kept.redemption, Status::Lapsed, now)));
+                }
+                if next != after {
+                    tx.set_offset(LAPSED, next.unsigned_abs()).await?;
+                }
+                tx.emit_all(&events).await?;
+                Ok::<_, StoreError>(holds.len() < AT_ONCE as usize)
+            })
+        });
+        if done.await? {
+            return Ok(());
+        }
+    }
+}
