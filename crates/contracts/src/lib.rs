@@ -7,4 +7,6 @@ pub mod access;
 pub mod audience;
 pub mod mail;
 pub mod persons;
+pub mod prices;
+pub mod shoppers;
 pub mod storefront;

@@ -5,6 +5,7 @@
 
 pub mod catalogue;
 pub mod orders;
+mod past_orders;
 pub(crate) mod payload;
 pub mod projection;
 pub mod tables;
@@ -25,6 +26,7 @@ pub use projection::{CONSUMER, Words};
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "commerce/0001_catalogue", sql: include_str!("../migrations/0001_catalogue.sql") },
     Migration { name: "commerce/0002_orders", sql: include_str!("../migrations/0002_orders.sql") },
+    Migration { name: "commerce/0003_costs", sql: include_str!("../migrations/0003_costs.sql") },
 ];
 
 /// The lock whoever changes the catalogue or the orders holds on PostgreSQL.

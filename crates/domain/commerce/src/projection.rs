@@ -162,6 +162,7 @@ fn shows_products(name: &str) -> bool {
         name,
         names::PRODUCT_VIEWED
             | names::PRODUCT_CLICKED
+            | names::PRODUCT_UPDATED
             | names::PRODUCT_ADDED
             | names::PRODUCT_REMOVED
             | names::PRODUCT_SHARED

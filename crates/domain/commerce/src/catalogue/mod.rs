@@ -4,6 +4,7 @@
 
 pub mod get_product;
 pub mod list_products;
+mod lowest;
 pub(crate) mod prices;
 pub mod put_product;
 pub(crate) mod store;
@@ -53,6 +54,8 @@ pub struct Product {
     /// The currency of its price.
     #[schema(value_type = Option<String>)]
     pub currency: Option<Currency>,
+    /// What a unit costs the shop, in minor units of `currency`.
+    pub cost_minor: Option<i64>,
     /// A picture of it.
     pub image_url: Option<String>,
     /// Its page.
@@ -216,6 +219,7 @@ impl Known {
             brand: None,
             price_minor: None,
             currency: None,
+            cost_minor: None,
             image_url: None,
             url: None,
             status: ProductStatus::Active,

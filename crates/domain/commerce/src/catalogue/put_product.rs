@@ -33,6 +33,9 @@ pub struct ProductForm {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub currency: Option<Currency>,
+    /// What a unit costs the shop, in minor units of `currency`: offers that sell below it are warned of.
+    #[serde(default)]
+    pub cost_minor: Option<i64>,
     /// A picture of it.
     #[serde(default)]
     pub image_url: Option<String>,
@@ -181,7 +184,8 @@ fn checked(product_id: &str, form: ProductForm, default: Option<Currency>) -> Re
             .map(Some)
             .ok_or_else(|| ProductError::NoCurrency(product_id.to_owned())),
     };
-    let currency = price(form.price_minor, None)?;
+    let currency = price(form.price_minor.or(form.cost_minor), None)?;
+    price(form.cost_minor, None)?;
     let mut variants = form.variants.clone();
     let mut names = std::collections::BTreeSet::new();
     for variant in variants.iter_mut().flatten() {
@@ -220,6 +224,7 @@ fn decide(product_id: &str, before: Option<&Known>, form: &ProductForm, now: Tim
     product.brand.clone_from(&form.brand);
     product.price_minor = form.price_minor;
     product.currency = form.currency;
+    product.cost_minor = form.cost_minor;
     product.image_url.clone_from(&form.image_url);
     product.url.clone_from(&form.url);
     product.status = form.status;

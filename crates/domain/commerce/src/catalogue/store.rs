@@ -10,7 +10,8 @@ use super::{Known, PriceChange, Product, ProductStatus, SaidAt, Sighting, Sighti
 
 /// The columns `product` reads.
 pub(crate) const COLUMNS: &str =
-    "product_id, name, category, brand, price_minor, currency, image_url, url, status, created_at, updated_at";
+    "product_id, name, category, brand, price_minor, currency, cost_minor, image_url, url, status, created_at,
+    updated_at";
 
 /// A currency as it was stored.
 pub(crate) fn currency(text: Option<String>) -> Option<Currency> {
@@ -25,6 +26,7 @@ pub(crate) fn product(row: &Row) -> Result<Product, StoreError> {
         brand: row.get("brand")?,
         price_minor: row.get("price_minor")?,
         currency: currency(row.get("currency")?),
+        cost_minor: row.get("cost_minor")?,
         image_url: row.get("image_url")?,
         url: row.get("url")?,
         status: match row.get::<String>("status")?.as_str() {
@@ -39,7 +41,7 @@ pub(crate) fn product(row: &Row) -> Result<Product, StoreError> {
 /// The products of these ids that are known.
 pub(crate) async fn known(tx: &mut Tx, ids: Vec<Value>) -> Result<BTreeMap<String, Known>, StoreError> {
     const SELECT: &str =
-        "SELECT product_id, name, category, brand, price_minor, currency, image_url, url, status, created_at,
+        "SELECT product_id, name, category, brand, price_minor, currency, cost_minor, image_url, url, status, created_at,
                           updated_at, said_at FROM products WHERE product_id IN (";
     let mut products = BTreeMap::new();
     for row in tx.rows_in(SELECT, ids, ")").await? {
@@ -107,6 +109,7 @@ fn row(known: &Known) -> Vec<Value> {
         product.brand.as_deref(),
         product.price_minor,
         product.currency.as_ref().map(Currency::code),
+        product.cost_minor,
         product.image_url.as_deref(),
         product.url.as_deref(),
         product.status.as_str(),
@@ -119,12 +122,12 @@ fn row(known: &Known) -> Vec<Value> {
 
 async fn save(tx: &mut Tx, rows: Vec<Vec<Value>>) -> Result<(), StoreError> {
     tx.insert_many(
-        "INSERT INTO products (product_id, name, category, brand, price_minor, currency, image_url, url, status,
+        "INSERT INTO products (product_id, name, category, brand, price_minor, currency, cost_minor, image_url, url, status,
          created_at, updated_at, said_at) VALUES",
         rows,
         "ON CONFLICT (product_id) DO UPDATE SET name = excluded.name, category = excluded.category,
          brand = excluded.brand, price_minor = excluded.price_minor, currency = excluded.currency,
-         image_url = excluded.image_url, url = excluded.url, status = excluded.status,
+         cost_minor = excluded.cost_minor, image_url = excluded.image_url, url = excluded.url, status = excluded.status,
          created_at = excluded.created_at, updated_at = excluded.updated_at, said_at = excluded.said_at",
     )
     .await?;
@@ -142,7 +145,7 @@ pub(crate) async fn set(tx: &mut Tx, known: &Known, new_price: Option<Money>) ->
     Ok(())
 }
 
-async fn histories(tx: &mut Tx, ids: Vec<Value>) -> Result<BTreeMap<String, History>, StoreError> {
+pub(crate) async fn histories(tx: &mut Tx, ids: Vec<Value>) -> Result<BTreeMap<String, History>, StoreError> {
     const SELECT: &str =
         "SELECT product_id, changed_at, price_minor, currency FROM price_history WHERE product_id IN (";
     let mut histories: BTreeMap<String, History> = BTreeMap::new();

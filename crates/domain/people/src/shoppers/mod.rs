@@ -4,12 +4,14 @@
 //! up to ([`store`]): after a crash the log is read again from there. A person is the merge of its keys, made when asked.
 
 pub(crate) mod cells;
+pub(crate) mod chunks;
 pub mod list_people;
 mod said_of;
 pub mod show_person;
 pub mod show_timeline;
 mod store;
 mod told;
+mod told_traits;
 pub(crate) mod walk;
 
 use std::collections::{BTreeMap, BTreeSet, btree_map, hash_map};
@@ -21,12 +23,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use cells::Counted;
 use cells::{CHUNK, Cells};
+use chunks::Save;
 pub use store::LoadError;
 pub(crate) use told::Told;
 
 use crate::erasing::{Erasure, Fate, Tombstones};
 use crate::identity::{Index, Moved};
-use crate::profile::{DecodeError, Trait, Value, Vocabulary};
+use crate::profile::{DecodeError, State, Trait, Typed, Value, Vocabulary};
 use crate::segments::live::States;
 use crate::segments::watch::{Touched, Watch};
 use crate::tags::given::key_digest;
@@ -58,6 +61,7 @@ pub struct Shoppers {
     unsaved: Unsaved,
     /// What is on its way to the store, and not known to be there.
     saving: Unsaved,
+    save: Save,
     /// Who was erased.
     erased: Tombstones,
     /// What live rules look for, and whom they should look at again.
@@ -113,6 +117,7 @@ impl Shoppers {
             words_saved: 0,
             unsaved: Unsaved::default(),
             saving: Unsaved::default(),
+            save: Save::default(),
             erased: Tombstones::default(),
             watch: Watch::default(),
         }
@@ -206,7 +211,7 @@ impl Shoppers {
         }
         if let hash_map::Entry::Vacant(place) = heard.entry(number) {
             // Also if the batch fails: a number once given out must not be missing among those saved.
-            self.unsaved.chunks.insert(number as usize / CHUNK);
+            self.will_change(number);
             place.insert(self.cells.get(number)?);
         }
         Ok(Some(number))
@@ -237,8 +242,8 @@ impl Shoppers {
             // What cannot be read is forgotten too.
             let counted = self.cells.get(number).unwrap_or_default();
             self.population.forget(&counted.weights);
+            self.will_change(number);
             self.cells.erase(number, &name);
-            self.unsaved.chunks.insert(number as usize / CHUNK);
             self.unsaved.traits.forget(number);
             self.saving.traits.forget(number);
             numbers.push(number);
@@ -290,6 +295,19 @@ impl Shoppers {
         self.cells.get(number)
     }
 
+    /// What a number did.
+    ///
+    /// # Errors
+    /// What is kept of it cannot be read.
+    pub(crate) fn state_of(&self, number: u32) -> Result<State, DecodeError> {
+        self.cells.state(number)
+    }
+
+    /// A computed trait by its name.
+    pub(crate) fn value(&self, state: &State, name: &str, now: Timestamp, zone: Zone) -> Option<Typed> {
+        state.value(name, &self.words, now, zone).map(|value| value.value)
+    }
+
     /// Adds what live rules remember of an earlier past, found for this number since.
     ///
     /// # Errors
@@ -298,7 +316,7 @@ impl Shoppers {
         let mut counted = self.cells.get(number)?;
         self.watch.program.merge(&mut counted.live, past);
         self.watch.forget_unused(&mut counted.live);
-        self.unsaved.chunks.insert(number as usize / CHUNK);
+        self.will_change(number);
         self.cells.set(number, &counted);
         Ok(())
     }
@@ -387,6 +405,7 @@ impl Shoppers {
         self.watch = before.watch;
         self.watch.count_anew();
         self.unsaved.chunks = (0..self.cells.len().div_ceil(CHUNK)).collect();
+        self.save = before.save;
         (self.words_saved, self.anew) = (0, true);
     }
 
