@@ -11,14 +11,16 @@ pub mod codes;
 pub mod offers;
 pub mod quote;
 
-use std::sync::{Arc, RwLock};
+use std::sync::Arc;
 
 use fanvine_kernel::{Clock, Entropy, Zone};
 use fanvine_ledger::Lane;
 use fanvine_store::{Migration, Store, StoreError};
+use tokio::sync::Mutex;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use offers::shelf::Shelf;
 use quote::Rulebook;
 
 /// The tables of this room. It needs the ledger's beside them.
@@ -39,7 +41,9 @@ pub struct Promote {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) zone: Zone,
     /// The published offers. Read anew whenever one is published or withdrawn.
-    book: RwLock<Arc<Rulebook>>,
+    pub(crate) shelf: Arc<Shelf>,
+    /// Held while the ledger is proved.
+    pub(crate) proving: Mutex<()>,
 }
 
 impl Promote {
@@ -51,14 +55,14 @@ impl Promote {
         zone: Zone,
     ) -> Result<Self, StoreError> {
         let lane = Lane::start(store.clone(), clock.clone());
-        let promote = Self { store, lane, clock, entropy, zone, book: RwLock::default() };
-        promote.read_offers().await?;
-        Ok(promote)
+        let shelf = Arc::new(Shelf::new(store.clone()));
+        shelf.read_anew().await?;
+        Ok(Self { store, lane, clock, entropy, zone, shelf, proving: Mutex::default() })
     }
 
     /// The published offers.
     pub(crate) fn offers(&self) -> Arc<Rulebook> {
-        self.book.read().unwrap_or_else(|poisoned| poisoned.into_inner()).clone()
+        self.shelf.now()
     }
 
     /// Releases reservations that are over, and tells of them, and lets lots expire, until nothing is left to do.
@@ -70,17 +74,6 @@ impl Promote {
                 return announce::lapsed(&self.store, now).await;
             }
         }
-    }
-
-    /// Reads the published offers anew.
-    pub(crate) async fn read_offers(&self) -> Result<(), StoreError> {
-        let read = self.store.read(|tx| {
-            Box::pin(async move { Ok((offers::store::published(tx).await?, offers::store::groups(tx).await?)) })
-        });
-        let (offers, groups) = read.await.map_err(|error: StoreError| error)?;
-        let book = Arc::new(Rulebook::new(offers, groups, None));
-        *self.book.write().unwrap_or_else(|poisoned| poisoned.into_inner()) = book;
-        Ok(())
     }
 }
 

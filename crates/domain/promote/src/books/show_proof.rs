@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use fanvine_kernel::Problem;
+use fanvine_kernel::{Code, Problem};
 use fanvine_ledger::{Proof, prove};
 use fanvine_store::StoreError;
 use fanvine_web::{Answer, ProblemBody};
@@ -31,6 +31,8 @@ pub struct LedgerProof {
 }
 
 /// Prove the ledger
+///
+/// One at a time: it reads everything, and many at once would leave nobody else a connection.
 #[utoipa::path(
     get, path = "/api/v1/ledger/proof", tag = "promote", operation_id = "show_ledger_proof",
     responses(
@@ -40,6 +42,10 @@ pub struct LedgerProof {
     security(("role" = ["analyst"]))
 )]
 pub(crate) async fn show_ledger_proof(State(promote): State<Arc<Promote>>) -> Answer<Json<LedgerProof>> {
+    let Ok(_turn) = promote.proving.try_lock() else {
+        let says = "the ledger is being proved for somebody else already; ask again when that has ended";
+        return Err(Problem::new(Code::Unavailable, says).retry_after(5).into());
+    };
     let proof: Result<Proof, StoreError> = promote.store.read(|tx| Box::pin(prove(tx))).await;
     let proof = proof.map_err(Problem::from)?;
     Ok(Json(LedgerProof {

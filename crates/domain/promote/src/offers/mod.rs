@@ -5,6 +5,7 @@ pub(crate) mod gates;
 pub(crate) mod list_offers;
 pub(crate) mod publish_offer;
 pub(crate) mod put_offer;
+pub(crate) mod shelf;
 pub(crate) mod store;
 mod terms;
 

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::{Extension, Json};
 use fanvine_contracts::access::Actor;
-use fanvine_kernel::Problem;
 use fanvine_kernel::event::names;
 use fanvine_web::{Answer, ProblemBody, Segment};
 use serde::Serialize;
@@ -66,8 +65,7 @@ pub(crate) async fn withdraw_offer(
     let by = actor.map_or_else(String::new, |Extension(actor)| actor.id);
     let now = promote.clock.now();
     let done = promote
-        .store
-        .write(move |tx| {
+        .change_offers(move |tx| {
             Box::pin(async move {
                 tx.lock(crate::LOCK).await?;
                 let view = store::one(tx, &offer_id).await?.ok_or(OfferError::Unknown(offer_id.clone()))?;
@@ -80,7 +78,6 @@ pub(crate) async fn withdraw_offer(
             })
         })
         .await?;
-    promote.read_offers().await.map_err(Problem::from)?;
     Ok(Json(done))
 }
 
@@ -88,27 +85,23 @@ impl Promote {
     /// Publishes the latest version of an offer, if the gates let it through.
     pub async fn publish_offer(&self, offer_id: String, by: String) -> Result<OfferPublished, OfferError> {
         let now = self.clock.now();
-        let done = self
-            .store
-            .write(move |tx| {
-                Box::pin(async move {
-                    tx.lock(crate::LOCK).await?;
-                    let view = store::one(tx, &offer_id).await?.ok_or(OfferError::Unknown(offer_id.clone()))?;
-                    let offer = Offer { offer_id: offer_id.clone(), version: view.version, terms: view.terms };
-                    let gates = check(&offer, &store::published(tx).await?);
-                    if let Some(gate) = gates.iter().find(|gate| gate.verdict == Verdict::Refuse) {
-                        let (gate, evidence) = (gate.gate.clone(), gate.evidence.join("; "));
-                        return Err(OfferError::Refused { offer_id, gate, evidence });
-                    }
-                    store::keep_evidence(tx, &offer, &by, &gates, now).await?;
-                    store::publish(tx, &offer_id, Some(offer.version)).await?;
-                    tx.emit(&announce::offer(names::OFFER_PUBLISHED, &offer, &by, now)).await?;
-                    let offer = store::one(tx, &offer_id).await?.ok_or(OfferError::Unknown(offer_id))?;
-                    Ok(OfferPublished { offer, gates })
-                })
+        self.change_offers(move |tx| {
+            Box::pin(async move {
+                tx.lock(crate::LOCK).await?;
+                let view = store::one(tx, &offer_id).await?.ok_or(OfferError::Unknown(offer_id.clone()))?;
+                let offer = Offer { offer_id: offer_id.clone(), version: view.version, terms: view.terms };
+                let gates = check(&offer, &store::published(tx).await?);
+                if let Some(gate) = gates.iter().find(|gate| gate.verdict == Verdict::Refuse) {
+                    let (gate, evidence) = (gate.gate.clone(), gate.evidence.join("; "));
+                    return Err(OfferError::Refused { offer_id, gate, evidence });
+                }
+                store::keep_evidence(tx, &offer, &by, &gates, now).await?;
+                store::publish(tx, &offer_id, Some(offer.version)).await?;
+                tx.emit(&announce::offer(names::OFFER_PUBLISHED, &offer, &by, now)).await?;
+                let offer = store::one(tx, &offer_id).await?.ok_or(OfferError::Unknown(offer_id))?;
+                Ok(OfferPublished { offer, gates })
             })
-            .await?;
-        self.read_offers().await?;
-        Ok(done)
+        })
+        .await
     }
 }

@@ -96,7 +96,7 @@ pub(crate) async fn put_offer_group(
     let (saved, now) = (group.clone(), promote.clock.now());
     let message_id = format!("{}/{name}/{}", names::OFFER_GROUP_CHANGED, now.micros());
     let told = announce::event(names::OFFER_GROUP_CHANGED, message_id, now, &serde_json::json!(group));
-    let done = promote.store.write(move |tx| {
+    let done = promote.change_offers(move |tx| {
         Box::pin(async move {
             store::save_group(tx, &saved).await?;
             tx.emit(&told).await
@@ -104,7 +104,6 @@ pub(crate) async fn put_offer_group(
     });
     let done = done.await;
     done.map_err(|error: StoreError| Problem::from(error))?;
-    promote.read_offers().await.map_err(Problem::from)?;
     Ok(Json(group))
 }
 

@@ -1,0 +1,67 @@
+//! The published offers in memory, read anew whenever they change.
+
+use std::pin::Pin;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use fanvine_store::{Store, StoreError, Tx};
+use tokio::sync::Mutex;
+
+use super::store;
+use crate::Promote;
+use crate::quote::Rulebook;
+
+/// What a command comes to.
+pub(crate) type Doing<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
+
+/// The published offers.
+pub(crate) struct Shelf {
+    store: Store,
+    book: RwLock<Arc<Rulebook>>,
+    turn: Mutex<()>,
+}
+
+impl Shelf {
+    pub fn new(store: Store) -> Self {
+        Self { store, book: RwLock::default(), turn: Mutex::default() }
+    }
+
+    /// The offers as they were last read.
+    pub fn now(&self) -> Arc<Rulebook> {
+        self.book.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads them anew.
+    pub async fn read_anew(&self) -> Result<(), StoreError> {
+        // One at a time: an older answer must not replace a newer one.
+        let _turn = self.turn.lock().await;
+        let read = self.store.read(|tx| {
+            Box::pin(async move {
+                let (offers, groups) = (store::published(tx).await?, store::groups(tx).await?);
+                Ok::<_, StoreError>((offers, groups))
+            })
+        });
+        let (offers, groups) = read.await?;
+        let book = Arc::new(Rulebook::new(offers, groups, None));
+        *self.book.write().unwrap_or_else(PoisonError::into_inner) = book;
+        Ok(())
+    }
+}
+
+impl Promote {
+    /// Changes offers, and reads them anew, whether or not anybody still waits for the answer.
+    pub(crate) async fn change_offers<T, E, F>(&self, command: F) -> Result<T, E>
+    where
+        F: for<'t> FnOnce(&'t mut Tx) -> Doing<'t, T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let (store, shelf) = (self.store.clone(), self.shelf.clone());
+        let changing = tokio::spawn(async move {
+            let done = store.write(command).await;
+            shelf.read_anew().await?;
+            done
+        });
+        // It is not aborted, and a command that panics is answered as one whose store is gone.
+        changing.await.unwrap_or_else(|_| Err(StoreError::Closed.into()))
+    }
+}
