@@ -67,6 +67,10 @@ names! {
     PRODUCT_SHARED = "Product Shared";
     /// A cart was shared.
     CART_SHARED = "Cart Shared";
+    /// The shop told what a product is: its name, price, picture.
+    PRODUCT_UPDATED = "Product Updated";
+    /// The shop no longer has a product.
+    PRODUCT_DELETED = "Product Deleted";
     /// A product was reviewed (Segment's name).
     PRODUCT_REVIEWED = "Product Reviewed";
 
