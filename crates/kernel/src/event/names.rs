@@ -118,6 +118,12 @@ names! {
     REDEMPTION_LAPSED = "Redemption Lapsed";
     /// Goods of the order came back.
     REDEMPTION_RETURNED = "Redemption Returned";
+    /// The deposit of a pre-sale was paid, and the goods are kept until the balance is due.
+    REDEMPTION_DEPOSITED = "Redemption Deposited";
+    /// A coupon came into a shopper's wallet.
+    COUPON_RECEIVED = "Coupon Received";
+    /// A flash sale that a shopper wanted to be reminded of begins soon.
+    FLASH_SALE_REMINDER_DUE = "Flash Sale Reminder Due";
     /// A figure that is watched is not as it should be: our own finding, about no shopper.
     ALERT_RAISED = "Alert Raised";
     /// It is as it should be again.
@@ -159,4 +165,7 @@ pub const THE_SHOPS_OWN: &[&str] = &[
     REDEMPTION_ROLLED_BACK,
     REDEMPTION_LAPSED,
     REDEMPTION_RETURNED,
+    REDEMPTION_DEPOSITED,
+    COUPON_RECEIVED,
+    FLASH_SALE_REMINDER_DUE,
 ];
