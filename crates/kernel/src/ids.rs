@@ -133,6 +133,8 @@ registry! {
     ReportId = "rep";
     /// Somebody who is told of events by HTTP.
     WebhookId = "whk";
+    /// A coupon in a shopper's wallet.
+    CouponId = "cpn";
 }
 
 impl SourceId {
