@@ -3,15 +3,24 @@
 //! This room decides what is a valid event, keeps what is not with its reason, and answers only when either is
 //! durable. It must never learn what events mean to other rooms, nor how the log or the store keep them.
 //!
-//! [`segment`] decodes, [`ingest`] answers clients, [`sources`] holds the write keys, [`quarantine`] what was
-//! refused, [`live`] shows events as they arrive, [`import`] reads files.
+//! [`segment`] decodes, [`ingest`] answers clients; [`posthog`], [`sensors`] and [`rudder`] do both for theirs, and
+//! [`shops`] for webhooks, in the words of [`said`]. [`sources`] holds the write keys, [`quarantine`] what was refused,
+//! [`live`] shows events as they arrive, [`import`] reads files. [`plan`] says which events are meant to come and in which
+//! form, [`quality`] counts how they do.
 
 pub mod import;
 pub mod ingest;
 pub mod live;
+pub mod plan;
+pub mod posthog;
+pub mod quality;
 pub mod quarantine;
 mod routes;
+pub mod rudder;
+pub mod said;
 pub mod segment;
+pub mod sensors;
+pub mod shops;
 pub mod sources;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -30,6 +39,8 @@ pub use sources::{Source, SourceError};
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "collect/0001_sources", sql: include_str!("../migrations/0001_sources.sql") },
     Migration { name: "collect/0002_signing", sql: include_str!("../migrations/0002_signing.sql") },
+    Migration { name: "collect/0003_webhooks", sql: include_str!("../migrations/0003_webhooks.sql") },
+    Migration { name: "collect/0004_tracking_plan", sql: include_str!("../migrations/0004_tracking_plan.sql") },
 ];
 
 /// What the program may set.
@@ -61,6 +72,9 @@ pub struct Collect {
     pub(crate) rates: ingest::rate::Rates,
     pub(crate) keys: sources::KeyTable,
     pub(crate) secrets: sources::signing::SecretTable,
+    pub(crate) hooks: shops::set_webhook::HookTable,
+    pub(crate) plan: plan::InForce,
+    pub(crate) quality: quality::Quality,
     pub(crate) reloading: Mutex<()>,
     pub(crate) live_readers: Arc<Semaphore>,
     pub(crate) closing: watch::Sender<bool>,
@@ -85,6 +99,7 @@ impl Collect {
         entropy: Arc<dyn Entropy>,
         options: CollectOptions,
     ) -> Result<Self, SourceError> {
+        let quality = quality::Quality::new(clock.now());
         let collect = Self {
             log,
             store,
@@ -94,12 +109,19 @@ impl Collect {
             rates: ingest::rate::Rates::new(options.rate),
             keys: sources::KeyTable::default(),
             secrets: sources::signing::SecretTable::default(),
+            hooks: shops::set_webhook::HookTable::default(),
+            plan: plan::InForce::default(),
+            quality,
             reloading: Mutex::new(()),
             live_readers: Arc::new(Semaphore::new(options.live_readers)),
             closing: watch::Sender::new(false),
             currency: RwLock::new(options.currency),
         };
         collect.reload_sources().await?;
+        collect.reload_plan().await.map_err(|error| match error {
+            plan::PlanError::Store(error) => SourceError::Store(error),
+            other => SourceError::Plan(Box::new(other)),
+        })?;
         Ok(collect)
     }
 

@@ -396,6 +396,7 @@ impl<'a> Producer<'a> {
             reason: reason.to_owned(),
             detail: format!("{file}, row {place}: {detail}"),
             body,
+            arrived_by: String::new(),
         });
         self.hand_on_when_full(bytes)
     }

@@ -19,10 +19,10 @@ pub(crate) fn open(mut response: Response) -> Response {
 pub(crate) fn allow(response: Response) -> Response {
     let mut response = open(response);
     let headers = response.headers_mut();
-    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST, OPTIONS"));
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, OPTIONS"));
     headers.insert(
         ACCESS_CONTROL_ALLOW_HEADERS,
-        HeaderValue::from_static("Authorization, Content-Type, Content-Encoding"),
+        HeaderValue::from_static("Authorization, Content-Type, Content-Encoding, AnonymousId, SentAt, Dry-Run, X-Retry-Count"),
     );
     headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
     response

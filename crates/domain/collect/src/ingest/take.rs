@@ -9,18 +9,18 @@ use axum::extract::{Path, RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
-use fanvine_kernel::ids::SourceId;
 use fanvine_kernel::{Code, Problem, Timestamp};
-use fanvine_stream::{Appended, Records};
+use fanvine_stream::Appended;
 use fanvine_web::{ProblemBody, prefers_chinese, render};
 use futures::StreamExt;
 use http::{HeaderMap, header};
 use serde::Serialize;
 
-use super::{append_problem, body_problem, cors, record, refused_problem, rejected_problem};
+use super::heard::Heard;
+use super::{append_problem, body_problem, cors, refused_problem, rejected_problem};
 use crate::Collect;
-use crate::quarantine::{Quarantined, message_key, store};
-use crate::segment::{Arrival, Call, Rejection, Taken, body, decode};
+use crate::quarantine::{Quarantined, store};
+use crate::segment::{Arrival, Call, body, decode};
 
 /// The answer to events taken in.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -54,6 +54,8 @@ pub enum EventStatus {
     Stored,
     /// On disk since it was sent before.
     Duplicate,
+    /// An event that is not as the tracking plan has it; kept in quarantine until it is mended.
+    Quarantined,
     /// Not an event; kept in quarantine.
     Rejected,
 }
@@ -89,17 +91,29 @@ pub(crate) async fn take_events(
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let verbose = query
-        .is_some_and(|query| query.split('&').any(|pair| matches!(pair, "verbose" | "verbose=1" | "verbose=true")));
+    let verbose = query.is_some_and(|query| wants_results(&query));
     // Rendered here, not by whoever wraps this: the answer must keep its cross-origin headers.
-    cors::open(match collect.take(&call, &headers, body, verbose).await {
+    cors::open(match collect.take(&call, None, &headers, body, verbose).await {
         Ok(received) => Json(received).into_response(),
         Err(problem) => render(&problem, prefers_chinese(&headers)),
     })
 }
 
+/// Whether the query asks what became of each event.
+pub(crate) fn wants_results(query: &str) -> bool {
+    query.split('&').any(|pair| matches!(pair, "verbose" | "verbose=1" | "verbose=true"))
+}
+
 impl Collect {
-    async fn take(&self, call: &str, headers: &HeaderMap, body: Body, verbose: bool) -> Result<Received, Problem> {
+    /// Takes in a request of the Segment API; `query_key` is the write key of clients that can send it nowhere else.
+    pub(crate) async fn take(
+        &self,
+        call: &str,
+        query_key: Option<&str>,
+        headers: &HeaderMap,
+        body: Body,
+        verbose: bool,
+    ) -> Result<Received, Problem> {
         let kind = Call::named(call)
             .ok_or_else(|| Problem::new(Code::NotFound, format!("there is no call /v1/{}", shortened(call))))?;
         let limit = self.limits.batch_bytes;
@@ -111,25 +125,34 @@ impl Collect {
         let keys = self.keys.now();
         let arrival = Arrival { received_at, currency: self.currency(), limits: &self.limits, trusted: false };
         let resolve = |key: &str| keys.get(key);
-        let mut heard = Heard::new(received_at, verbose, text.len());
-        decode(kind, &text, basic_key(headers)?.as_deref(), &resolve, &arrival, |taken| heard.take(taken))
+        let mut heard = self.heard(call, received_at, verbose, text.len());
+        let header_key = basic_key(headers)?;
+        decode(kind, &text, header_key.as_deref().or(query_key), &resolve, &arrival, |taken| heard.take(taken))
             .map_err(|refused| refused_problem(&refused))?;
-        for (source, events) in &heard.by_source {
-            self.rates.take(source, *events, received_at).map_err(|seconds| {
-                Problem::new(Code::RateLimited, format!("the source {source} sends faster than its limit"))
-                    .retry_after(seconds)
-            })?;
-        }
         self.keep(kind == Call::Many, heard).await
     }
 
     /// Events into the log, the rest into quarantine; only then an answer.
-    async fn keep(&self, many: bool, heard: Heard<'_>) -> Result<Received, Problem> {
-        let Heard { received_at, records, refused, first, mut results, count, .. } = heard;
+    pub(crate) async fn keep(&self, many: bool, heard: Heard<'_>) -> Result<Received, Problem> {
+        for (source, counted) in &heard.by_source {
+            self.rates.take(source, counted.received as usize, heard.received_at).map_err(|seconds| {
+                Problem::new(Code::RateLimited, format!("the source {source} sends faster than its limit"))
+                    .retry_after(seconds)
+            })?;
+        }
+        let Heard { received_at, records, refused, first, mut results, count, mut by_source, of_stored, .. } = heard;
         let none_valid = records.is_empty();
         let appended = self.log.append(records).await.map_err(|error| append_problem(&error))?;
         if !refused.is_empty() {
             self.quarantine(refused, received_at).await?;
+        }
+        for (appended, source) in appended.iter().zip(of_stored) {
+            if let (Appended::Duplicate, Some((_, counted))) = (appended, by_source.get_mut(usize::from(source))) {
+                counted.duplicates += 1;
+            }
+        }
+        for (source, counted) in by_source {
+            self.quality.add(source, counted);
         }
         if let (true, Some(first)) = (none_valid, first) {
             return Err(rejected_problem(&first, many, count));
@@ -155,73 +178,12 @@ impl Collect {
     }
 }
 
-/// The messages of a request as they go into the log, or into quarantine.
-struct Heard<'k> {
-    received_at: Timestamp,
-    records: Records,
-    refused: Vec<Quarantined>,
-    /// The first that was refused.
-    first: Option<Rejection>,
-    /// What becomes of each, if the sender wants to know.
-    results: Option<Vec<EventResult>>,
-    by_source: Vec<(&'k SourceId, usize)>,
-    count: usize,
-}
-
-impl<'k> Heard<'k> {
-    /// Nothing yet, of a text of so many bytes.
-    fn new(received_at: Timestamp, verbose: bool, bytes: usize) -> Self {
-        // A record is a little shorter than its message.
-        let records = Records::with_capacity(bytes / 400, bytes);
-        let results = verbose.then(Vec::new);
-        Self { received_at, records, refused: Vec::new(), first: None, results, by_source: Vec::new(), count: 0 }
-    }
-
-    fn take(&mut self, Taken { source, raw, outcome }: Taken<'_, 'k>) {
-        let index = self.count;
-        self.count += 1;
-        match self.by_source.iter_mut().find(|(known, _)| *known == source) {
-            Some((_, events)) => *events += 1,
-            None => self.by_source.push((source, 1)),
-        }
-        let (message_id, status, reason) = match outcome {
-            Ok(draft) => {
-                record(&mut self.records, &draft.of_source(source));
-                if self.results.is_none() {
-                    return;
-                }
-                (Some(draft.message_id.into_owned()), EventStatus::Stored, None)
-            }
-            Err(rejection) => {
-                self.refused.push(quarantined(source.clone(), raw, &rejection, self.received_at));
-                let told = (rejection.message_id.clone(), EventStatus::Rejected, Some(rejection.fault.to_string()));
-                self.first.get_or_insert(rejection);
-                told
-            }
-        };
-        self.results.iter_mut().for_each(|results| {
-            results.push(EventResult { index, message_id: message_id.clone(), status, reason: reason.clone() });
-        });
-    }
-}
-
-fn quarantined(source: SourceId, raw: &str, rejection: &Rejection, received_at: Timestamp) -> Quarantined {
-    Quarantined {
-        source,
-        key: message_key(rejection.message_id.as_deref(), raw),
-        received_at,
-        reason: rejection.fault.reason().to_owned(),
-        detail: rejection.fault.to_string(),
-        body: raw.to_owned(),
-    }
-}
-
 /// How much of a body that is too large is read and thrown away, so that the answer reaches a client that sends all
 /// before it listens. One that sends still more finds the connection closed.
 const PASSED_OVER: usize = 16 << 20;
 
 /// Reads the body, never keeping more than `limit` bytes of it.
-async fn read_within(body: Body, headers: &HeaderMap, limit: usize) -> Result<Vec<u8>, Problem> {
+pub(crate) async fn read_within(body: Body, headers: &HeaderMap, limit: usize) -> Result<Vec<u8>, Problem> {
     let said = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     let mut kept = Vec::with_capacity(said.unwrap_or_default().min(limit));
     let mut read = 0usize;
@@ -242,7 +204,7 @@ async fn read_within(body: Body, headers: &HeaderMap, limit: usize) -> Result<Ve
 }
 
 /// The user name of Basic authentication; an empty one is as if there were none.
-fn basic_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+pub(crate) fn basic_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
     let unreadable = || Problem::new(Code::InvalidWriteKey, "the Authorization header is not Basic authentication");
     let text = value.to_str().map_err(|_| unreadable())?;

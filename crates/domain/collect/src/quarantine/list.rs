@@ -44,6 +44,10 @@ pub struct QuarantineItem {
     pub body: String,
     /// Whether `body` is only its first 64 KiB.
     pub truncated: bool,
+    /// By which call it came: `batch`, `track`, `posthog`, `sensors`, `shopify:orders/paid`; empty for a file's row.
+    pub arrived_by: String,
+    /// Whether it can be sent again from here: all of it is there, and it did not come from a file.
+    pub can_be_replayed: bool,
 }
 
 /// A page of quarantine.

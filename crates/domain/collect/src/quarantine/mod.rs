@@ -1,6 +1,8 @@
 //! Quarantine: what came in and could not be taken as an event, kept with its reason.
 
+pub mod discard;
 pub mod list;
+pub mod replay;
 pub mod store;
 
 use fanvine_kernel::Timestamp;
@@ -22,6 +24,9 @@ pub struct Quarantined {
     pub reason: String,
     /// Why, naming field and value.
     pub detail: String,
+    /// By which call it came: `batch`, `track`, `posthog`, `sensors`, `shopify:orders/paid`; empty for a file's row.
+    #[serde(default)]
+    pub arrived_by: String,
     /// The message as it was sent; only the beginning if it is longer than 64 KiB.
     pub body: String,
 }

@@ -2,7 +2,7 @@
 
 use fanvine_kernel::ids::QuarantineId;
 use fanvine_kernel::{Entropy, Timestamp};
-use fanvine_store::{Store, StoreError, Tx, Value, args};
+use fanvine_store::{Row, Store, StoreError, Tx, Value, args};
 
 use super::list::QuarantineItem;
 use super::{BODY_BYTES, Quarantined, beginning};
@@ -31,6 +31,7 @@ pub async fn keep(
                 detail,
                 body,
                 truncated,
+                &message.arrived_by,
             ]
         })
         .collect();
@@ -41,7 +42,7 @@ pub async fn keep(
         .write(move |tx| {
             Box::pin(async move {
                 tx.insert_many(
-                    "INSERT INTO quarantine (id, source_id, message_key, received_at, reason, detail, body, truncated) VALUES",
+                    "INSERT INTO quarantine (id, source_id, message_key, received_at, reason, detail, body, truncated, arrived_by) VALUES",
                     rows,
                     "ON CONFLICT (source_id, message_key) DO NOTHING",
                 )
@@ -60,7 +61,7 @@ pub(crate) async fn page(
 ) -> Result<(Vec<QuarantineItem>, i64), StoreError> {
     let rows = tx
         .rows(
-            "SELECT id, source_id, received_at, reason, detail, body, truncated FROM quarantine \
+            "SELECT id, source_id, received_at, reason, detail, body, truncated, arrived_by FROM quarantine \
              WHERE (source_id = $1 OR CAST($1 AS TEXT) IS NULL) AND (id < $2 OR CAST($2 AS TEXT) IS NULL) \
              ORDER BY id DESC LIMIT $3",
             args![source.clone(), before, limit],
@@ -69,19 +70,33 @@ pub(crate) async fn page(
     let total = tx
         .one("SELECT COUNT(*) AS total FROM quarantine WHERE source_id = $1 OR CAST($1 AS TEXT) IS NULL", args![source])
         .await?;
-    let items = rows
-        .iter()
-        .map(|row| {
-            Ok(QuarantineItem {
-                id: row.get("id")?,
-                source_id: row.get("source_id")?,
-                received_at: row.get("received_at")?,
-                reason: row.get("reason")?,
-                detail: row.get("detail")?,
-                body: row.get("body")?,
-                truncated: row.get("truncated")?,
-            })
-        })
-        .collect::<Result<_, StoreError>>()?;
+    let items = rows.iter().map(item).collect::<Result<_, StoreError>>()?;
     Ok((items, total.map_or(Ok(0), |row| row.get("total"))?))
+}
+
+fn item(row: &Row) -> Result<QuarantineItem, StoreError> {
+    let (arrived_by, truncated): (String, bool) = (row.get("arrived_by")?, row.get("truncated")?);
+    Ok(QuarantineItem {
+        id: row.get("id")?,
+        source_id: row.get("source_id")?,
+        received_at: row.get("received_at")?,
+        reason: row.get("reason")?,
+        detail: row.get("detail")?,
+        body: row.get("body")?,
+        truncated,
+        can_be_replayed: !truncated && !arrived_by.is_empty(),
+        arrived_by,
+    })
+}
+
+/// One message.
+pub(crate) async fn one(tx: &mut Tx, id: String) -> Result<Option<QuarantineItem>, StoreError> {
+    let sql =
+        "SELECT id, source_id, received_at, reason, detail, body, truncated, arrived_by FROM quarantine WHERE id = $1";
+    tx.one(sql, args![id]).await?.as_ref().map(item).transpose()
+}
+
+/// Whether there was such a message.
+pub(crate) async fn remove(tx: &mut Tx, id: String) -> Result<bool, StoreError> {
+    Ok(tx.execute("DELETE FROM quarantine WHERE id = $1", args![id]).await? > 0)
 }

@@ -99,7 +99,7 @@ pub fn decode<'a, 's>(
             (None, Some(key)) => known(&key)?,
             (None, None) => return Err(Refused::NoKey),
         };
-        let shared = Shared { index, sent_at: envelope.sent_at, context: envelope.context };
+        let shared = Shared { index, sent_at: envelope.sent_at, context: envelope.context, guest: false };
         let outcome = draft_of(call, raw, *depth, parts, &shared, arrival);
         each(Taken { source, raw, outcome });
     }
@@ -108,7 +108,12 @@ pub fn decode<'a, 's>(
 
 /// Reads one message on its own, with its `type`: a line of an export.
 pub fn decode_message<'a>(raw: &'a str, index: usize, arrival: &Arrival<'_>) -> Result<Draft<'a>, Rejection> {
-    let shared = Shared { index, sent_at: None, context: None };
+    decode_said(raw, Shared { index, sent_at: None, context: None, guest: arrival.trusted }, arrival)
+}
+
+/// Reads one message, with its `type`, that stands in for another client's.
+pub(crate) fn decode_said<'a>(raw: &'a str, shared: Shared<'a>, arrival: &Arrival<'_>) -> Result<Draft<'a>, Rejection> {
+    let index = shared.index;
     let mut cursor = Cursor::new(raw);
     match Message::read(&mut cursor).and_then(|message| cursor.end().map(|()| message)) {
         Ok(message) => draft_of(Call::Many, raw, message.depth, &message.parts, &shared, arrival),
@@ -119,10 +124,12 @@ pub fn decode_message<'a>(raw: &'a str, index: usize, arrival: &Arrival<'_>) -> 
 }
 
 /// What a batch says for all its messages, and the place of one in it.
-struct Shared<'a> {
-    index: usize,
-    sent_at: Option<&'a str>,
-    context: Option<&'a str>,
+pub(crate) struct Shared<'a> {
+    pub(crate) index: usize,
+    pub(crate) sent_at: Option<&'a str>,
+    pub(crate) context: Option<&'a str>,
+    /// Whether it may be about nobody: about a product, or an order without a buyer.
+    pub(crate) guest: bool,
 }
 
 fn draft_of<'a>(
@@ -164,7 +171,7 @@ fn build<'a>(
     };
     let user_id = id("userId", parts.user_id, limits)?;
     let anonymous_id = id("anonymousId", parts.anonymous_id, limits)?;
-    if user_id.is_none() && anonymous_id.is_none() && !arrival.trusted {
+    if user_id.is_none() && anonymous_id.is_none() && !shared.guest {
         return Err(Fault::NoShopper);
     }
     let name = name_of(kind, parts, limits)?;
@@ -293,7 +300,7 @@ fn short<'a>(field: &'static str, text: Cow<'a, str>, limit: usize) -> Result<Co
     if chars <= limit { Ok(text) } else { Err(Fault::TooLong { field, chars, limit, start: shown(&text) }) }
 }
 
-fn text_of(raw: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn text_of(raw: &str) -> Option<Cow<'_, str>> {
     match scalar(raw) {
         Scalar::Text(text) if !text.is_empty() => Some(text),
         Scalar::Number(text) => Some(Cow::Borrowed(text)),
@@ -342,10 +349,11 @@ fn kept_properties<'a>(
             (traits, [("groupId", parts.group_id), ("", None)])
         }
         EventKind::Alias => {
-            if id("previousId", parts.previous_id, limits)?.is_none() {
+            let binds = properties.is_some_and(|properties| properties.contains("\"identities\""));
+            if id("previousId", parts.previous_id, limits)?.is_none() && !binds {
                 return Err(Fault::Missing { field: "previousId" });
             }
-            (None, [("previousId", parts.previous_id), ("", None)])
+            (properties, [("previousId", parts.previous_id), ("", None)])
         }
     };
     if beside.iter().all(|(_, value)| value.is_none()) {

@@ -50,6 +50,22 @@ pub enum Fault {
         /// Its beginning.
         start: String,
     },
+    /// An event that nobody planned.
+    #[error("`{event}` is not in the tracking plan")]
+    Unplanned {
+        /// Its name.
+        event: String,
+    },
+    /// An event of another form than planned.
+    #[error("`{path}` {problem}, says the tracking plan{}", and_more(.more))]
+    Violates {
+        /// Where in the message.
+        path: String,
+        /// What is wrong there.
+        problem: String,
+        /// How many other things are wrong.
+        more: usize,
+    },
     /// A text that names no moment.
     #[error("`{field}` is {got}, which is not a date and time in ISO 8601")]
     NotATime {
@@ -105,6 +121,8 @@ impl Fault {
             Self::Amount { .. } => "invalid_amount",
             Self::TooLarge { .. } => "event_too_large",
             Self::TooDeep { .. } => "too_deep",
+            Self::Unplanned { .. } => "unplanned_event",
+            Self::Violates { .. } => "plan_violation",
         }
     }
 
@@ -115,6 +133,8 @@ impl Fault {
             Self::NotATime { field, .. } | Self::OutOfRange { field, .. } => field,
             Self::WrongType { field, .. } | Self::Amount { field, .. } => field,
             Self::UnknownType { .. } => "type",
+            Self::Unplanned { .. } => "event",
+            Self::Violates { path, .. } => path,
             Self::NoShopper => "userId",
             Self::NotAnObject { .. } | Self::TooLarge { .. } | Self::TooDeep { .. } => "",
         }
@@ -142,6 +162,10 @@ impl Rejection {
             (false, _) => field.to_owned(),
         }
     }
+}
+
+fn and_more(more: &usize) -> String {
+    if *more == 0 { String::new() } else { format!(" ({more} more)") }
 }
 
 /// The beginning of a value, short enough to be shown.

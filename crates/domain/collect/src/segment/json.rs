@@ -307,6 +307,21 @@ pub fn fields<'a>(object: &'a str, mut each: impl FnMut(&str, &'a str)) -> Resul
     cursor.end()
 }
 
+/// The values of these keys in a JSON object, as they stand in the text; of `null`, of what is not there, and of what is
+/// no object at all, none.
+pub fn pick<'a, const N: usize>(object: Option<&'a str>, keys: [&str; N]) -> [Option<&'a str>; N] {
+    let mut found = [None; N];
+    if let Some(object) = object.filter(|raw| raw.starts_with('{')) {
+        // Of text that is no JSON, what comes before the fault is picked: whoever asks has checked it.
+        let _ = fields(object, |key, value| {
+            if let Some(place) = keys.iter().position(|wanted| *wanted == key) {
+                found[place] = Some(value).filter(|value| *value != "null");
+            }
+        });
+    }
+    found
+}
+
 /// The elements of the JSON array `array`; nothing when it is something else.
 pub fn elements(array: &str) -> Option<Vec<&str>> {
     let mut elements = Vec::new();

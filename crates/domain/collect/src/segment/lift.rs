@@ -6,7 +6,7 @@ use fanvine_kernel::{Currency, Money};
 
 use super::channel::{self, Visit};
 use super::fault::{Fault, shown};
-use super::json::{Scalar, elements, fields, scalar};
+use super::json::{Scalar, elements, fields, pick, scalar};
 
 /// What properties say.
 #[derive(Debug, Default, PartialEq)]
@@ -270,10 +270,10 @@ pub fn from_context(context: &str) -> Result<FromContext<'_>, Fault> {
     })
     .map_err(|_| wrong("context", "an object", context))?;
 
-    let [inner_session] = inside(session, ["id"]);
-    let [name, source, medium] = inside(campaign, ["name", "source", "medium"]);
-    let [page_referrer, url] = inside(page, ["referrer", "url"]);
-    let [referrer_url] = inside(referrer, ["url"]);
+    let [inner_session] = pick(session, ["id"]);
+    let [name, source, medium] = pick(campaign, ["name", "source", "medium"]);
+    let [page_referrer, url] = pick(page, ["referrer", "url"]);
+    let [referrer_url] = pick(referrer, ["url"]);
     let (medium, source, url) = (loose_text(medium), loose_text(source), loose_text(url));
     let referrer = loose_text(page_referrer).or_else(|| loose_text(referrer)).or_else(|| loose_text(referrer_url));
     let visit = Visit {
@@ -289,19 +289,6 @@ pub fn from_context(context: &str) -> Result<FromContext<'_>, Fault> {
         referrer,
         traits: traits.filter(|raw| raw.starts_with('{')),
     })
-}
-
-fn inside<'a, const N: usize>(object: Option<&'a str>, keys: [&str; N]) -> [Option<&'a str>; N] {
-    let mut found = [None; N];
-    if let Some(object) = object.filter(|raw| raw.starts_with('{')) {
-        // The text is known to be valid JSON: this cannot fail.
-        let _ = fields(object, |key, value| {
-            if let Some(place) = keys.iter().position(|wanted| *wanted == key) {
-                found[place] = Some(value);
-            }
-        });
-    }
-    found
 }
 
 #[cfg(test)]

@@ -19,7 +19,9 @@ pub mod lift;
 mod properties;
 
 pub use decode::{Arrival, Refused, Taken, decode, decode_message};
+pub(crate) use decode::{Shared, decode_said, text_of};
 pub use draft::Draft;
+pub(crate) use fault::shown;
 pub use fault::{Fault, Rejection};
 
 use fanvine_kernel::EventKind;
@@ -71,10 +73,16 @@ pub enum Call {
 }
 
 impl Call {
-    /// The call of that name.
+    /// The call of that name, or of its first letter, as browsers say it.
     pub fn named(name: &str) -> Option<Self> {
         Some(match name {
-            "batch" | "import" => Self::Many,
+            "batch" | "import" | "b" => Self::Many,
+            "t" => Self::One(EventKind::Track),
+            "i" => Self::One(EventKind::Identify),
+            "p" => Self::One(EventKind::Page),
+            "s" => Self::One(EventKind::Screen),
+            "g" => Self::One(EventKind::Group),
+            "a" => Self::One(EventKind::Alias),
             other => Self::One(kind_named(other)?),
         })
     }

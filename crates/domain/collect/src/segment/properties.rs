@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::body::text;
 use super::{Arrival, Call, Fault, Limits, Refused, Rejection, Taken, decode};
+use crate::said::any_json;
 
 const RECEIVED: Timestamp = Timestamp::from_seconds(1_767_225_600);
 
@@ -164,22 +165,6 @@ fn deep_nesting_is_refused_and_never_overflows() {
     assert!(read(Call::named("track").unwrap(), &shallow, Some("key")).unwrap()[0].outcome.is_ok());
     let taken = read(Call::named("track").unwrap(), &deep, Some("key")).unwrap();
     assert_eq!(taken[0].outcome.as_ref().unwrap_err().fault, Fault::TooDeep { limit: 64 });
-}
-
-fn any_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_map(|number| json!(number)),
-        ".{0,12}".prop_map(Value::from),
-    ];
-    leaf.prop_recursive(4, 32, 6, |inner| {
-        prop_oneof![
-            proptest::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-            proptest::collection::btree_map(".{0,8}", inner, 0..6).prop_map(|map| json!(map)),
-        ]
-    })
 }
 
 proptest! {

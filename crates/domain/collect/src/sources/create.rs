@@ -94,8 +94,11 @@ impl Collect {
     pub async fn reload_sources(&self) -> Result<Vec<Source>, SourceError> {
         // One at a time: an older answer must not replace a newer one.
         let _turn = self.reloading.lock().await;
-        let sources =
-            self.store.read(|tx| Box::pin(async move { Ok::<_, SourceError>(store::all(tx).await?) })).await?;
+        let read = self.store.read(|tx| {
+            Box::pin(async move { Ok::<_, SourceError>((store::all(tx).await?, crate::shops::store::all(tx).await?)) })
+        });
+        let (sources, hooks) = read.await?;
+        self.hooks.load(hooks);
         self.keys.load(&sources);
         self.secrets.load(&sources);
         Ok(sources)

@@ -31,6 +31,9 @@ pub enum SourceError {
     /// A preset key of another form.
     #[error("the write key is not usable: it has 8 to 128 characters of A-Z, a-z, 0-9, `_` and `-`")]
     InvalidKey,
+    /// The tracking plan in the store cannot be read.
+    #[error(transparent)]
+    Plan(Box<crate::plan::PlanError>),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -43,6 +46,7 @@ impl From<SourceError> for Problem {
             SourceError::NotFound(_) => Problem::new(Code::NotFound, detail),
             SourceError::InvalidName(_) => Problem::new(Code::InvalidBody, detail).at("name"),
             SourceError::InvalidKey => Problem::new(Code::InvalidBody, detail).at("write_key"),
+            SourceError::Plan(error) => (*error).into(),
             SourceError::Store(error) => error.into(),
         }
     }

@@ -10,6 +10,9 @@ use crate::json::{fields, text};
 const MOST: usize = 100;
 const LONGEST: usize = 1_024;
 
+/// What is done to traits rather than stated, as other clients put it (see `collect::said`): no traits themselves.
+const DEEDS: [&str; 4] = ["$set_once", "$increment", "$append", "$delete"];
+
 /// One statement about a shopper.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Trait {
@@ -42,6 +45,7 @@ impl Trait {
         };
         let mut read = |object: &str| {
             fields(object, |key, raw| match raw.starts_with('{') {
+                _ if DEEDS.contains(&key) => {}
                 true => fields(raw, |inner, raw| keep(format!("{key}.{inner}"), raw)),
                 false => keep(key.to_owned(), raw),
             });
@@ -83,7 +87,7 @@ mod tests {
     fn an_identify_call_states_traits() {
         let event = track("Identify")
             .kind(EventKind::Identify)
-            .properties(r#"{"gender":"f","age":31,"vip":true,"none":null,"address":{"city":"杭州"},"list":[1]}"#)
+            .properties(r#"{"gender":"f","age":31,"vip":true,"none":null,"address":{"city":"杭州"},"list":[1],"$set_once":{"a":1}}"#)
             .build();
         let read: Vec<_> = Trait::read(&event).into_iter().map(|one| (one.name, one.value)).collect();
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());

@@ -1,0 +1,102 @@
+//! The secret by which a shop platform signs its webhooks.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use axum::Json;
+use axum::extract::State;
+use fanvine_kernel::ids::SourceId;
+use fanvine_kernel::{Code, Problem};
+use fanvine_web::{Answer, Body, ProblemBody, Segment};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+
+use super::Platform;
+use super::store::{self, Hook};
+use crate::Collect;
+use crate::sources::SourceError;
+
+/// Which platform sends webhooks to a source, and the secret it signs them with.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewWebhook {
+    /// The platform.
+    pub platform: Platform,
+    /// Its secret, 8 to 200 characters: Shopify shows it under its webhooks, WooCommerce lets it be chosen.
+    pub secret: String,
+}
+
+/// Where a platform has to send its webhooks.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct WebhookView {
+    /// The platform.
+    pub platform: Platform,
+    /// The path to be entered there, behind this program's address.
+    pub path: String,
+}
+
+/// The webhooks of sources that are enabled, by the source's identifier.
+#[derive(Default)]
+pub(crate) struct HookTable(RwLock<Arc<BTreeMap<String, Hook>>>);
+
+impl HookTable {
+    pub(crate) fn load(&self, hooks: Vec<(String, Hook)>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(hooks.into_iter().collect());
+    }
+
+    pub(crate) fn of(&self, source: &SourceId) -> Option<Hook> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(source.as_str()).cloned()
+    }
+}
+
+/// Lets a shop platform send webhooks to a source.
+///
+/// They go to `/webhooks/{write key}`. A secret that was set before is replaced.
+#[utoipa::path(
+    put, path = "/api/v1/sources/{id}/webhook", operation_id = "set_webhook", tag = "collect", request_body = NewWebhook,
+    params(("id" = String, Path, description = "The source")),
+    responses((status = 200, body = WebhookView), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)),
+    security(("role" = ["owner"])),
+)]
+pub(crate) async fn set_webhook(
+    State(collect): State<Arc<Collect>>,
+    Segment(id): Segment<SourceId>,
+    Body(wanted): Body<NewWebhook>,
+) -> Answer<Json<WebhookView>> {
+    if !(8..=200).contains(&wanted.secret.chars().count()) {
+        let detail = format!("the secret has {} characters; it needs 8 to 200", wanted.secret.chars().count());
+        return Err(Problem::new(Code::InvalidBody, detail).at("secret").into());
+    }
+    let source = collect.source_view(&id).await?;
+    let (platform, now) = (wanted.platform, collect.clock.now());
+    let (hook, key) = (Hook { platform, secret: wanted.secret }, id.as_str().to_owned());
+    let saved = collect
+        .store
+        .write(move |tx| Box::pin(async move { Ok::<_, SourceError>(store::put(tx, &key, &hook, now).await?) }));
+    saved.await?;
+    collect.reload_sources().await?;
+    Ok(Json(WebhookView { platform, path: format!("/webhooks/{}", source.write_key) }))
+}
+
+/// Takes no more webhooks for a source.
+#[utoipa::path(
+    delete, path = "/api/v1/sources/{id}/webhook", operation_id = "remove_webhook", tag = "collect",
+    params(("id" = String, Path, description = "The source")),
+    responses((status = 204, description = "Removed"), (status = 404, body = ProblemBody)),
+    security(("role" = ["owner"])),
+)]
+pub(crate) async fn remove_webhook(
+    State(collect): State<Arc<Collect>>,
+    Segment(id): Segment<SourceId>,
+) -> Answer<StatusCode> {
+    let key = id.as_str().to_owned();
+    let removed = collect
+        .store
+        .write(move |tx| Box::pin(async move { Ok::<_, SourceError>(store::remove(tx, &key).await?) }))
+        .await?;
+    if !removed {
+        return Err(Problem::new(Code::NotFound, format!("the source {id} has no webhook")).into());
+    }
+    collect.reload_sources().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
