@@ -60,13 +60,19 @@ ensure_clients() {
     export FANVINE_CLIENTS="$CARGO_TARGET_DIR/clients"
     mkdir -p "$FANVINE_CLIENTS"
     cp tests/clients/package.json tests/clients/package-lock.json "$FANVINE_CLIENTS/"
-    [ -d "$FANVINE_CLIENTS/node_modules/@segment/analytics-node" ] || npm --prefix "$FANVINE_CLIENTS" ci --no-audit --no-fund
+    # Installed anew when the list has changed.
+    cmp -s tests/clients/package-lock.json "$FANVINE_CLIENTS/node_modules/.installed" || {
+        npm --prefix "$FANVINE_CLIENTS" ci --no-audit --no-fund
+        cp tests/clients/package-lock.json "$FANVINE_CLIENTS/node_modules/.installed"
+    }
     ensure_command python3 python3
     if [ ! -x "$FANVINE_CLIENTS/python/bin/python" ]; then
         python3 -m venv "$FANVINE_CLIENTS/python" 2>/dev/null || { install_packages python3-venv; python3 -m venv "$FANVINE_CLIENTS/python"; }
     fi
-    "$FANVINE_CLIENTS/python/bin/python" -c 'import segment.analytics' 2>/dev/null ||
+    cmp -s tests/clients/requirements.txt "$FANVINE_CLIENTS/python/.installed" || {
         "$FANVINE_CLIENTS/python/bin/pip" install --quiet --disable-pip-version-check -r tests/clients/requirements.txt
+        cp tests/clients/requirements.txt "$FANVINE_CLIENTS/python/.installed"
+    }
 }
 
 ensure_chromium() {

@@ -1,23 +1,11 @@
 //! The real clients, unmodified: what SQL shows is what they sent.
 
-use std::path::Path;
-use std::process::Command;
-
 use anyhow::{Context, Result, bail, ensure};
 use fanvine_tests::{Fanvine, WRITE_KEY, client_libraries, on_both_columns, python};
 use serde_json::{Value, json};
 
 use crate::messages::parsed;
-
-fn send_by_node(libraries: &Path, shop: &Fanvine) -> Result<String> {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/send.mjs");
-    let mut node = Command::new("node");
-    let done = node.arg(script).args([&shop.url, WRITE_KEY]).env("FANVINE_CLIENTS", libraries).output()?;
-    if !done.status.success() {
-        bail!("{}", String::from_utf8_lossy(&done.stderr));
-    }
-    Ok(String::from_utf8(done.stdout)?)
-}
+use crate::other_clients::node;
 
 /// What the program keeps as the properties of a message.
 fn expected_properties(message: &Value) -> Value {
@@ -73,7 +61,7 @@ on_both_columns! {
     fn what_segments_node_library_sends_is_what_sql_shows(column) {
         let Some(libraries) = client_libraries() else { return Ok(()) };
         let shop = Fanvine::start(&column)?;
-        let sent = send_by_node(&libraries, &shop)?;
+        let sent = node(&libraries, &shop, "send.mjs", &[])?;
         shop.settle()?;
         compare(&shop, &sent)
     }
@@ -82,6 +70,22 @@ on_both_columns! {
         let Some(libraries) = client_libraries() else { return Ok(()) };
         let shop = Fanvine::start(&column)?;
         let sent = python(&libraries, "clients/send.py", &[&shop.url, WRITE_KEY])?;
+        shop.settle()?;
+        compare(&shop, &sent)
+    }
+
+    fn what_rudderstacks_node_library_sends_is_what_sql_shows(column) {
+        let Some(libraries) = client_libraries() else { return Ok(()) };
+        let shop = Fanvine::start(&column)?;
+        let sent = node(&libraries, &shop, "rudder.mjs", &[])?;
+        shop.settle()?;
+        compare(&shop, &sent)
+    }
+
+    fn what_rudderstacks_python_library_sends_is_what_sql_shows(column) {
+        let Some(libraries) = client_libraries() else { return Ok(()) };
+        let shop = Fanvine::start(&column)?;
+        let sent = python(&libraries, "clients/rudder.py", &[&shop.url, WRITE_KEY])?;
         shop.settle()?;
         compare(&shop, &sent)
     }

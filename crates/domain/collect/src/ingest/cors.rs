@@ -22,7 +22,9 @@ pub(crate) fn allow(response: Response) -> Response {
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, OPTIONS"));
     headers.insert(
         ACCESS_CONTROL_ALLOW_HEADERS,
-        HeaderValue::from_static("Authorization, Content-Type, Content-Encoding, AnonymousId, SentAt, Dry-Run, X-Retry-Count"),
+        HeaderValue::from_static(
+            "Authorization, Content-Type, Content-Encoding, AnonymousId, SentAt, Dry-Run, X-Retry-Count",
+        ),
     );
     headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
     response
