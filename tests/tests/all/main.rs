@@ -19,6 +19,7 @@ mod insights;
 mod knowing;
 mod limits;
 mod messages;
+mod other_clients;
 mod people;
 mod questions;
 mod segments;
