@@ -55,7 +55,7 @@ mod tests {
         let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
         let (id, body) = ("msg_p5jXN8AQM9LWM0D4loKWxJek", r#"{"test": 2432232314}"#);
         let signed = signatures([secret].into_iter(), id, 1_614_265_330, body);
-        assert_eq!(signed, "v1,g0hM9SsE+OTPJTt/tmKtSyEyNlOHSyVvVw6hOfSHP7E=");
+        assert_eq!(signed, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     }
 
     #[test]
