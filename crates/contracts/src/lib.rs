@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod audience;
+pub mod lists;
 pub mod mail;
 pub mod persons;
 pub mod prices;

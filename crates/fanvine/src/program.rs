@@ -92,6 +92,8 @@ impl Program {
                 timeout: Duration::from_secs(settings.lake.query_timeout_s),
             },
             identity: people.identity().clone(),
+            audience: people.clone(),
+            lists: people.clone(),
             persons: KnownPersons::default(),
         });
         let guard_options = GuardOptions { secure_cookies: settings.guard.secure_cookies, ..GuardOptions::default() };

@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use fanvine_contracts::audience::Audience;
+use fanvine_contracts::lists::Lists;
 use fanvine_contracts::persons::Persons;
 use fanvine_kernel::{Clock, Currency, Zone};
 use fanvine_lake::Lake;
@@ -15,11 +17,13 @@ use utoipa_axum::routes;
 use walks::KnownPersons;
 
 pub mod active;
+pub mod behind;
 pub mod funnel;
 pub mod overview;
 pub mod paths;
 pub mod retention;
 pub mod sql;
+pub mod trends;
 pub mod walks;
 
 /// What the questions of this room are asked of.
@@ -36,6 +40,10 @@ pub struct Measure {
     pub limits: sql::Limits,
     /// Which shoppers are one person.
     pub identity: Arc<dyn Persons>,
+    /// Who belongs to which segment.
+    pub audience: Arc<dyn Audience>,
+    /// Who keeps lists of people.
+    pub lists: Arc<dyn Lists>,
     /// The same in the lake's numbers.
     pub persons: KnownPersons,
 }
@@ -48,6 +56,9 @@ pub fn router(state: Arc<Measure>) -> OpenApiRouter {
         .routes(routes!(retention::ask::ask_retention))
         .routes(routes!(active::ask::ask_active))
         .routes(routes!(paths::ask::ask_paths))
+        .routes(routes!(trends::ask::ask_trends))
+        .routes(routes!(behind::list_behind::list_behind))
+        .routes(routes!(behind::keep_behind::keep_behind))
         .routes(routes!(sql::ask::ask_sql))
         .routes(routes!(sql::schema::show_sql_schema))
         .with_state(state)

@@ -6,7 +6,7 @@
 //! add up over buckets.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use fanvine_kernel::{LocalDate, Timestamp, Zone};
@@ -36,6 +36,14 @@ pub struct DayQuestion {
     pub counts: Vec<bool>,
     /// Whether events count whose names have no code.
     pub others: bool,
+    /// Set by whoever no longer wants the answer: it may then lack anybody.
+    pub stop: Option<Arc<AtomicBool>>,
+}
+
+impl DayQuestion {
+    fn stopped(&self) -> bool {
+        self.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed))
+    }
 }
 
 /// Who of some people came by when. A bit is a person; what it is called is of no meaning outside.
@@ -108,6 +116,9 @@ impl Snapshot {
             }
         };
         for file in self.files.iter().filter(|file| file.facts.bucket == bucket) {
+            if question.stopped() {
+                return Ok(part);
+            }
             take(&*self.file_days(file, question)?);
         }
         if let Some(hot) = hot.filter(|hot| !hot.block.at_s().is_empty()) {

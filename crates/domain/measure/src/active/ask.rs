@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use fanvine_kernel::LocalDate;
 use fanvine_kernel::event::names;
-use fanvine_lake::DayQuestion;
+use fanvine_kernel::{LocalDate, Problem};
+use fanvine_lake::{DayPart, DayQuestion, Days, Snapshot, Walk};
 use fanvine_web::{Answer, Body};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::count::{Plan, Tally, WINDOWS};
+use super::count::{Marked, Marking, Plan, Tally, WINDOWS};
 use crate::Measure;
 use crate::overview::Interval;
-use crate::walks::events::EventNames;
+use crate::walks::choice::Choice;
+use crate::walks::events::AskedEvents;
 use crate::walks::period::AskedPeriod;
 
 /// Which shoppers, when.
@@ -23,7 +24,10 @@ use crate::walks::period::AskedPeriod;
 pub struct ActiveQuestion {
     /// What makes a shopper active; by default anything they do.
     #[serde(default)]
-    pub events: Option<EventNames>,
+    pub events: Option<AskedEvents>,
+    /// Only people who belong to this segment now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<String>,
     /// Days, weeks or months.
     #[serde(default = "by_day")]
     pub interval: Interval,
@@ -83,44 +87,107 @@ pub async fn ask_active(
     State(measure): State<Arc<Measure>>,
     Body(question): Body<ActiveQuestion>,
 ) -> Answer<Json<ActiveAnswer>> {
-    let period = question.period.read(&measure, question.interval)?;
+    let asked = question.read(&measure)?;
     let snapshot = measure.snapshot()?;
-    let mut starts = period.starts(question.interval);
-    let shown = starts.clone();
-    let first = shown.first().copied().unwrap_or(period.from);
-    // What the first intervals are compared with lies before them.
-    let begins = match question.interval {
-        Interval::Day => first.plus_days(1 - WINDOWS[1] as i64),
-        other => other.start_of(first.plus_days(-1)),
-    };
-    if question.interval == Interval::Day {
-        starts.splice(0..0, (1..WINDOWS[1] as i64).rev().map(|days| first.plus_days(-days)));
-    } else {
-        starts.insert(0, begins);
-    }
-    let before = starts.len() - shown.len();
-    starts.extend(shown.last().map(|last| question.interval.after(*last)));
-    let days: Vec<usize> = starts.iter().filter_map(|start| usize::try_from(start.days_since(begins)).ok()).collect();
-    let plan = Plan {
-        intervals: days.windows(2).map(|pair| pair[0]..pair[1]).collect(),
-        by_day: question.interval == Interval::Day,
-    };
-    let codes = question.events.as_ref().map(|names| names.codes(&snapshot, "events")).transpose()?;
-    let counts = |(name, code): (&str, u16)| match &codes {
-        Some(codes) => codes.contains(&code),
-        None => !names::THE_SHOPS_OWN.contains(&name),
-    };
-    let asked = DayQuestion {
-        zone: measure.zone,
-        from: begins,
-        days: days.last().copied().unwrap_or_default(),
-        counts: snapshot.event_names().zip(0u16..).map(counts).collect(),
-        others: codes.is_none(),
-    };
-    let parts = measure.by_day(snapshot, asked, move |part| plan.count(&part)).await?;
+    let choice = question.choice(&measure, &snapshot)?;
+    let plan = asked.plan.clone();
     let mut tally = Tally::default();
-    parts.iter().for_each(|part| tally.add(part));
-    Ok(Json(answer(question.interval, before, &shown, &tally)))
+    if choice.is_plain() && question.segment.is_none() {
+        let table: Vec<u64> = choice.table().collect();
+        let means = |code: u16| table.get(usize::from(code)).is_some_and(|bits| *bits != 0);
+        let mut counts = question.counts(&snapshot);
+        let others = counts.pop().unwrap_or_default() && table.last().is_some_and(|bits| *bits != 0);
+        let counts = counts.into_iter().zip(0u16..).map(|(counts, code)| counts && means(code)).collect();
+        let asked = DayQuestion { zone: measure.zone, from: asked.from, days: asked.days, counts, others, stop: None };
+        let parts = measure.by_day(snapshot, asked, move |part| plan.count(&part)).await?;
+        parts.iter().for_each(|part| tally.add(part));
+    } else {
+        let parts = question.mark(&measure, &asked, snapshot, choice).await?;
+        parts.iter().for_each(|part| tally.add(&plan.count(part)));
+    }
+    Ok(Json(answer(question.interval, asked.before, &asked.shown, &tally)))
+}
+
+/// A question's days.
+pub(crate) struct AskedDays {
+    pub(crate) plan: Plan,
+    /// The first day looked at: what the first intervals are compared with lies before them.
+    from: LocalDate,
+    /// How many days are looked at.
+    days: usize,
+    /// How many intervals lie before those shown.
+    pub(crate) before: usize,
+    /// The first days of those shown.
+    pub(crate) shown: Vec<LocalDate>,
+}
+
+impl ActiveQuestion {
+    /// Its days.
+    pub(crate) fn read(&self, measure: &Measure) -> Result<AskedDays, Problem> {
+        let period = self.period.read(measure, self.interval)?;
+        let mut starts = period.starts(self.interval);
+        let shown = starts.clone();
+        let first = shown.first().copied().unwrap_or(period.from);
+        // What the first intervals are compared with lies before them.
+        let begins = match self.interval {
+            Interval::Day => first.plus_days(1 - WINDOWS[1] as i64),
+            other => other.start_of(first.plus_days(-1)),
+        };
+        if self.interval == Interval::Day {
+            starts.splice(0..0, (1..WINDOWS[1] as i64).rev().map(|days| first.plus_days(-days)));
+        } else {
+            starts.insert(0, begins);
+        }
+        let before = starts.len() - shown.len();
+        starts.extend(shown.last().map(|last| self.interval.after(*last)));
+        let days = starts.iter().filter_map(|start| usize::try_from(start.days_since(begins)).ok());
+        let days: Vec<usize> = days.collect();
+        let plan = Plan {
+            intervals: days.windows(2).map(|pair| pair[0]..pair[1]).collect(),
+            by_day: self.interval == Interval::Day,
+        };
+        Ok(AskedDays { plan, from: begins, days: days.last().copied().unwrap_or_default(), before, shown })
+    }
+
+    pub(crate) fn choice(&self, measure: &Measure, snapshot: &Snapshot) -> Result<Choice, Problem> {
+        let mut choice = Choice::new(snapshot, measure.zone);
+        choice.add(0, self.events.as_ref(), snapshot, "events")?;
+        Ok(choice)
+    }
+
+    /// By code whether an event may make somebody active; the last is for names without one. The shop's own facts only
+    /// where they are named.
+    fn counts(&self, snapshot: &Snapshot) -> Vec<bool> {
+        let named = self.events.as_ref().is_some_and(|events| events.names().is_some());
+        let own = |name: &str| named || !names::THE_SHOPS_OWN.contains(&name);
+        snapshot.event_names().map(own).chain([true]).collect()
+    }
+
+    /// Who came by on which day, by their numbers, looking at every event.
+    pub(crate) async fn mark(
+        &self,
+        measure: &Measure,
+        asked: &AskedDays,
+        snapshot: Snapshot,
+        choice: Choice,
+    ) -> Result<Vec<DayPart>, Problem> {
+        let days = Days::of(measure.zone, (0..=asked.days as i64).map(|after| asked.from.plus_days(after)));
+        let to = Some(measure.zone.start_of(asked.from.plus_days(asked.days as i64)));
+        let mut walk = Walk { to, ..Walk::default() };
+        choice.prepare(&mut walk);
+        if !walk.columns.is_empty() {
+            walk.events = choice.names();
+        }
+        let who = measure.population(self.segment.as_deref(), &snapshot, "segment").await?;
+        let marked = Arc::new(Marked { counts: self.counts(&snapshot), choice, days });
+        let marking = Arc::clone(&marked);
+        let parts = measure.walk_among(&who, snapshot, walk, move |_| Marking::new(Arc::clone(&marking))).await?;
+        let parts: Vec<DayPart> = parts.into_iter().map(|marking| marking.part).collect();
+        if parts.iter().all(|part| part.before.is_empty() && part.days.iter().all(|day| day.is_empty())) {
+            measure.check_seen(&marked.choice).await?;
+        }
+        Ok(parts)
+    }
 }
 
 fn answer(interval: Interval, before: usize, shown: &[LocalDate], tally: &Tally) -> ActiveAnswer {

@@ -1,9 +1,15 @@
 //! Counting active shoppers from who came by on which day.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use fanvine_lake::DayPart;
+use fanvine_lake::{DayPart, Days, Run, Visitor};
 use roaring::RoaringBitmap;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::walks::choice::Choice;
+use crate::walks::events::meaning_of;
 
 /// Days of a week and of a month, as active shoppers are counted.
 pub const WINDOWS: [usize; 2] = [7, 30];
@@ -27,7 +33,82 @@ pub struct Tally {
     pub windows: [Vec<u64>; 2],
 }
 
+/// Which of an interval's people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ActiveGroup {
+    /// All of them.
+    Active,
+    /// Those never seen before.
+    New,
+    /// Those active in the interval before.
+    Returning,
+    /// Those seen before, but not in the interval before.
+    Resurrected,
+    /// Those active in the interval before and not in this one.
+    Dormant,
+}
+
+/// Notes who came by on which day, where names alone do not decide who did.
+pub struct Marking {
+    pub asked: Arc<Marked>,
+    pub part: DayPart,
+}
+
+/// What makes somebody come by.
+#[derive(Debug)]
+pub struct Marked {
+    /// Bit 0.
+    pub choice: Choice,
+    /// By code whether the event may count at all.
+    pub counts: Vec<bool>,
+    pub days: Days,
+}
+
+impl Marking {
+    pub fn new(asked: Arc<Marked>) -> Self {
+        let part = DayPart { before: RoaringBitmap::new(), days: vec![RoaringBitmap::new(); asked.days.len()] };
+        Self { asked, part }
+    }
+}
+
+impl Visitor for Marking {
+    fn visit(&mut self, run: &Run<'_>) {
+        let Marked { choice, counts, days } = &*self.asked;
+        let first = days.start(0).unwrap_or(0);
+        for event in 0..run.len() {
+            if !meaning_of(counts, run.event(event)) || choice.bits(run, event) & 1 == 0 {
+                continue;
+            }
+            match days.place(run.at_s(event)).and_then(|place| self.part.days.get_mut(place)) {
+                Some(day) => _ = day.insert(run.shopper),
+                None if run.at_s(event) < first => _ = self.part.before.insert(run.shopper),
+                None => {}
+            }
+        }
+    }
+}
+
 impl Plan {
+    /// The people of one interval.
+    pub fn people(&self, part: &DayPart, interval: usize, group: ActiveGroup) -> RoaringBitmap {
+        let union = |days: Range<usize>| {
+            let days = part.days.get(days).into_iter().flatten();
+            days.fold(RoaringBitmap::new(), |all, day| all | day)
+        };
+        let days = self.intervals.get(interval).cloned().unwrap_or_default();
+        let before = interval.checked_sub(1).and_then(|before| self.intervals.get(before)).cloned().unwrap_or_default();
+        let (came, last) = (union(days.clone()), union(before));
+        let seen = || &part.before | union(0..days.start);
+        match group {
+            ActiveGroup::Active => came,
+            ActiveGroup::New => came - seen(),
+            ActiveGroup::Returning => came & last,
+            ActiveGroup::Resurrected => (came & seen()) - last,
+            ActiveGroup::Dormant => last - came,
+        }
+    }
+
     /// Counts the people of a part.
     pub fn count(&self, part: &DayPart) -> Tally {
         let mut tally = Tally::default();
@@ -124,6 +205,13 @@ mod tests {
                 prop_assert_eq!(tally.active[place], came.len() as u64);
                 prop_assert_eq!(tally.new[place], came.difference(&seen).count() as u64);
                 prop_assert_eq!(tally.returning[place], came.intersection(&last).count() as u64);
+                let listed = |group| plan.people(&part, place, group).len();
+                prop_assert_eq!(listed(ActiveGroup::Active), tally.active[place]);
+                prop_assert_eq!(listed(ActiveGroup::New), tally.new[place]);
+                prop_assert_eq!(listed(ActiveGroup::Returning), tally.returning[place]);
+                let back = tally.active[place] - tally.new[place] - tally.returning[place];
+                prop_assert_eq!(listed(ActiveGroup::Resurrected), back);
+                prop_assert_eq!(listed(ActiveGroup::Dormant), last.len() as u64 - tally.returning[place]);
                 last = came;
             }
             for (sizes, window) in tally.windows.iter().zip(WINDOWS) {

@@ -10,3 +10,5 @@
 
 pub mod ask;
 mod count;
+
+pub use count::ActiveGroup;

@@ -4,26 +4,28 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use fanvine_kernel::{Code, Problem, Timestamp};
-use fanvine_lake::{Snapshot, Walk};
+use fanvine_kernel::{Code, LocalDate, Problem, Timestamp};
+use fanvine_lake::{Days, Snapshot, Walk};
 use fanvine_web::{Answer, Body};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::chain::{Chains, MOST_STEPS, Order, Steps};
-use super::count::{Counting, MOST_LISTED, Meaning, Plan, Tally};
+use super::chain::{Chains, MOST_STEPS, Order};
+use super::count::{Counting, EXCLUSIONS, Listed, Plan, Tally};
 use crate::Measure;
 use crate::overview::{Interval, Period};
-use crate::walks::events::{EventNames, table};
+use crate::walks::choice::Choice;
+use crate::walks::events::{AskedEvents, EventNames};
 use crate::walks::field::Field;
 use crate::walks::period::AskedPeriod;
+use crate::walks::values::{NOT_TOLD_APART, Values};
 
 /// A step of a funnel.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AskedStep {
-    /// An event of any of these names is the step.
-    pub events: EventNames,
+    /// These events are the step.
+    pub events: AskedEvents,
     /// Whether it may be left out. The first and the last may not.
     #[serde(default)]
     pub optional: bool,
@@ -33,8 +35,8 @@ pub struct AskedStep {
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AskedExclusion {
-    /// Events of any of these names.
-    pub events: EventNames,
+    /// These events.
+    pub events: AskedEvents,
     /// After this step, counted from 1; by default the first.
     #[serde(default)]
     pub after: Option<usize>,
@@ -64,6 +66,12 @@ pub struct FunnelQuestion {
     /// A field of the first event by which shoppers are told apart: `channel`, `campaign`, `properties.…`.
     #[serde(default)]
     pub break_down: Option<String>,
+    /// Only people who belong to this segment now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<String>,
+    /// Also tells how far chains got by when they began: by day, week or month.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trend: Option<Interval>,
     /// Lists the people who reached exactly so many steps, at most a thousand.
     #[serde(default)]
     pub people_at: Option<usize>,
@@ -79,7 +87,7 @@ fn a_week() -> u32 {
 /// One step's figures.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct FunnelStep {
-    /// The events that are the step.
+    /// The names of the events that are the step; none if any event is.
     pub events: Vec<String>,
     /// Distinct shoppers who got so far.
     pub shoppers: u64,
@@ -104,6 +112,16 @@ pub struct FunnelPart {
     pub shoppers: Vec<u64>,
 }
 
+/// The funnel of the chains that begin in one interval.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct FunnelPoint {
+    /// The interval's first day.
+    #[schema(value_type = String, format = Date)]
+    pub start: LocalDate,
+    /// Shoppers who reached each step.
+    pub shoppers: Vec<u64>,
+}
+
 /// A funnel's figures.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct FunnelAnswer {
@@ -115,8 +133,12 @@ pub struct FunnelAnswer {
     pub bounds_s: Vec<u32>,
     /// By value of the asked field, those with most shoppers first, at most a hundred.
     pub parts: Vec<FunnelPart>,
-    /// How many values there are in all.
+    /// How many values there are in all, of those told apart.
     pub values: usize,
+    /// Shoppers with values that were not told apart, for there are too many: they took the first step.
+    pub not_told_apart: u64,
+    /// By when chains began, if that was asked; a shopper counts once in each interval.
+    pub trend: Vec<FunnelPoint>,
     /// The shopper keys asked for with `people_at`, in no order.
     pub people: Vec<String>,
 }
@@ -125,6 +147,8 @@ pub struct FunnelAnswer {
 const BOUNDS_S: [u32; 8] = [60, 600, 3_600, 21_600, 86_400, 259_200, 604_800, 2_592_000];
 /// So many values are told apart.
 const MOST_PARTS: usize = 100;
+/// So many people are listed at most.
+const MOST_LISTED: usize = 1_000;
 /// The longest window.
 const MOST_SECONDS: u32 = 366 * 86_400;
 
@@ -168,22 +192,12 @@ impl FunnelQuestion {
     }
 
     /// The question in terms of the lake's codes.
-    fn plan(&self, snapshot: &Snapshot, from: Timestamp, to: Timestamp) -> Result<Plan, Problem> {
+    fn plan(&self, measure: &Measure, snapshot: &Snapshot, period: Period) -> Result<Plan, Problem> {
         self.check()?;
-        let mut meanings: Vec<(u16, Meaning)> = Vec::new();
-        let mut note = |codes: Vec<u16>, steps: Steps, excludes: u32| {
-            for code in codes {
-                match meanings.iter_mut().find(|(known, _)| *known == code) {
-                    Some((_, meaning)) => {
-                        meaning.steps |= steps;
-                        meaning.excludes |= excludes;
-                    }
-                    None => meanings.push((code, Meaning { steps, excludes })),
-                }
-            }
-        };
+        let (from, to) = measure.moments(period);
+        let mut choice = Choice::new(snapshot, measure.zone);
         for (place, step) in self.steps.iter().enumerate() {
-            note(step.events.codes(snapshot, &format!("steps.{place}.events"))?, 1 << place, 0);
+            choice.add(place, Some(&step.events), snapshot, &format!("steps.{place}.events"))?;
         }
         let mut excluded = Vec::new();
         for (place, exclusion) in self.exclude.iter().enumerate() {
@@ -196,7 +210,7 @@ impl FunnelQuestion {
                 return Err(wrong(text, format!("exclude.{place}")));
             }
             excluded.push((after - 1, before - 1));
-            note(exclusion.events.codes(snapshot, &format!("exclude.{place}.events"))?, 0, 1 << place);
+            choice.add(EXCLUSIONS + place, Some(&exclusion.events), snapshot, &format!("exclude.{place}.events"))?;
         }
         let optional = self.steps.iter().enumerate().filter(|(_, step)| step.optional);
         let field = |text: &Option<String>, at| text.as_deref().map(|text| Field::parse(text, at)).transpose();
@@ -209,26 +223,65 @@ impl FunnelQuestion {
             to_s: u32::try_from(to.micros().div_euclid(1_000_000)).unwrap_or(u32::MAX),
         };
         let (same, break_down) = (field(&self.same, "same")?, field(&self.break_down, "break_down")?);
-        let plan = Plan::of(chains, table(snapshot, meanings), same, break_down, self.people_at);
+        same.iter().for_each(|same| choice.also(u64::MAX, same));
+        break_down.iter().for_each(|field| choice.also(1, field));
+        let trend = self.trend.map(|interval| {
+            let mut starts = period.starts(interval);
+            starts.extend(starts.last().map(|last| interval.after(*last)));
+            Days::of(measure.zone, starts)
+        });
+        let listed = self.people_at.map(Listed::Dropped);
+        let plan = Plan {
+            chains,
+            choice,
+            straight: None,
+            same,
+            break_down,
+            trend,
+            listed,
+            values: Arc::new(Values::default()),
+        };
         // The quick way takes 1970 for never.
         let never = Timestamp::from_seconds(i64::from(self.within_s) + 1);
-        Ok(if from < never { Plan { straight: None, ..plan } } else { plan })
+        Ok(if from < never { plan } else { plan.with_straight() })
     }
 
     fn walk(&self, plan: &Plan, from: Timestamp, to: Timestamp) -> Walk {
-        let names = self.steps.iter().map(|step| &step.events).chain(self.exclude.iter().map(|one| &one.events));
-        let mut columns: Vec<_> = plan.same.iter().chain(&plan.break_down).map(Field::column).collect();
-        columns.dedup();
-        // Where nothing may come in between, everything has to be looked at. Where no other column is read, passing
-        // over an event in the walk costs more than in the count.
-        let choose = self.order != Order::Strict && !columns.is_empty();
-        Walk {
-            events: choose.then(|| names.flat_map(|names| names.0.iter().cloned()).collect()),
+        let mut walk = Walk {
             from: Some(from),
             to: Some(Timestamp::from_micros(to.micros() + i64::from(self.within_s) * 1_000_000)),
-            columns,
             ..Walk::default()
+        };
+        plan.choice.prepare(&mut walk);
+        // Where nothing may come in between, everything has to be looked at. Where no other column is read, passing
+        // over an event in the walk costs more than in the count.
+        if self.order != Order::Strict && !walk.columns.is_empty() {
+            walk.events = plan.choice.names();
         }
+        walk
+    }
+
+    /// Counts, and lists whom `listed` says instead of whom the question does.
+    pub(crate) async fn count(&self, measure: &Measure, listed: Option<Listed>) -> Result<(Arc<Plan>, Tally), Problem> {
+        let period: Period = self.period.read(measure, Interval::Month)?;
+        if let Some(interval) = self.trend {
+            Period::new(period.from, period.to, interval)?;
+        }
+        let (from, to) = measure.moments(period);
+        let snapshot = measure.snapshot()?;
+        let mut plan = self.plan(measure, &snapshot, period)?;
+        plan.listed = listed.or(plan.listed);
+        let plan = Arc::new(plan);
+        let who = measure.population(self.segment.as_deref(), &snapshot, "segment").await?;
+        let walk = self.walk(&plan, from, to);
+        let counting = Arc::clone(&plan);
+        let parts = measure.walk_among(&who, snapshot, walk, move |_| Counting::new(Arc::clone(&counting))).await?;
+        let mut tally = Tally::default();
+        parts.into_iter().for_each(|part| tally.add(part.tally));
+        if (0..plan.chains.steps).any(|step| tally.shoppers[step] == 0) {
+            measure.check_seen(&plan.choice).await?;
+        }
+        Ok((plan, tally))
     }
 }
 
@@ -246,20 +299,23 @@ pub async fn ask_funnel(
     State(measure): State<Arc<Measure>>,
     Body(question): Body<FunnelQuestion>,
 ) -> Answer<Json<FunnelAnswer>> {
-    let period: Period = question.period.read(&measure, Interval::Month)?;
-    let (from, to) = measure.moments(period);
-    let snapshot = measure.snapshot()?;
-    let plan = Arc::new(question.plan(&snapshot, from, to)?);
-    let walk = question.walk(&plan, from, to);
-    let counting = Arc::clone(&plan);
-    let parts = measure.walk(snapshot, walk, move |_| Counting::new(Arc::clone(&counting))).await?;
-    let mut tally = Tally::default();
-    parts.into_iter().for_each(|part| tally.add(part.tally));
-    let people = measure.names_of(&tally.listed).await?;
-    Ok(Json(answer(&question, tally, people)))
+    let (plan, tally) = question.count(&measure, None).await?;
+    let listed: Vec<u32> = tally.listed.iter().take(MOST_LISTED).collect();
+    let people = measure.names_of(&listed).await?;
+    let starts = match question.trend {
+        Some(interval) => question.period.read(&measure, interval)?.starts(interval),
+        None => Vec::new(),
+    };
+    Ok(Json(answer(&question, &plan, tally, &starts, people)))
 }
 
-fn answer(question: &FunnelQuestion, mut tally: Tally, people: Vec<String>) -> FunnelAnswer {
+fn answer(
+    question: &FunnelQuestion,
+    plan: &Plan,
+    mut tally: Tally,
+    starts: &[LocalDate],
+    people: Vec<String>,
+) -> FunnelAnswer {
     let share = |part: u64, of: u64| (of > 0).then(|| part as f64 / of as f64);
     let steps = question.steps.len();
     let mut previous = tally.shoppers[0];
@@ -273,7 +329,7 @@ fn answer(question: &FunnelQuestion, mut tally: Tally, people: Vec<String>) -> F
         let middle = times.len() / 2;
         let median = (!times.is_empty()).then(|| *times.select_nth_unstable(middle).1);
         figures.push(FunnelStep {
-            events: step.events.0.clone(),
+            events: step.events.names().map(|EventNames(names)| names.clone()).unwrap_or_default(),
             shoppers,
             of_first: share(shoppers, tally.shoppers[0]),
             of_previous: share(shoppers, previous),
@@ -285,12 +341,13 @@ fn answer(question: &FunnelQuestion, mut tally: Tally, people: Vec<String>) -> F
             previous = shoppers;
         }
     }
-    let values = tally.parts.len();
+    let not_told_apart = tally.parts.remove(&NOT_TOLD_APART).map_or(0, |shoppers| shoppers[0]);
+    let (values, names) = (tally.parts.len(), plan.values.list());
     let mut parts: Vec<FunnelPart> = tally
         .parts
         .into_iter()
         .map(|(value, shoppers)| FunnelPart {
-            value: (!value.is_empty()).then_some(value),
+            value: names.get(value as usize).cloned().flatten(),
             shoppers: shoppers[..steps].to_vec(),
         })
         .collect();
@@ -302,6 +359,12 @@ fn answer(question: &FunnelQuestion, mut tally: Tally, people: Vec<String>) -> F
         bounds_s: BOUNDS_S.to_vec(),
         parts,
         values,
-        people: people.into_iter().take(MOST_LISTED).collect(),
+        not_told_apart,
+        trend: starts
+            .iter()
+            .zip(&tally.trend)
+            .map(|(start, shoppers)| FunnelPoint { start: *start, shoppers: shoppers[..steps].to_vec() })
+            .collect(),
+        people,
     }
 }

@@ -3,53 +3,59 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use fanvine_lake::{Run, Visitor};
+use fanvine_lake::{Days, Run, Visitor};
+use roaring::RoaringBitmap;
+use rustc_hash::FxHashMap;
 
-use super::chain::{Chains, MOST_STEPS, Moment, Order, Reached, Steps};
+use super::chain::{Chains, MOST_STEPS, Moment, Order, Reached};
+use crate::walks::choice::Choice;
 use crate::walks::field::Field;
+use crate::walks::values::{NO_VALUE, Telling, Values};
 
-/// What an event means to a funnel, by its code.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Meaning {
-    /// As which steps it may serve.
-    pub steps: Steps,
-    /// Which exclusions it is.
-    pub excludes: u32,
-}
+/// The first bit of a choice that is an exclusion; those below are steps.
+pub const EXCLUSIONS: usize = 32;
 
 /// How a funnel is counted.
 #[derive(Debug)]
 pub struct Plan {
     pub chains: Chains,
-    pub meanings: Vec<Meaning>,
+    /// Which steps and exclusions an event is.
+    pub choice: Choice,
     /// For a plain funnel, where an event is at most one step: which, by code, counted from 1.
     pub straight: Option<Vec<u8>>,
     pub same: Option<Field>,
     pub break_down: Option<Field>,
-    /// Whose numbers are kept: those who reached exactly so many steps.
-    pub listed: Option<usize>,
+    /// The intervals by which chains are told apart by when they begin.
+    pub trend: Option<Days>,
+    /// Whose numbers are kept.
+    pub listed: Option<Listed>,
+    /// The values of `break_down`.
+    pub values: Arc<Values>,
+}
+
+/// Whom a funnel lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listed {
+    /// Who reached so many steps and no further.
+    Dropped(usize),
+    /// Who reached so many steps, or further.
+    Reached(usize),
 }
 
 impl Plan {
     /// Finds out whether the funnel is a plain one.
-    pub fn of(
-        chains: Chains,
-        meanings: Vec<Meaning>,
-        same: Option<Field>,
-        break_down: Option<Field>,
-        listed: Option<usize>,
-    ) -> Self {
-        let plain =
-            chains.order == Order::Ordered && chains.optional == 0 && chains.excluded.is_empty() && same.is_none();
-        let single = meanings.iter().all(|meaning| meaning.steps.count_ones() <= 1);
-        let step = |meaning: &Meaning| meaning.steps.checked_ilog2().map_or(0, |step| step as u8 + 1);
-        let straight = (plain && single).then(|| meanings.iter().map(step).collect());
-        Self { chains, meanings, straight, same, break_down, listed }
+    pub fn with_straight(self) -> Self {
+        let chains = &self.chains;
+        let plain = chains.order == Order::Ordered
+            && chains.optional == 0
+            && chains.excluded.is_empty()
+            && self.same.is_none()
+            && self.choice.is_plain();
+        let single = self.choice.table().all(|bits| bits.count_ones() <= 1);
+        let step = |bits: u64| bits.checked_ilog2().map_or(0, |step| step as u8 + 1);
+        Self { straight: (plain && single).then(|| self.choice.table().map(step).collect()), ..self }
     }
 }
-
-/// So many people are listed at most.
-pub const MOST_LISTED: usize = 1_000;
 
 /// What a funnel counted of some shoppers.
 #[derive(Debug, Clone, Default)]
@@ -58,43 +64,45 @@ pub struct Tally {
     pub shoppers: [u64; MOST_STEPS],
     /// For each step the seconds it took each of them, in no order.
     pub after_s: Vec<Vec<u32>>,
-    /// The same by the value of the field that cuts the funnel; empty for those without a value.
-    pub parts: BTreeMap<String, [u64; MOST_STEPS]>,
+    /// The same by the number of the value of the field that cuts the funnel.
+    pub parts: FxHashMap<u32, [u64; MOST_STEPS]>,
+    /// The same by interval in which chains begin.
+    pub trend: Vec<[u64; MOST_STEPS]>,
     /// The numbers of those who are listed.
-    pub listed: Vec<u32>,
+    pub listed: RoaringBitmap,
 }
 
 /// Counts shoppers as they come by.
 pub struct Counting {
     plan: Arc<Plan>,
     pub tally: Tally,
+    telling: Telling,
+    moments: Vec<Moment>,
 }
 
 impl Counting {
     pub fn new(plan: Arc<Plan>) -> Self {
-        let tally = Tally { after_s: vec![Vec::new(); plan.chains.steps], ..Tally::default() };
-        Self { plan, tally }
+        let intervals = plan.trend.as_ref().map_or(0, Days::len);
+        let trend = vec![[0; MOST_STEPS]; intervals];
+        let tally = Tally { after_s: vec![Vec::new(); plan.chains.steps], trend, ..Tally::default() };
+        Self { telling: Telling::of(plan.values.clone()), plan, tally, moments: Vec::new() }
     }
 
     fn moment(&self, run: &Run<'_>, event: usize) -> Moment {
-        let code = usize::from(run.event(event));
-        let meaning = self.plan.meanings.get(code).copied().unwrap_or_default();
-        Moment { at_s: run.at_s(event), steps: meaning.steps, excludes: meaning.excludes }
+        let bits = self.plan.choice.bits(run, event);
+        Moment { at_s: run.at_s(event), steps: bits as u32, excludes: (bits >> EXCLUSIONS) as u32 }
     }
 
     /// How far they got: with a field that must stay the same, by the value with which they got furthest.
     fn reached(&self, run: &Run<'_>) -> Reached {
         let chains = &self.plan.chains;
-        if let Some(steps) = &self.plan.straight {
-            return chains.straight(run.seconds(), run.events(), steps);
-        }
         let Some(same) = &self.plan.same else {
-            return chains.reached((0..run.len()).map(|event| self.moment(run, event)));
+            return chains.reached(self.moments.iter().copied());
         };
         let mut by_value: BTreeMap<String, Vec<Moment>> = BTreeMap::new();
-        for event in 0..run.len() {
+        for (event, moment) in self.moments.iter().enumerate() {
             if let Some(value) = same.value(run, event) {
-                by_value.entry(value.into_owned()).or_default().push(self.moment(run, event));
+                by_value.entry(value.into_owned()).or_default().push(*moment);
             }
         }
         let reached = by_value.values().map(|moments| chains.reached(moments.iter().copied()));
@@ -102,31 +110,73 @@ impl Counting {
         furthest.unwrap_or_else(|| chains.reached(std::iter::empty()))
     }
 
-    /// The value by which a shopper is told apart.
-    fn part(&self, field: &Field, run: &Run<'_>) -> String {
-        let first = (0..run.len()).find(|event| self.moment(run, *event).steps & 1 != 0);
-        first.and_then(|event| field.value(run, event)).map(|value| value.into_owned()).unwrap_or_default()
+    /// The number of the value by which a shopper is told apart.
+    fn part(&mut self, run: &Run<'_>) -> Option<u32> {
+        let plan = Arc::clone(&self.plan);
+        let field = plan.break_down.as_ref()?;
+        let first = (0..run.len()).find(|event| plan.choice.bits(run, *event) & 1 != 0);
+        let value = first.and_then(|event| field.value(run, event)).filter(|value| !value.is_empty());
+        Some(value.map_or(NO_VALUE, |value| self.telling.number(&value)))
+    }
+
+    /// Counts the funnel of the chains that begin in each interval.
+    fn count_trend(&mut self, run: &Run<'_>) {
+        let Some(days) = &self.plan.trend else { return };
+        let mut last = None;
+        for event in 0..run.len() {
+            let place = days.place(run.at_s(event));
+            if place.is_none() || place == last || self.plan.choice.bits(run, event) & 1 == 0 {
+                continue;
+            }
+            last = place;
+            let Some((place, ends)) = place.and_then(|place| Some((place, days.start(place + 1)?))) else {
+                continue;
+            };
+            let chains = Chains { to_s: ends.min(self.plan.chains.to_s), ..self.plan.chains.clone() };
+            let moments = (event..run.len()).map(|event| self.moment(run, event));
+            let moments: Vec<Moment> = moments.collect();
+            let reached = chains.reached(moments.into_iter());
+            if let Some(counts) = self.tally.trend.get_mut(place) {
+                (0..chains.steps).filter(|step| reached.steps & (1 << step) != 0).for_each(|step| counts[step] += 1);
+            }
+        }
     }
 }
 
 impl Visitor for Counting {
     fn visit(&mut self, run: &Run<'_>) {
-        let reached = self.reached(run);
+        let plan = Arc::clone(&self.plan);
+        let reached = match &plan.straight {
+            Some(steps) => plan.chains.straight(run.seconds(), run.events(), steps),
+            None => {
+                let mut moments = std::mem::take(&mut self.moments);
+                moments.clear();
+                moments.extend((0..run.len()).map(|event| self.moment(run, event)));
+                self.moments = moments;
+                self.reached(run)
+            }
+        };
         if reached.steps == 0 {
             return;
         }
-        let counted = (0..self.plan.chains.steps).filter(|step| reached.steps & (1 << step) != 0);
+        let counted = (0..plan.chains.steps).filter(|step| reached.steps & (1 << step) != 0);
         for step in counted.clone() {
             self.tally.shoppers[step] += 1;
             self.tally.after_s[step].push(reached.after_s[step]);
         }
-        if let Some(field) = &self.plan.break_down {
-            let part = self.tally.parts.entry(self.part(field, run)).or_default();
+        if let Some(part) = self.part(run) {
+            let part = self.tally.parts.entry(part).or_default();
             counted.clone().for_each(|step| part[step] += 1);
         }
+        self.count_trend(run);
         let depth = counted.max().map_or(0, |step| step + 1);
-        if self.plan.listed == Some(depth) && self.tally.listed.len() < MOST_LISTED {
-            self.tally.listed.push(run.shopper);
+        let listed = match plan.listed {
+            None => false,
+            Some(Listed::Dropped(at)) => depth == at,
+            Some(Listed::Reached(at)) => reached.steps & (1 << at.saturating_sub(1)) != 0,
+        };
+        if listed {
+            self.tally.listed.insert(run.shopper);
         }
     }
 }
@@ -134,14 +184,15 @@ impl Visitor for Counting {
 impl Tally {
     /// Both together.
     pub fn add(&mut self, other: Self) {
-        self.shoppers.iter_mut().zip(other.shoppers).for_each(|(sum, more)| *sum += more);
+        let sum = |into: &mut [u64; MOST_STEPS], from: [u64; MOST_STEPS]| {
+            into.iter_mut().zip(from).for_each(|(sum, more)| *sum += more);
+        };
+        sum(&mut self.shoppers, other.shoppers);
         self.after_s.resize(self.after_s.len().max(other.after_s.len()), Vec::new());
         self.after_s.iter_mut().zip(other.after_s).for_each(|(all, more)| all.extend(more));
-        for (value, counts) in other.parts {
-            let part = self.parts.entry(value).or_default();
-            part.iter_mut().zip(counts).for_each(|(sum, more)| *sum += more);
-        }
-        self.listed.extend(other.listed);
-        self.listed.truncate(MOST_LISTED);
+        other.parts.into_iter().for_each(|(value, counts)| sum(self.parts.entry(value).or_default(), counts));
+        self.trend.resize(self.trend.len().max(other.trend.len()), [0; MOST_STEPS]);
+        self.trend.iter_mut().zip(other.trend).for_each(|(into, from)| sum(into, from));
+        self.listed |= other.listed;
     }
 }

@@ -10,6 +10,7 @@
 //! - An *optional* step may be left out. An *exclusion* ends all chains that are between its two steps when it happens.
 //! - With `same`, all events of a chain have the same value of a field; the best value counts.
 //! - With `break_down`, shoppers are told apart by the value of a field in their first event that is the first step.
+//! - With `trend`, the funnel is counted once more for the chains that begin in each interval.
 //! - Shopper keys that are one person are one shopper. Guests are not counted.
 
 pub mod ask;
@@ -19,3 +20,4 @@ mod count;
 mod naive;
 
 pub use ask::ask_funnel;
+pub(crate) use count::Listed;

@@ -8,14 +8,16 @@ use axum::extract::State;
 use fanvine_kernel::{Code, Problem};
 use fanvine_lake::{Snapshot, Walk};
 use fanvine_web::{Answer, Body};
+use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::count::{Anchor, Counting, MOST_STEPS, NONE, Path, Plan};
+use super::count::{Anchor, Counting, Listed, MOST_STEPS, NONE, Path, Plan};
 use crate::Measure;
 use crate::overview::Interval;
-use crate::walks::events::{EventNames, table};
+use crate::walks::choice::Choice;
+use crate::walks::events::AskedEvents;
 use crate::walks::period::AskedPeriod;
 
 /// Which paths.
@@ -24,10 +26,16 @@ use crate::walks::period::AskedPeriod;
 pub struct PathsQuestion {
     /// Paths begin with the first of these events in a session; by default with the session.
     #[serde(default)]
-    pub start: Option<EventNames>,
+    pub start: Option<AskedEvents>,
     /// Paths end with the first of these events in a session. Not together with `start`.
     #[serde(default)]
-    pub end: Option<EventNames>,
+    pub end: Option<AskedEvents>,
+    /// Only these events are looked at; by default all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<AskedEvents>,
+    /// Only people who belong to this segment now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<String>,
     /// The most events of a path, 2 to 10; by default five.
     #[serde(default = "five")]
     pub steps: usize,
@@ -99,7 +107,7 @@ pub struct PathsAnswer {
 }
 
 impl PathsQuestion {
-    fn plan(&self, snapshot: &Snapshot) -> Result<Plan, Problem> {
+    fn plan(&self, measure: &Measure, snapshot: &Snapshot) -> Result<Plan, Problem> {
         let wrong = |text: String, at: &str| Err(Problem::new(Code::InvalidParameter, text).at(at));
         if !(2..=MOST_STEPS).contains(&self.steps) {
             return wrong(format!("`steps` is {}; a path has 2 to {MOST_STEPS}", self.steps), "steps");
@@ -116,10 +124,55 @@ impl PathsQuestion {
             (None, Some(end)) => (Anchor::End, Some(end), "end"),
             (None, None) => (Anchor::Beginning, None, "start"),
         };
-        let codes = names.map(|names| names.codes(snapshot, at)).transpose()?.unwrap_or_default();
-        let anchors = table(snapshot, codes.into_iter().map(|code| (code, true)));
-        Ok(Plan { anchor, anchors, steps: self.steps, gap_s: self.gap_s, fold: self.fold })
+        let mut choice = Choice::new(snapshot, measure.zone);
+        if names.is_some() {
+            choice.add(0, names, snapshot, at)?;
+        }
+        choice.add(1, self.events.as_ref(), snapshot, "events")?;
+        Ok(Plan { anchor, choice, steps: self.steps, gap_s: self.gap_s, fold: self.fold, listed: None })
     }
+
+    /// Counts, and lists whom `listed` says: the names of events are given with it.
+    pub(crate) async fn count(
+        &self,
+        measure: &Measure,
+        listed: impl FnOnce(&Snapshot) -> Result<Option<Listed>, Problem>,
+    ) -> Result<Counted, Problem> {
+        let period = self.period.read(measure, Interval::Month)?;
+        let (from, to) = measure.moments(period);
+        let snapshot = measure.snapshot()?;
+        let names: Vec<String> = snapshot.event_names().map(str::to_owned).collect();
+        let plan = Arc::new(Plan { listed: listed(&snapshot)?, ..self.plan(measure, &snapshot)? });
+        let mut walk = Walk { from: Some(from), to: Some(to), ..Walk::default() };
+        plan.choice.prepare(&mut walk);
+        let who = measure.population(self.segment.as_deref(), &snapshot, "segment").await?;
+        let counting = Arc::clone(&plan);
+        let parts = measure.walk_among(&who, snapshot, walk, move |_| Counting::new(Arc::clone(&counting))).await?;
+        let mut counted = Counted { names, ..Counted::default() };
+        for part in parts {
+            counted.others += part.others;
+            counted.listed |= part.listed;
+            match counted.paths.is_empty() {
+                true => counted.paths = part.paths,
+                false => {
+                    part.paths.into_iter().for_each(|(path, count)| *counted.paths.entry(path).or_default() += count)
+                }
+            }
+        }
+        if counted.paths.is_empty() {
+            measure.check_seen(&plan.choice).await?;
+        }
+        Ok(counted)
+    }
+}
+
+/// What was counted of paths.
+#[derive(Default)]
+pub(crate) struct Counted {
+    names: Vec<String>,
+    paths: FxHashMap<Path, u64>,
+    others: u64,
+    pub(crate) listed: RoaringBitmap,
 }
 
 /// Counts paths.
@@ -136,19 +189,7 @@ pub async fn ask_paths(
     State(measure): State<Arc<Measure>>,
     Body(question): Body<PathsQuestion>,
 ) -> Answer<Json<PathsAnswer>> {
-    let period = question.period.read(&measure, Interval::Month)?;
-    let (from, to) = measure.moments(period);
-    let snapshot = measure.snapshot()?;
-    let names: Vec<String> = snapshot.event_names().map(str::to_owned).collect();
-    let plan = Arc::new(question.plan(&snapshot)?);
-    let walk = Walk { from: Some(from), to: Some(to), ..Walk::default() };
-    let parts = measure.walk(snapshot, walk, move |_| Counting::new(Arc::clone(&plan))).await?;
-    let mut parts = parts.into_iter();
-    let (mut paths, mut others) = parts.next().map(|part| (part.paths, part.others)).unwrap_or_default();
-    for part in parts {
-        others += part.others;
-        part.paths.into_iter().for_each(|(path, count)| *paths.entry(path).or_default() += count);
-    }
+    let Counted { names, paths, others, .. } = question.count(&measure, |_| Ok(None)).await?;
     Ok(Json(answer(&question, &names, &paths, others)))
 }
 

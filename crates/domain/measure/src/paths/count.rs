@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use fanvine_lake::{Run, Visitor};
+use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
+
+use crate::walks::choice::Choice;
 
 /// The most events of a path.
 pub const MOST_STEPS: usize = 10;
@@ -30,11 +33,34 @@ pub enum Anchor {
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub anchor: Anchor,
-    /// By code: whether the event is the anchor.
-    pub anchors: Vec<bool>,
+    /// Bit 0 is the anchor, bit 1 what is looked at.
+    pub choice: Choice,
     pub steps: usize,
     pub gap_s: u32,
     pub fold: bool,
+    /// Whose numbers are kept.
+    pub listed: Option<Listed>,
+}
+
+/// Whom paths list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Listed {
+    /// Who took a path that begins with these events.
+    Path(Vec<u16>),
+    /// Who went from an event at this place to another, or ended there.
+    Link { step: usize, from: u16, to: Option<u16> },
+}
+
+impl Listed {
+    fn takes(&self, path: &Path, steps: usize) -> bool {
+        match self {
+            Self::Path(events) => path.starts_with(events),
+            Self::Link { step, from, to } => {
+                let next = path.get(step + 1).copied().filter(|next| *next != NONE);
+                path.get(*step) == Some(from) && next == *to && (to.is_some() || step + 1 < steps)
+            }
+        }
+    }
 }
 
 /// Counts sessions as they come by.
@@ -43,20 +69,21 @@ pub struct Counting {
     pub paths: FxHashMap<Path, u64>,
     /// Sessions whose path came after so many different ones that it is not told apart.
     pub others: u64,
-    session: Vec<u16>,
+    pub listed: RoaringBitmap,
+    /// The events of the session at hand, each with whether it is the anchor.
+    session: Vec<(u16, bool)>,
 }
 
 impl Counting {
     pub fn new(plan: Arc<Plan>) -> Self {
-        Self { plan, paths: FxHashMap::default(), others: 0, session: Vec::new() }
+        Self { plan, paths: FxHashMap::default(), others: 0, listed: RoaringBitmap::new(), session: Vec::new() }
     }
 
     /// Counts the session at hand.
-    fn close(&mut self) {
+    fn close(&mut self, shopper: u32) {
         let plan = &self.plan;
-        let is_anchor = |event: &u16| plan.anchors.get(usize::from(*event)).copied().unwrap_or(false);
-        let place = self.session.iter().position(is_anchor);
-        let events: &[u16] = match (plan.anchor, place) {
+        let place = self.session.iter().position(|(_, anchor)| *anchor);
+        let events: &[(u16, bool)] = match (plan.anchor, place) {
             (Anchor::Beginning, _) => &self.session,
             (Anchor::Start, Some(place)) => &self.session[place..],
             (Anchor::End, Some(place)) => {
@@ -66,8 +93,11 @@ impl Counting {
             (_, None) => &[],
         };
         let mut path = [NONE; MOST_STEPS];
-        path.iter_mut().zip(events.iter().take(plan.steps)).for_each(|(place, event)| *place = *event);
+        path.iter_mut().zip(events.iter().take(plan.steps)).for_each(|(place, (event, _))| *place = *event);
         if !events.is_empty() {
+            if plan.listed.as_ref().is_some_and(|listed| listed.takes(&path, plan.steps)) {
+                self.listed.insert(shopper);
+            }
             if self.paths.len() < MOST_PATHS || self.paths.contains_key(&path) {
                 *self.paths.entry(path).or_default() += 1;
             } else {
@@ -80,19 +110,28 @@ impl Counting {
 
 impl Visitor for Counting {
     fn visit(&mut self, run: &Run<'_>) {
+        let plan = Arc::clone(&self.plan);
+        let plain = plan.choice.is_plain();
         let mut last = None::<u32>;
-        for (at_s, event) in run.seconds().iter().zip(run.events()) {
-            if last.is_some_and(|last| at_s - last >= self.plan.gap_s) {
-                self.close();
+        for (event, (at_s, code)) in run.seconds().iter().zip(run.events()).enumerate() {
+            let bits = if plain { plan.choice.named(*code) } else { plan.choice.bits(run, event) };
+            if bits & 2 == 0 {
+                continue;
+            }
+            if last.is_some_and(|last| at_s - last >= plan.gap_s) {
+                self.close(run.shopper);
             }
             last = Some(*at_s);
             // What lies beyond the path need not be remembered.
-            let full = self.plan.anchor == Anchor::Beginning && self.session.len() >= self.plan.steps;
-            let repeats = self.plan.fold && self.session.last() == Some(event);
-            if !full && !repeats {
-                self.session.push(*event);
+            let full = plan.anchor == Anchor::Beginning && self.session.len() >= plan.steps;
+            let anchor = bits & 1 != 0;
+            match self.session.last_mut() {
+                // Of events that repeat one another, one that is the anchor makes them so.
+                Some((known, is_anchor)) if plan.fold && *known == *code => *is_anchor |= anchor,
+                _ if full => {}
+                _ => self.session.push((*code, anchor)),
             }
         }
-        self.close();
+        self.close(run.shopper);
     }
 }

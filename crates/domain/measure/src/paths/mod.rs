@@ -7,3 +7,5 @@
 
 pub mod ask;
 mod count;
+
+pub(crate) use count::Listed;

@@ -2,11 +2,17 @@
 
 use std::sync::Arc;
 
+use fanvine_kernel::Currency;
 use fanvine_lake::{Days, Run, Visitor};
-
-use crate::walks::events::meaning_of;
+use roaring::RoaringBitmap;
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::walks::choice::Choice;
+use crate::walks::events::meaning_of;
+use crate::walks::field::{Field, revenue};
+use crate::walks::values::{NO_VALUE, Telling, Values};
 
 /// When a return counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
@@ -26,68 +32,166 @@ pub struct Plan {
     pub days: Days,
     /// How many of them are cohorts.
     pub cohorts: usize,
-    /// How many intervals after its own each cohort is followed.
-    pub horizon: usize,
+    /// How many of them have begun.
+    pub begun: usize,
+    /// The intervals after its own in which a cohort is looked at, from the first to the last of each bracket.
+    pub brackets: Vec<(usize, usize)>,
     /// Only the first time ever begins.
     pub first_time: bool,
     pub returning: Returning,
     /// So often in an interval.
     pub times: u32,
-    /// By code: 1 begins, 2 returns, 3 both.
-    pub meanings: Vec<u8>,
+    /// Bit 0 begins, bit 1 returns.
+    pub choice: Choice,
+    /// The same by code, where names alone decide.
+    pub meanings: Option<Vec<u8>>,
+    /// What returns bring in is added up, of this currency.
+    pub revenue: Option<Currency>,
+    /// The field of the event that begins by which shoppers are told apart.
+    pub break_down: Option<Field>,
+    pub values: Arc<Values>,
+    /// Whose numbers are kept.
+    pub listed: Option<Listed>,
+}
+
+/// Whom retention lists: those of a cohort, or those of them who came back in a bracket, or did not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listed {
+    pub cohort: usize,
+    pub bracket: Option<(usize, bool)>,
 }
 
 pub const BEGINS: u8 = 1;
 pub const RETURNS: u8 = 2;
 
-/// Cohorts by interval, each with who came back in the intervals from its own on.
+/// Shoppers who began, and of them who came back, by bracket.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Row {
+    pub shoppers: u64,
+    pub returned: Vec<u64>,
+    /// What returns brought in, minor units.
+    pub revenue: Vec<i64>,
+    /// Those who began long enough ago to have come back.
+    pub of: Vec<u64>,
+}
+
+/// Cohorts by interval, and all of them together by value.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Matrix {
-    pub shoppers: Vec<u64>,
-    pub returned: Vec<Vec<u64>>,
+    pub cohorts: Vec<Row>,
+    pub parts: FxHashMap<u32, Row>,
+    pub listed: RoaringBitmap,
 }
 
 /// Counts shoppers as they come by.
 pub struct Counting {
     plan: Arc<Plan>,
     pub matrix: Matrix,
-    /// For the shopper at hand: how often they came in each interval, and after the event that began it.
+    telling: Telling,
+    /// For the shopper at hand: how often they came in each interval, and for how much.
     visits: Vec<u32>,
-    began: Vec<(usize, u32)>,
+    spent: Vec<i64>,
+    began: Vec<Began>,
+    came: Vec<bool>,
+}
+
+/// A cohort that the shopper at hand is in.
+struct Began {
+    cohort: usize,
+    /// The visits and revenue of its interval that were not after it began.
+    visits: u32,
+    spent: i64,
+    event: usize,
 }
 
 impl Counting {
     pub fn new(plan: Arc<Plan>) -> Self {
-        let returned = vec![vec![0; plan.horizon + 1]; plan.cohorts];
-        let matrix = Matrix { shoppers: vec![0; plan.cohorts], returned };
-        let visits = vec![0; plan.days.len()];
-        Self { plan, matrix, visits, began: Vec::new() }
+        let matrix = Matrix { cohorts: vec![Row::of(&plan); plan.cohorts], ..Matrix::default() };
+        let (visits, spent) = (vec![0; plan.days.len()], vec![0; plan.days.len()]);
+        let telling = Telling::of(plan.values.clone());
+        Self { plan, matrix, telling, visits, spent, began: Vec::new(), came: Vec::new() }
     }
 
     /// Notes when the shopper began, and how often they came by interval.
     fn read(&mut self, run: &Run<'_>) {
         self.visits.fill(0);
+        self.spent.fill(0);
         self.began.clear();
         let mut first = true;
-        for (at_s, event) in run.seconds().iter().zip(run.events()) {
-            let meaning = meaning_of(&self.plan.meanings, *event);
+        for (event, (at_s, code)) in run.seconds().iter().zip(run.events()).enumerate() {
+            let meaning = match &self.plan.meanings {
+                Some(meanings) => meaning_of(meanings, *code),
+                None => self.plan.choice.bits(run, event) as u8,
+            };
             if meaning == 0 {
                 continue;
             }
             let place = self.plan.days.place(*at_s);
+            let spent = match self.plan.revenue {
+                Some(currency) if meaning & RETURNS != 0 => {
+                    revenue(run, event).filter(|money| money.currency == currency).map_or(0, |money| money.minor)
+                }
+                _ => 0,
+            };
             if meaning & BEGINS != 0 {
                 if let Some(place) = place.filter(|place| *place < self.plan.cohorts)
                     && (first || !self.plan.first_time)
-                    && self.began.last().is_none_or(|(last, _)| *last != place)
+                    && self.began.last().is_none_or(|last| last.cohort != place)
                 {
                     // What came before in this interval does not count as coming back.
-                    self.began.push((place, self.visits[place] + u32::from(meaning & RETURNS != 0)));
+                    let visits = self.visits[place] + u32::from(meaning & RETURNS != 0);
+                    self.began.push(Began { cohort: place, visits, spent: self.spent[place] + spent, event });
                 }
                 first = false;
             }
             if let Some(place) = place.filter(|_| meaning & RETURNS != 0) {
                 self.visits[place] += 1;
+                self.spent[place] = self.spent[place].saturating_add(spent);
             }
+        }
+    }
+
+    /// Counts one cohort that the shopper at hand is in.
+    fn count(&mut self, began: &Began, run: &Run<'_>) {
+        let plan = Arc::clone(&self.plan);
+        let last = plan.brackets.iter().map(|(_, last)| *last).max().unwrap_or(0);
+        self.came.clear();
+        self.came.extend(self.visits[began.cohort..].iter().take(last + 1).enumerate().map(|(after, visits)| {
+            let counted = if after == 0 { *visits - began.visits } else { *visits };
+            counted >= plan.times
+        }));
+        let came = |(from, to): (usize, usize)| {
+            let to = if plan.returning == Returning::OnOrAfter { last } else { to };
+            self.came.iter().take(to + 1).skip(from).any(|came| *came)
+        };
+        let add = |row: &mut Row| {
+            row.shoppers += 1;
+            for (place, bracket) in plan.brackets.iter().enumerate() {
+                // A bracket that is not whole yet would be short of those who are still to come.
+                let whole = began.cohort + bracket.1 < plan.begun;
+                row.of[place] += u64::from(whole);
+                row.returned[place] += u64::from(whole && came(*bracket));
+                if plan.revenue.is_some() {
+                    let spent = self.spent[began.cohort..].iter().take(bracket.1 + 1).skip(bracket.0).sum::<i64>();
+                    let before = if bracket.0 == 0 { began.spent } else { 0 };
+                    row.revenue[place] = row.revenue[place].saturating_add(spent - before);
+                }
+            }
+        };
+        add(&mut self.matrix.cohorts[began.cohort]);
+        if let Some(field) = &plan.break_down {
+            let value = field.value(run, began.event).filter(|value| !value.is_empty());
+            let part = value.map_or(NO_VALUE, |value| self.telling.number(&value));
+            add(self.matrix.parts.entry(part).or_insert_with(|| Row::of(&plan)));
+        }
+        let listed = plan.listed.is_some_and(|listed| {
+            listed.cohort == began.cohort
+                && listed.bracket.is_none_or(|(place, wanted)| {
+                    plan.brackets.get(place).is_some_and(|bracket| came(*bracket) == wanted)
+                })
+        });
+        if listed {
+            self.matrix.listed.insert(run.shopper);
         }
     }
 }
@@ -95,35 +199,37 @@ impl Counting {
 impl Visitor for Counting {
     fn visit(&mut self, run: &Run<'_>) {
         self.read(run);
-        let plan = &self.plan;
-        for (cohort, before) in &self.began {
-            self.matrix.shoppers[*cohort] += 1;
-            let row = &mut self.matrix.returned[*cohort];
-            let visits = self.visits[*cohort..].iter().take(plan.horizon + 1).enumerate();
-            let came = visits.filter(|(after, visits)| {
-                let counted = if *after == 0 { *visits - before } else { **visits };
-                counted >= plan.times
-            });
-            match plan.returning {
-                Returning::On => came.for_each(|(after, _)| row[after] += 1),
-                Returning::OnOrAfter => {
-                    let last = came.map(|(after, _)| after).max();
-                    row[..last.map_or(0, |last| last + 1)].iter_mut().for_each(|count| *count += 1);
-                }
-            }
+        let began = std::mem::take(&mut self.began);
+        began.iter().for_each(|one| self.count(one, run));
+        self.began = began;
+    }
+}
+
+impl Row {
+    fn of(plan: &Plan) -> Self {
+        let brackets = plan.brackets.len();
+        Self { shoppers: 0, returned: vec![0; brackets], revenue: vec![0; brackets], of: vec![0; brackets] }
+    }
+
+    /// Both together.
+    pub fn add(&mut self, other: &Self) {
+        fn sum<T: Copy + Default + std::ops::AddAssign>(into: &mut Vec<T>, from: &[T]) {
+            into.resize(into.len().max(from.len()), T::default());
+            into.iter_mut().zip(from).for_each(|(sum, more)| *sum += *more);
         }
+        self.shoppers += other.shoppers;
+        sum(&mut self.returned, &other.returned);
+        sum(&mut self.revenue, &other.revenue);
+        sum(&mut self.of, &other.of);
     }
 }
 
 impl Matrix {
     /// Both together.
-    pub fn add(&mut self, other: &Self) {
-        self.shoppers.resize(self.shoppers.len().max(other.shoppers.len()), 0);
-        self.returned.resize(self.returned.len().max(other.returned.len()), Vec::new());
-        self.shoppers.iter_mut().zip(&other.shoppers).for_each(|(sum, more)| *sum += more);
-        for (row, more) in self.returned.iter_mut().zip(&other.returned) {
-            row.resize(row.len().max(more.len()), 0);
-            row.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
-        }
+    pub fn add(&mut self, other: Self) {
+        self.cohorts.resize(self.cohorts.len().max(other.cohorts.len()), Row::default());
+        self.cohorts.iter_mut().zip(&other.cohorts).for_each(|(row, more)| row.add(more));
+        other.parts.iter().for_each(|(value, row)| self.parts.entry(*value).or_default().add(row));
+        self.listed |= other.listed;
     }
 }

@@ -9,3 +9,5 @@
 
 pub mod ask;
 mod count;
+
+pub(crate) use count::Listed;

@@ -96,7 +96,8 @@ pub async fn ask_sql(
     Ok(Json(SqlAnswer { columns, types, rows, truncated, elapsed_ms }).into_response())
 }
 
-fn wants_csv(headers: &HeaderMap) -> bool {
+/// Whether a request wants CSV.
+pub(crate) fn wants_csv(headers: &HeaderMap) -> bool {
     let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     accepted.split(',').next().is_some_and(|first| first.trim().starts_with("text/csv"))
 }

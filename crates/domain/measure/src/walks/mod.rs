@@ -1,9 +1,15 @@
 //! Questions that look at one shopper after the other, and what they share: whom they count, which events they mean,
 //! how days are cut.
 
+pub mod choice;
+pub mod csv;
 pub mod events;
 pub mod field;
 pub mod period;
+pub mod pick;
+pub mod population;
+mod unseen;
+pub mod values;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,6 +17,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use fanvine_contracts::persons::Persons;
 use fanvine_kernel::{Code, Problem};
 use fanvine_lake::{DayPart, DayQuestion, Lake, LakeError, Merges, Snapshot, Visitor, Walk};
+
+use population::{Among, Population};
 
 use crate::Measure;
 
@@ -63,12 +71,28 @@ impl Measure {
         mut walk: Walk,
         visitor: impl Fn(usize) -> V + Send + Sync + 'static,
     ) -> Result<Vec<V>, Problem> {
-        let merges = self.persons.of(&*self.identity, &self.lake, snapshot.shoppers());
+        let merges = self.merges(&snapshot);
         let stop = Arc::new(AtomicBool::new(false));
         walk.merges = (!merges.is_empty()).then_some(merges);
         walk.stop = Some(Arc::clone(&stop));
-        let _stop = StopOnDrop(Arc::clone(&stop));
+        let _stop = StopOnDrop(stop);
         self.work(move || snapshot.walk(&walk, visitor)).await
+    }
+
+    /// The same for those people only.
+    pub async fn walk_among<V: Visitor + 'static>(
+        &self,
+        who: &Population,
+        snapshot: Snapshot,
+        mut walk: Walk,
+        visitor: impl Fn(usize) -> V + Send + Sync + 'static,
+    ) -> Result<Vec<V>, Problem> {
+        let Some(members) = who.clone() else {
+            return self.walk(snapshot, walk, visitor).await;
+        };
+        walk.guests = false;
+        let among = move |part| Among { members: Arc::clone(&members), visitor: visitor(part) };
+        Ok(self.walk(snapshot, walk, among).await?.into_iter().map(|among| among.visitor).collect())
     }
 
     /// Hands each part of who came by on which day to `count`, and gives back what it made of them. Shoppers that are one
@@ -76,15 +100,23 @@ impl Measure {
     pub async fn by_day<T: Send + 'static>(
         &self,
         snapshot: Snapshot,
-        question: DayQuestion,
+        mut question: DayQuestion,
         count: impl Fn(DayPart) -> T + Send + Sync + 'static,
     ) -> Result<Vec<T>, Problem> {
-        let merges = self.persons.of(&*self.identity, &self.lake, snapshot.shoppers());
+        let merges = self.merges(&snapshot);
+        let stop = Arc::new(AtomicBool::new(false));
+        question.stop = Some(Arc::clone(&stop));
+        let _stop = StopOnDrop(stop);
         self.work(move || {
             let merges = (!merges.is_empty()).then_some(&*merges);
             Ok(snapshot.by_day(&question, merges)?.into_iter().map(count).collect())
         })
         .await
+    }
+
+    /// Which shoppers of a snapshot are one person.
+    pub(crate) fn merges(&self, snapshot: &Snapshot) -> Arc<Merges> {
+        self.persons.of(&*self.identity, &self.lake, snapshot.shoppers())
     }
 
     /// The keys of shoppers by their numbers, in the order of the numbers.
@@ -108,7 +140,7 @@ impl Measure {
     }
 
     /// Does what blocks on a thread of its own, for as long as a question may take.
-    async fn work<T: Send + 'static>(
+    pub(crate) async fn work<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, LakeError> + Send + 'static,
     ) -> Result<T, Problem> {

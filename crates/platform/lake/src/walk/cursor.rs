@@ -95,7 +95,7 @@ impl<'w> Cursor<'w> {
         }
     }
 
-    /// Adds the wider columns of a row. Rows must be asked for in order, each that the plan wants, once.
+    /// Adds the wider columns of a row. Rows must be asked for in order, each whose columns the plan reads, once.
     pub(crate) fn extras(&mut self, row: usize, into: &mut Extras) -> Result<(), LakeError> {
         match &mut self.extras {
             ExtraSource::None => {}
@@ -133,7 +133,7 @@ impl<'w> Cursor<'w> {
     }
 }
 
-/// Which rows of a file the plan wants.
+/// Of which rows of a file the plan reads wider columns.
 fn choose(mut file: NarrowFile, plan: &Plan<'_>) -> Result<Chosen, LakeError> {
     let (mut block, mut chosen) = (Block::default(), Chosen::default());
     while file.read(&mut block)? {
@@ -152,7 +152,7 @@ fn choose(mut file: NarrowFile, plan: &Plan<'_>) -> Result<Chosen, LakeError> {
             let within = plan.within(block.at_s().get(rows.clone()).unwrap_or_default(), at_us);
             chosen.next(within.start, false);
             for event in block.events.get(rows.start + within.start..rows.start + within.end).unwrap_or_default() {
-                chosen.next(1, plan.wants(*event));
+                chosen.next(1, plan.wants(*event) && plan.reads(*event));
             }
             chosen.next(rows.len() - within.end, false);
         }

@@ -1,6 +1,6 @@
 //! The shop's days as seconds, for walks that put events into them.
 
-use fanvine_kernel::{LocalDate, Zone};
+use fanvine_kernel::{LocalDate, Timestamp, Zone};
 
 /// Consecutive intervals, each beginning where the one before ends: days, weeks or months of the shop's zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,8 +14,13 @@ pub struct Days {
 impl Days {
     /// The intervals that begin on these days; the last day is where the last one ends.
     pub fn of(zone: Zone, starts: impl IntoIterator<Item = LocalDate>) -> Self {
+        Self::of_moments(starts.into_iter().map(|day| zone.start_of(day)))
+    }
+
+    /// The intervals that begin at these moments, in order; the last moment is where the last one ends.
+    pub fn of_moments(starts: impl IntoIterator<Item = Timestamp>) -> Self {
         // What lies before 1970 or after 2106 is at the nearest end, as events are.
-        let second = |day| zone.start_of(day).micros().div_euclid(1_000_000).clamp(0, u32::MAX.into()) as u32;
+        let second = |at: Timestamp| at.micros().div_euclid(1_000_000).clamp(0, u32::MAX.into()) as u32;
         let bounds: Vec<u32> = starts.into_iter().map(second).collect();
         let span = bounds.last().zip(bounds.first()).map_or(0, |(last, first)| last - first);
         let about = (span / bounds.len().saturating_sub(1).max(1) as u32).max(1);
@@ -67,7 +72,7 @@ mod tests {
         assert_eq!(days.len(), 300);
         let begins = days.start(0).unwrap();
         for at in (begins..days.start(300).unwrap()).step_by(1_777) {
-            let day = zone.date_of(fanvine_kernel::Timestamp::from_seconds(at.into()));
+            let day = zone.date_of(Timestamp::from_seconds(at.into()));
             assert_eq!(days.place(at), usize::try_from(day.days_since(first)).ok(), "{at}");
         }
         assert_eq!((days.place(begins - 1), days.place(days.start(300).unwrap())), (None, None));

@@ -85,6 +85,19 @@ impl Extras {
         }
     }
 
+    /// Adds a row without values.
+    pub(crate) fn push_nothing(&mut self) {
+        for (_, values) in &mut self.columns {
+            match values {
+                Values::Ints(ints) => ints.push(None),
+                Values::Texts { ends, there, text } => {
+                    there.push(false);
+                    ends.push(text.len() as u32);
+                }
+            }
+        }
+    }
+
     /// Adds the rows of another, which has the same columns.
     pub(crate) fn append(&mut self, other: &Self, rows: usize) {
         if !self.order.is_empty() {

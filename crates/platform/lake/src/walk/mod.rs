@@ -46,6 +46,9 @@ pub struct Walk {
     pub to: Option<Timestamp>,
     /// What a visitor reads besides moment and event. Each costs about as much as all narrow columns together.
     pub columns: Vec<Column>,
+    /// Of which events `columns` are read; by default of all that are walked. The others come without values, and cost
+    /// nothing more.
+    pub columns_of: Option<Vec<String>>,
     /// Whether moments are wanted to the microsecond. Order is always exact; without this, [`Run::at`] gives the second.
     pub micros: bool,
     /// Also events without a shopper: they come as runs of shopper 0, in several parts and in no order.
@@ -211,6 +214,8 @@ pub(crate) struct Plan<'w> {
     to: (u32, u32),
     /// What is read beyond the narrow columns.
     columns: Vec<Column>,
+    /// For each code whether those are read; none where all are.
+    read: Option<Vec<bool>>,
     /// Whether microseconds are read for every row.
     micros: bool,
 }
@@ -236,6 +241,12 @@ impl<'w> Plan<'w> {
             wanted[snapshot.names.len()] = full && unknown;
             wanted
         });
+        let read = walk.columns_of.as_ref().map(|names| {
+            let mut read = vec![false; snapshot.names.len()];
+            let codes = names.iter().filter_map(|name| snapshot.event_code(name));
+            codes.for_each(|code| read[usize::from(code)] = true);
+            read
+        });
         let second = |moment: Option<Timestamp>, open: (u32, u32)| {
             moment.map_or(open, |moment| {
                 let (second, micros, _) = crate::layout::split_moment(moment.micros());
@@ -245,7 +256,7 @@ impl<'w> Plan<'w> {
         let from = second(walk.from, (0, 0));
         let to = second(walk.to, (u32::MAX, u32::MAX));
         let fraction = from.1 > 0 || (walk.to.is_some() && to.1 > 0);
-        Self { walk, names: snapshot.names.clone(), wanted, from, to, columns, micros: walk.micros || fraction }
+        Self { walk, names: snapshot.names.clone(), wanted, from, to, columns, read, micros: walk.micros || fraction }
     }
 
     fn stopped(&self) -> bool {
@@ -257,6 +268,11 @@ impl<'w> Plan<'w> {
             let place = if event == SPELLED_OUT { wanted.len() - 1 } else { usize::from(event) };
             wanted.get(place).copied().unwrap_or(false)
         })
+    }
+
+    /// Whether the wider columns of an event are read. Those of a name without a code always are: the name is among them.
+    fn reads(&self, event: u16) -> bool {
+        self.read.as_ref().is_none_or(|read| read.get(usize::from(event)).copied().unwrap_or(true))
     }
 
     /// Whether a name without a code is wanted.

@@ -226,7 +226,10 @@ impl Gathered {
                 self.at_us.extend_from_slice(cursor.at_us(one).unwrap_or_default());
             }
             if !plan.columns.is_empty() {
-                cursor.extras(row, &mut self.extras)?;
+                match plan.reads(event) {
+                    true => cursor.extras(row, &mut self.extras)?,
+                    false => self.extras.push_nothing(),
+                }
             }
             if event == SPELLED_OUT && !plan.wants_text(self.extras.text(Column::EventText, self.at_s.len() - 1)) {
                 self.pop();

@@ -7,6 +7,8 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
+use fanvine_contracts::lists::Lists;
+use fanvine_contracts::shoppers::Asking;
 use fanvine_kernel::{Code, Problem};
 use fanvine_web::{Answer, Params, ProblemBody, Refusal, Segment};
 use serde::{Deserialize, Serialize};
@@ -123,6 +125,16 @@ fn first_field(line: &str) -> String {
             }
             field.trim().to_owned()
         }
+    }
+}
+
+impl Lists for People {
+    fn keep<'a>(&'a self, id: &'a str, name: Option<&'a str>, shopper_keys: Vec<String>) -> Asking<'a, usize> {
+        Box::pin(async move {
+            let kept = self.put_list(id.to_owned(), name.map(str::to_owned), shopper_keys.clone()).await;
+            let kept = kept.map_err(|error| Refusal::from(error).0)?;
+            Ok(shopper_keys.len() - kept.repeated)
+        })
     }
 }
 

@@ -1,0 +1,331 @@
+//! Counting series over everybody's events.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use fanvine_kernel::event::filter::Value;
+use fanvine_lake::{Column, Days, Run, Visitor};
+use roaring::RoaringBitmap;
+use rustc_hash::FxHashMap;
+use serde_json::Value as Json;
+
+use super::figure::{Cell, Figure, MILLION};
+use crate::walks::choice::Choice;
+use crate::walks::field::{Field, text_of};
+use crate::walks::pick::Keys;
+use crate::walks::values::{NO_VALUE, NOT_TOLD_APART, Telling, Values};
+
+/// The part that is everything.
+pub const WHOLE: usize = 0;
+/// So many values are counted by interval at once, before it is known which are the top ones.
+pub const AT_ONCE: u32 = 64;
+/// So many numbers are kept at once, for percentiles.
+pub const MOST_NUMBERS: u64 = 20_000_000;
+
+/// A series as it is counted.
+#[derive(Debug, Clone)]
+pub struct Series {
+    pub figure: Figure,
+    /// The number that events carry.
+    pub of: Option<Field>,
+    pub percentile: f64,
+}
+
+/// By what parts are told apart.
+#[derive(Debug, Clone)]
+pub enum Apart {
+    /// Not at all.
+    Nothing,
+    /// By the values of a field of the event.
+    Field(Field),
+    /// By what the catalogue says of the event's product, as the number of that value.
+    Product(Arc<FxHashMap<String, u32>>),
+    /// By segments of people; the last part are those in none of them.
+    Segments(Vec<Arc<RoaringBitmap>>),
+}
+
+/// Which values are parts of their own.
+#[derive(Debug, Clone)]
+pub enum Shown {
+    /// The first [`AT_ONCE`] of them by number, with those without a value; the rest is counted as totals only.
+    NotKnown,
+    /// Those at these numbers, as the parts after the whole; all others are the last part.
+    Top(Arc<FxHashMap<u32, usize>>),
+}
+
+/// How trends are counted.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// A bit for each series.
+    pub choice: Choice,
+    pub series: Vec<Series>,
+    pub days: Days,
+    pub apart: Apart,
+    pub shown: Shown,
+    pub values: Arc<Values>,
+    /// The currency of amounts.
+    pub currency: Option<String>,
+    /// Numbers kept so far, over all threads.
+    pub kept: Arc<AtomicU64>,
+    /// Whose numbers are kept.
+    pub listed: Option<Listed>,
+}
+
+/// Whom a trend lists: who did what one point counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub series: usize,
+    /// The interval; none for the whole period.
+    pub place: Option<usize>,
+    pub part: usize,
+}
+
+impl Plan {
+    /// How many parts have figures by interval.
+    pub fn parts(&self) -> usize {
+        match (&self.apart, &self.shown) {
+            (Apart::Nothing, _) => 1,
+            (Apart::Segments(segments), _) => segments.len() + 2,
+            (_, Shown::NotKnown) => AT_ONCE as usize + 1,
+            (_, Shown::Top(top)) => top.len() + 2,
+        }
+    }
+
+    /// The place of the figure of the whole period.
+    pub fn in_all(&self) -> usize {
+        self.days.len()
+    }
+
+    fn cell(&self, series: usize, part: usize, place: usize) -> usize {
+        (series * self.parts() + part) * (self.days.len() + 1) + place
+    }
+
+    /// A number of an event, in millionths; several where it is a list.
+    fn numbers(&self, field: &Field, run: &Run<'_>, event: usize, properties: &Json, into: &mut Vec<i64>) {
+        let millionths = |number: f64| (number * MILLION).round() as i64;
+        match field {
+            Field::Revenue => {
+                let own = run.text(Column::Currency, event) == self.currency.as_deref();
+                let minor = run.int(Column::RevenueMinor, event).filter(|_| own && self.currency.is_some());
+                into.extend(minor.map(|minor| minor.saturating_mul(MILLION as i64)));
+            }
+            other => into.extend(other.values(run, event, properties).iter().filter_map(|value| match value {
+                Value::Number(number) => Some(millionths(*number)),
+                _ => None,
+            })),
+        }
+    }
+}
+
+/// What was counted.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    /// By series, part and interval, the whole period last.
+    pub cells: Vec<Cell>,
+    /// The numbers of those cells whose percentiles are wanted.
+    pub numbers: FxHashMap<usize, Vec<i64>>,
+    /// By series and value, over the whole period: of values that are not parts.
+    pub others: FxHashMap<(usize, u32), Cell>,
+    pub listed: RoaringBitmap,
+}
+
+/// Counts shoppers' events as they come by.
+pub struct Counting {
+    plan: Arc<Plan>,
+    pub tally: Tally,
+    telling: Telling,
+    keys: Keys,
+    /// How many people came by, and the running number of the one at hand; 0 for nobody.
+    seen: u32,
+    person: u32,
+    /// The parts an event is in, and the values that are no parts.
+    parts: Vec<usize>,
+    rest: Vec<u32>,
+    numbers: Vec<i64>,
+}
+
+impl Counting {
+    pub fn new(plan: Arc<Plan>) -> Self {
+        let cells = vec![Cell::default(); plan.series.len() * plan.parts() * (plan.days.len() + 1)];
+        let fields = plan.series.iter().filter_map(|series| series.of.as_ref());
+        let apart = match &plan.apart {
+            Apart::Field(field) => Some(field),
+            _ => None,
+        };
+        let keys = Keys::of(fields.chain(apart));
+        let telling = Telling::of(plan.values.clone());
+        let tally = Tally { cells, ..Tally::default() };
+        Self {
+            plan,
+            tally,
+            telling,
+            keys,
+            seen: 0,
+            person: 0,
+            parts: Vec::new(),
+            rest: Vec::new(),
+            numbers: Vec::new(),
+        }
+    }
+
+    /// Finds out which parts an event is in.
+    fn tell_apart(&mut self, plan: &Plan, run: &Run<'_>, event: usize, properties: &Json) {
+        self.parts.clear();
+        self.rest.clear();
+        self.parts.push(WHOLE);
+        match &plan.apart {
+            Apart::Nothing => {}
+            Apart::Segments(segments) => {
+                let within = segments.iter().enumerate().filter(|(_, segment)| segment.contains(run.shopper));
+                self.parts.extend(within.map(|(place, _)| place + 1));
+                if self.parts.len() == 1 {
+                    self.parts.push(segments.len() + 1);
+                }
+            }
+            Apart::Product(known) => {
+                let product = run.text(Column::ProductId, event);
+                let value = product.and_then(|product| known.get(product)).copied().unwrap_or(NO_VALUE);
+                self.add_value(plan, value);
+            }
+            Apart::Field(Field::Column(column)) => {
+                let text = run.text(*column, event).filter(|text| !text.is_empty());
+                let value = text.map_or(NO_VALUE, |text| self.telling.number(text));
+                self.add_value(plan, value);
+            }
+            Apart::Field(field) => {
+                let values = field.values(run, event, properties);
+                if values.is_empty() {
+                    self.add_value(plan, NO_VALUE);
+                }
+                for value in &values {
+                    let value = self.telling.number(&text_of(value));
+                    self.add_value(plan, value);
+                }
+            }
+        }
+    }
+
+    fn add_value(&mut self, plan: &Plan, value: u32) {
+        let part = match &plan.shown {
+            Shown::NotKnown if value < AT_ONCE => value as usize + 1,
+            Shown::NotKnown => {
+                if !self.rest.contains(&value) {
+                    self.rest.push(value);
+                }
+                return;
+            }
+            Shown::Top(top) => top.get(&value).copied().unwrap_or(top.len() + 1),
+        };
+        if !self.parts.contains(&part) {
+            self.parts.push(part);
+        }
+    }
+
+    fn count(&mut self, plan: &Plan, run: &Run<'_>, event: usize, bits: u64, place: usize) {
+        let properties = self.keys.read(run, event);
+        self.tell_apart(plan, run, event, &properties);
+        for (number, series) in plan.series.iter().enumerate().filter(|(number, _)| bits & (1 << number) != 0) {
+            if series.figure == Figure::PerShopper && self.person == 0 {
+                continue;
+            }
+            self.numbers.clear();
+            if let Some(field) = &series.of {
+                plan.numbers(field, run, event, &properties, &mut self.numbers);
+            }
+            for part in &self.parts {
+                for place in [place, plan.in_all()] {
+                    let cell = plan.cell(number, *part, place);
+                    if let Some(cell) = self.tally.cells.get_mut(cell) {
+                        cell.count(self.person, &self.numbers);
+                    }
+                    if series.figure == Figure::Percentile
+                        && plan.kept.fetch_add(self.numbers.len() as u64, Ordering::Relaxed) < MOST_NUMBERS
+                    {
+                        self.tally.numbers.entry(cell).or_default().extend_from_slice(&self.numbers);
+                    }
+                }
+            }
+            for value in &self.rest {
+                self.tally.others.entry((number, *value)).or_default().count(self.person, &self.numbers);
+            }
+            let listed = |listed: &Listed| {
+                listed.series == number
+                    && listed.place.is_none_or(|wanted| wanted == place)
+                    && self.parts.contains(&listed.part)
+            };
+            if self.person != 0 && plan.listed.as_ref().is_some_and(listed) {
+                self.tally.listed.insert(run.shopper);
+            }
+        }
+    }
+}
+
+/// The number of those without a shopper.
+const NOBODY: u32 = 0;
+
+impl Visitor for Counting {
+    fn visit(&mut self, run: &Run<'_>) {
+        let plan = Arc::clone(&self.plan);
+        if run.shopper == NOBODY {
+            self.person = 0;
+        } else {
+            self.seen += 1;
+            self.person = self.seen;
+        }
+        let plain = plan.choice.is_plain();
+        for event in 0..run.len() {
+            let bits = if plain { plan.choice.named(run.event(event)) } else { plan.choice.bits(run, event) };
+            if bits != 0
+                && let Some(place) = plan.days.place(run.at_s(event))
+            {
+                self.count(&plan, run, event, bits, place);
+            }
+        }
+    }
+}
+
+impl Tally {
+    /// Both together.
+    pub fn add(&mut self, other: Self) {
+        self.cells.resize(self.cells.len().max(other.cells.len()), Cell::default());
+        self.cells.iter_mut().zip(&other.cells).for_each(|(cell, more)| cell.add(more));
+        other.numbers.into_iter().for_each(|(cell, more)| self.numbers.entry(cell).or_default().extend(more));
+        other.others.iter().for_each(|(value, more)| self.others.entry(*value).or_default().add(more));
+        self.listed |= other.listed;
+    }
+
+    /// A figure; none where there is nothing to tell of.
+    pub fn figure(&mut self, plan: &Plan, series: usize, part: usize, place: usize) -> Option<f64> {
+        let cell = plan.cell(series, part, place);
+        let Series { figure, of, percentile } = plan.series.get(series)?;
+        let mut none = Vec::new();
+        let numbers = self.numbers.get_mut(&cell).unwrap_or(&mut none);
+        self.cells.get(cell)?.figure(*figure, of.is_some(), *percentile, numbers)
+    }
+
+    /// The values met, with how much of the first series each is: the top ones first.
+    pub fn ranked(&self, plan: &Plan) -> Vec<u32> {
+        let dense = (0..AT_ONCE).map(|value| (value, self.cells.get(plan.cell(0, value as usize + 1, plan.in_all()))));
+        let others = self.others.iter().filter(|((series, _), _)| *series == 0);
+        let all = dense.chain(others.map(|((_, value), cell)| (*value, Some(cell))));
+        let weight = |cell: &Cell| match plan.series.first().map(|series| (series.figure, series.of.is_some())) {
+            Some((Figure::Sum, _) | (Figure::PerShopper, true)) => cell.sum,
+            Some((Figure::Shoppers, _)) => cell.shoppers.into(),
+            _ => cell.events.into(),
+        };
+        let named = all.filter(|(value, _)| *value != NO_VALUE && *value != NOT_TOLD_APART);
+        let mut ranked: Vec<(i128, u32)> = named
+            .filter_map(|(value, cell)| Some((weight(cell?), value, cell?.events)))
+            .filter(|(_, _, events)| *events > 0)
+            .map(|(weight, value, _)| (weight, value))
+            .collect();
+        ranked.sort_unstable_by(|left, right| right.0.cmp(&left.0).then(left.1.cmp(&right.1)));
+        ranked.into_iter().map(|(_, value)| value).collect()
+    }
+
+    /// Whether anything has no value.
+    pub fn without_value(&self, plan: &Plan) -> bool {
+        let of = |series| self.cells.get(plan.cell(series, NO_VALUE as usize + 1, plan.in_all()));
+        (0..plan.series.len()).any(|series| of(series).is_some_and(|cell| cell.events > 0))
+    }
+}

@@ -1,0 +1,5 @@
+//! Questions from outside, over a lake of random events: each answer is held against one that a plain loop gives.
+
+mod behind;
+mod shop;
+mod trends;
