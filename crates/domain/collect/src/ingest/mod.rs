@@ -1,6 +1,8 @@
 //! Taking events in over HTTP: a 200 goes out only when every message is on disk, as an event or in quarantine.
 
 pub mod browser_settings;
+#[cfg(test)]
+mod client_tests;
 pub mod cors;
 mod heard;
 pub mod preflight;

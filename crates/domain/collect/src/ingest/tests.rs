@@ -18,16 +18,16 @@ use super::append_problem;
 use crate::sources::seen;
 use crate::{Collect, CollectOptions, Limits, MIGRATIONS, RateLimit, router};
 
-const KEY: &str = "test-key-1";
+pub(super) const KEY: &str = "test-key-1";
 
-struct Room {
-    collect: Arc<Collect>,
+pub(super) struct Room {
+    pub(super) collect: Arc<Collect>,
     app: axum::Router,
-    store: TempStore,
+    pub(super) store: TempStore,
     _dir: tempfile::TempDir,
 }
 
-async fn room_on(store: TempStore, options: CollectOptions, log: LogOptions) -> Room {
+pub(super) async fn room_on(store: TempStore, options: CollectOptions, log: LogOptions) -> Room {
     let dir = tempfile::tempdir().unwrap();
     let log = Log::open(dir.path(), log).unwrap();
     store.migrate(MIGRATIONS).await.unwrap();
@@ -43,29 +43,29 @@ async fn room_with(options: CollectOptions, log: LogOptions) -> Room {
     room_on(TempStore::sqlite().await, options, log).await
 }
 
-async fn room() -> Room {
+pub(super) async fn room() -> Room {
     room_with(CollectOptions::default(), LogOptions::default()).await
 }
 
 impl Room {
-    async fn send(&self, request: Request<Body>) -> (StatusCode, Value, Response) {
+    pub(super) async fn send(&self, request: Request<Body>) -> (StatusCode, Value, Response) {
         let mut response = self.app.clone().oneshot(request).await.unwrap();
         let body = std::mem::replace(response.body_mut(), Body::empty());
         let bytes = to_bytes(body, 1 << 20).await.unwrap();
         (response.status(), serde_json::from_slice(&bytes).unwrap_or(Value::Null), response)
     }
 
-    async fn post(&self, path: &str, body: impl Into<Body>) -> (StatusCode, Value, Response) {
+    pub(super) async fn post(&self, path: &str, body: impl Into<Body>) -> (StatusCode, Value, Response) {
         let login = base64::engine::general_purpose::STANDARD.encode(format!("{KEY}:"));
         let request = Request::post(path).header("authorization", format!("Basic {login}"));
         self.send(request.body(body.into()).unwrap()).await
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub(super) async fn get(&self, path: &str) -> Value {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await.1
     }
 
-    fn logged(&self) -> Vec<Event> {
+    pub(super) fn logged(&self) -> Vec<Event> {
         let batch = self.collect.log.read(0, 1 << 24).unwrap();
         batch.records().map(|(_, bytes)| Event::decode(bytes).unwrap()).collect()
     }

@@ -27,6 +27,7 @@ use self::schema::{Schema, SchemaError};
 /// What becomes of an event that is not as planned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = PlanAction)]
 pub enum Action {
     /// It is taken, and nothing is said.
     Allow,

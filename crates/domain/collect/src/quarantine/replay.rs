@@ -22,6 +22,7 @@ use crate::{posthog, segment, sensors};
 /// The message to be sent.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = QuarantineReplay)]
 pub struct Replay {
     /// The message as it was meant; as it is kept, if this is not given.
     #[serde(default)]

@@ -24,6 +24,7 @@ use crate::segment::{Fault, text_of};
 /// A shop platform whose webhooks are understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = ShopPlatform)]
 pub enum Platform {
     /// Shopify: `X-Shopify-Topic` and `X-Shopify-Hmac-Sha256`.
     Shopify,

@@ -21,7 +21,7 @@ use crate::segment::{Arrival, Limits, Refused, body, shown};
 /// It must be signed with the secret that was set for the source. A topic that means nothing here
 /// is answered as a success, without results.
 #[utoipa::path(
-    post, path = "/webhooks/{key}", operation_id = "take_webhook", tag = "collect",
+    post, path = "/webhooks/{key}", operation_id = "take_shop_webhook", tag = "collect",
     params(
         ("key" = String, Path, description = "The write key of the source"),
         ("verbose" = Option<String>, Query, description = "1: answer what became of each event"),

@@ -19,6 +19,7 @@ use crate::sources::SourceError;
 /// Which platform sends webhooks to a source, and the secret it signs them with.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewShopWebhook)]
 pub struct NewWebhook {
     /// The platform.
     pub platform: Platform,
@@ -28,6 +29,7 @@ pub struct NewWebhook {
 
 /// Where a platform has to send its webhooks.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = ShopWebhook)]
 pub struct WebhookView {
     /// The platform.
     pub platform: Platform,
@@ -53,7 +55,7 @@ impl HookTable {
 ///
 /// They go to `/webhooks/{write key}`. A secret that was set before is replaced.
 #[utoipa::path(
-    put, path = "/api/v1/sources/{id}/webhook", operation_id = "set_webhook", tag = "collect", request_body = NewWebhook,
+    put, path = "/api/v1/sources/{id}/webhook", operation_id = "set_shop_webhook", tag = "collect", request_body = NewWebhook,
     params(("id" = String, Path, description = "The source")),
     responses((status = 200, body = WebhookView), (status = 400, body = ProblemBody), (status = 404, body = ProblemBody)),
     security(("role" = ["owner"])),
@@ -80,7 +82,7 @@ pub(crate) async fn set_webhook(
 
 /// Takes no more webhooks for a source.
 #[utoipa::path(
-    delete, path = "/api/v1/sources/{id}/webhook", operation_id = "remove_webhook", tag = "collect",
+    delete, path = "/api/v1/sources/{id}/webhook", operation_id = "remove_shop_webhook", tag = "collect",
     params(("id" = String, Path, description = "The source")),
     responses((status = 204, description = "Removed"), (status = 404, body = ProblemBody)),
     security(("role" = ["owner"])),
