@@ -56,7 +56,7 @@ impl Engage {
 /// The room's routes.
 pub fn router(state: Arc<Engage>) -> OpenApiRouter {
     OpenApiRouter::new()
-        .merge(webhooks::routes())
+        .merge(webhooks::routes::routes())
         .routes(routes!(email::show_email::show_email))
         .routes(routes!(email::send_test::send_test_email))
         .with_state(state)

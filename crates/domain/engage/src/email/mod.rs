@@ -6,6 +6,7 @@ pub(crate) mod show_email;
 use std::time::Duration;
 
 use fanvine_contracts::mail::{Mail, MailError, Mailer, Sending};
+use lettre::address::AddressError;
 use lettre::message::{Mailbox, MultiPart};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use url::Url;
@@ -58,8 +59,7 @@ impl SmtpMailer {
         }
         let from = from.trim();
         let refused = |reason: String| EmailSettingsError::From { from: from.to_owned(), reason };
-        let mailbox: Mailbox =
-            from.parse().map_err(|error: lettre::address::AddressError| refused(error.to_string()))?;
+        let mailbox = mailbox(from).map_err(|error| refused(error.to_string()))?;
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(server);
         let builder = builder.map_err(|error| EmailSettingsError::Server(error.to_string()))?;
         Ok(Self { transport: builder.timeout(Some(PATIENCE)).build(), from: mailbox, server: name })
@@ -67,7 +67,7 @@ impl SmtpMailer {
 
     fn message(&self, mail: Mail) -> Result<Message, MailError> {
         let refused = |reason: String| MailError::Address { address: mail.to.clone(), reason };
-        let to: Mailbox = mail.to.parse().map_err(|error: lettre::address::AddressError| refused(error.to_string()))?;
+        let to = mailbox(&mail.to).map_err(|error| refused(error.to_string()))?;
         // A subject is one line: what follows a line's end would be read as another header.
         let subject = mail.subject.replace(['\r', '\n'], " ");
         let builder = Message::builder().from(self.from.clone()).to(to).subject(subject);
@@ -85,6 +85,17 @@ impl SmtpMailer {
             Ok(_) => Ok(()),
             Err(error) if error.is_permanent() => Err(MailError::Refused { server, to, answer: in_full(&error) }),
             Err(error) => Err(MailError::Later { server, to, reason: in_full(&error) }),
+        }
+    }
+}
+
+/// `address`, or `name <address>`, whatever script the name is in.
+fn mailbox(text: &str) -> Result<Mailbox, AddressError> {
+    match text.trim().strip_suffix('>').and_then(|text| text.rsplit_once('<')) {
+        None => Ok(Mailbox::new(None, text.trim().parse()?)),
+        Some((name, address)) => {
+            let name = name.trim().trim_matches('"');
+            Ok(Mailbox::new((!name.is_empty()).then(|| name.to_owned()), address.trim().parse()?))
         }
     }
 }
@@ -123,7 +134,7 @@ mod tests {
         assert!(matches!(refused, EmailSettingsError::InTheClear(_)), "{refused}");
         assert!(!refused.to_string().contains("secret"));
         for server in ["smtps://shop:secret@mail.example.com", "smtp://shop:secret@mail.example.com:587?tls=required"] {
-            assert!(SmtpMailer::new(server, "Shop <shop@example.com>").is_ok(), "{server}");
+            assert!(SmtpMailer::new(server, "茶店 <shop@example.com>").is_ok(), "{server}");
         }
     }
 

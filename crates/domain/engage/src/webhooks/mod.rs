@@ -15,6 +15,7 @@ mod list_webhooks;
 mod message;
 mod replay;
 mod rotate_secret;
+pub(crate) mod routes;
 mod sender;
 mod sign;
 mod store;
@@ -29,8 +30,6 @@ use fanvine_store::StoreError;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, Notify};
 use utoipa::ToSchema;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::Engage;
 use address::AddressError;
@@ -283,15 +282,4 @@ fn check_description(text: &str) -> Result<(), WebhooksError> {
         return Err(WebhooksError::Description { bytes: text.len() });
     }
     Ok(())
-}
-
-pub(crate) fn routes() -> OpenApiRouter<Arc<Engage>> {
-    OpenApiRouter::new()
-        .routes(routes!(list_webhooks::list_webhooks, create_webhook::create_webhook))
-        .routes(routes!(list_webhooks::show_webhook, update_webhook::update_webhook, delete_webhook::delete_webhook))
-        .routes(routes!(rotate_secret::rotate_webhook_secret))
-        .routes(routes!(test_webhook::test_webhook))
-        .routes(routes!(list_deliveries::list_deliveries))
-        .routes(routes!(replay::replay_dead_letters))
-        .routes(routes!(replay::replay_delivery))
 }
