@@ -50,6 +50,7 @@ pub(crate) fn offer(name: &str, offer: &Offer, by: &str, now: Timestamp) -> Even
 pub(crate) fn redemption(one: &Redemption, status: Status, now: Timestamp) -> Event {
     let name = match status {
         Status::Reserved => names::REDEMPTION_RESERVED,
+        Status::Deposited => names::REDEMPTION_DEPOSITED,
         Status::Redeemed => names::REDEMPTION_REDEEMED,
         Status::RolledBack => names::REDEMPTION_ROLLED_BACK,
         Status::Lapsed => names::REDEMPTION_LAPSED,
@@ -107,9 +108,15 @@ pub(crate) async fn lapsed(store: &Store, now: Timestamp) -> Result<(), StoreErr
                 let after = i64::try_from(from).unwrap_or(i64::MAX);
                 let (holds, next) = fanvine_ledger::lapsed(tx, after, AT_ONCE).await?;
                 let mut events = Vec::new();
-                for key in holds.iter().filter_map(|hold| hold.strip_prefix("reserve/")) {
-                    let found = redemptions::of_key(tx, key, now).await?;
-                    events.extend(found.map(|kept| redemption(&kept.redemption, Status::Lapsed, now)));
+                for hold in &holds {
+                    let found = match (hold.strip_prefix("reserve/"), hold.strip_prefix("deposit/")) {
+                        (Some(key), _) => redemptions::of_key(tx, key, now).await?,
+                        (None, Some(id)) => redemptions::one(tx, id, now).await?,
+                        (None, None) => None,
+                    };
+                    // Nobody is told of sandboxes.
+                    let found = found.map(|kept| kept.redemption).filter(|one| one.sandbox.is_none());
+                    events.extend(found.map(|one| redemption(&one, Status::Lapsed, now)));
                 }
                 if next != after {
                     tx.set_offset(LAPSED, next.unsigned_abs()).await?;

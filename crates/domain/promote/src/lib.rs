@@ -9,7 +9,12 @@ mod books;
 pub mod checkout;
 pub mod codes;
 pub mod offers;
+mod others;
+mod points;
 pub mod quote;
+mod reminders;
+mod settlements;
+mod wallet;
 
 use std::sync::Arc;
 
@@ -20,12 +25,20 @@ use tokio::sync::Mutex;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use others::Others;
+pub use wallet::storefront::router as storefront;
+
 use offers::shelf::Shelf;
 use quote::Rulebook;
 
 /// The tables of this room. It needs the ledger's beside them.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { name: "promote/0001_offers", sql: include_str!("../migrations/0001_offers.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { name: "promote/0001_offers", sql: include_str!("../migrations/0001_offers.sql") },
+    Migration { name: "promote/0002_wallet", sql: include_str!("../migrations/0002_wallet.sql") },
+];
+
+/// Over how many days a reference price must be the lowest, where the shop says nothing else.
+const REFERENCE_DAYS: i64 = 7;
 
 /// Lots that expire in one transaction, so that others get their turn between.
 const LOTS_AT_ONCE: u32 = 500;
@@ -40,6 +53,9 @@ pub struct Promote {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) zone: Zone,
+    pub(crate) others: Others,
+    /// Over how many days a reference price must be the lowest.
+    pub(crate) reference_days: i64,
     /// The published offers. Read anew whenever one is published or withdrawn.
     pub(crate) shelf: Arc<Shelf>,
     /// Held while the ledger is proved.
@@ -57,7 +73,20 @@ impl Promote {
         let lane = Lane::start(store.clone(), clock.clone());
         let shelf = Arc::new(Shelf::new(store.clone()));
         shelf.read_anew().await?;
-        Ok(Self { store, lane, clock, entropy, zone, shelf, proving: Mutex::default() })
+        let (others, proving) = (Others::nobody(), Mutex::default());
+        Ok(Self { store, lane, clock, entropy, zone, others, reference_days: REFERENCE_DAYS, shelf, proving })
+    }
+
+    /// The same, asking these others. Without, no shopper and no product is known.
+    pub fn asking(mut self, others: Others) -> Self {
+        self.others = others;
+        self
+    }
+
+    /// The same, where a reference price must be the lowest of so many days: 7 in China, 30 in the European Union.
+    pub fn with_reference_days(mut self, days: i64) -> Self {
+        self.reference_days = days.max(1);
+        self
     }
 
     /// The published offers.
@@ -65,9 +94,11 @@ impl Promote {
         self.shelf.now()
     }
 
-    /// Releases reservations that are over, and tells of them, and lets lots expire, until nothing is left to do.
+    /// Releases reservations that are over, and tells of them, lets lots expire, and tells of reminders that are due, until
+    /// nothing is left to do.
     pub async fn sweep(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
+        self.tell_reminders().await?;
         loop {
             let swept = self.store.write(move |tx| Box::pin(fanvine_ledger::sweep(tx, now, LOTS_AT_ONCE))).await?;
             if swept.expired == 0 {
@@ -83,17 +114,30 @@ pub fn router(state: Arc<Promote>) -> OpenApiRouter {
         .routes(routes!(offers::list_offers::list_offers))
         .routes(routes!(offers::list_offers::get_offer, offers::put_offer::put_offer))
         .routes(routes!(offers::put_offer::put_offer_group))
+        .routes(routes!(offers::list_versions::list_offer_versions))
+        .routes(routes!(offers::examine::check_offer))
         .routes(routes!(offers::publish_offer::publish_offer))
         .routes(routes!(offers::publish_offer::withdraw_offer))
-        .routes(routes!(codes::make_codes::make_codes))
+        .routes(routes!(codes::make_codes::make_codes, codes::list_codes::list_codes))
+        .routes(routes!(codes::list_codes::export_codes))
         .routes(routes!(codes::get_code::get_code))
         .routes(routes!(checkout::quote_cart::quote_cart))
-        .routes(routes!(checkout::reserve::reserve_offers))
+        .routes(routes!(checkout::list_redemptions::list_redemptions, checkout::reserve::reserve_offers))
         .routes(routes!(checkout::settle::get_redemption))
+        .routes(routes!(checkout::deposit::pay_deposit))
         .routes(routes!(checkout::settle::redeem))
         .routes(routes!(checkout::settle::roll_back))
         .routes(routes!(checkout::return_goods::return_goods))
         .routes(routes!(books::show_proof::show_ledger_proof))
         .routes(routes!(books::show_account::show_ledger_account))
+        .routes(routes!(books::list_accounts::list_ledger_accounts))
+        .routes(routes!(books::list_transfers::list_ledger_transfers))
+        .routes(routes!(books::list_transfers::list_ledger_reservations))
+        .routes(routes!(wallet::list_coupons::list_coupons))
+        .routes(routes!(wallet::issue_coupons::issue_coupons))
+        .routes(routes!(wallet::link::make_link))
+        .routes(routes!(points::put_rule::get_points_rule, points::put_rule::put_points_rule))
+        .routes(routes!(points::show_points::show_points, points::give_points::give_points))
+        .routes(routes!(settlements::show_settlements::show_settlements))
         .with_state(state)
 }

@@ -23,6 +23,7 @@
 mod book;
 mod command;
 mod decide;
+mod explore;
 mod kind;
 mod lane;
 mod lots;
@@ -39,11 +40,12 @@ use fanvine_kernel::Timestamp;
 use fanvine_store::{Migration, StoreError, Tx};
 
 pub use command::{Account, Act, Command, LONGEST_NAME, Leg, Receipt, Share, What};
+pub use explore::{Transfer, accounts, kinds, reservations, transfers};
 pub use kind::{Floor, Kind};
 pub use lane::{Along, Lane};
 pub use proof::{Fault, Proof, prove};
 pub use refusal::{LedgerError, Refusal};
-pub use show::{Standing, lapsed, standings};
+pub use show::{Lot, Standing, lapsed, legs_of, lots_of, standings};
 
 use book::Book;
 

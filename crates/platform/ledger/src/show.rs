@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use fanvine_kernel::Timestamp;
 use fanvine_store::{StoreError, Tx, Value, args};
 
-use crate::Kind;
-use crate::book::State;
+use crate::book::{Row, State};
 use crate::command::What;
 use crate::kind::Floor;
+use crate::lots;
 use crate::rows::query;
+use crate::{Account, Kind, Leg};
 
 /// An account as it stands. Reservations that are overdue are not counted any more, lots that expired are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,4 +101,58 @@ pub async fn standings(
         found.get_mut(&answer.get("credit")?).into_iter().for_each(|standing| standing.held_in -= amount);
     }
     Ok(found.into_values().map(|standing| (standing.account.clone(), standing)).collect())
+}
+
+/// What is left of an amount that came into an account with lots.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lot {
+    /// From when on it may be spent; at once if absent.
+    pub opens_at: Option<Timestamp>,
+    /// When it expires; never if absent.
+    pub expires_at: Option<Timestamp>,
+    /// How much is left of it.
+    pub remaining: i64,
+}
+
+impl Lot {
+    /// Whether it may be spent now.
+    pub fn is_spendable(&self, now: Timestamp) -> bool {
+        self.opens_at.is_none_or(|opens| opens <= now) && self.expires_at.is_none_or(|expires| now < expires)
+    }
+}
+
+/// The lots of an account of which something is left, in the order they came in.
+pub async fn lots_of(tx: &mut Tx, account: &str) -> Result<Vec<Lot>, StoreError> {
+    const ACCOUNT: &str = "SELECT account FROM ledger_accounts WHERE name = $1";
+    let Some(row) = tx.one(ACCOUNT, args![account]).await? else { return Ok(Vec::new()) };
+    let number: i64 = row.get("account")?;
+    let rows = tx.rows(query!(lots "account = $1 AND remaining > 0 ORDER BY lot"), args![number]).await?;
+    let read = |row| lots::Lot::read(row).map(|(_, lot)| lot);
+    let view = |lot: lots::Lot| Lot { opens_at: lot.opens_at, expires_at: lot.expires_at, remaining: lot.remaining };
+    rows.iter().map(|row| read(row).map(view)).collect()
+}
+
+/// What the command of that key moved or set aside: its legs, between the accounts as they are now.
+pub async fn legs_of(tx: &mut Tx, key: &str) -> Result<Vec<Leg>, StoreError> {
+    let rows = tx.rows(query!(transfers "idempotency_key = $1 ORDER BY leg"), args![key]).await?;
+    let mut legs = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let row = Row::read(row)?;
+        let (Some(from), Some(to)) = (account_of(tx, row.debit).await?, account_of(tx, row.credit).await?) else {
+            continue;
+        };
+        legs.push(Leg { from, to, amount: row.amount, opens_at: row.opens_at, expires_at: row.expires_at });
+    }
+    Ok(legs)
+}
+
+async fn account_of(tx: &mut Tx, number: i64) -> Result<Option<Account>, StoreError> {
+    let row = tx.one(query!(accounts "account = $1"), args![number]).await?;
+    let account = |state: State| Account {
+        name: state.name.to_string(),
+        unit: state.unit.to_string(),
+        kind: state.kind,
+        ceiling: state.ceiling,
+    };
+    row.as_ref().map(|row| State::read(row).map(account)).transpose()
 }

@@ -63,14 +63,20 @@ pub(crate) async fn show_ledger_account(
     let found: Result<Option<Standing>, StoreError> = found.await;
     let found = found.map_err(Problem::from)?;
     let one = found.ok_or_else(|| Problem::new(Code::NotFound, format!("there is no account {}", query.name)))?;
-    Ok(Json(LedgerAccount {
-        purpose: Words { en: one.kind.english().into(), zh: one.kind.chinese().into() },
-        kind: one.kind.as_str(),
-        account: one.account,
-        unit: one.unit,
-        ceiling: one.ceiling,
-        balance: one.balance,
-        held_out: one.held_out,
-        held_in: one.held_in,
-    }))
+    Ok(Json(one.into()))
+}
+
+impl From<Standing> for LedgerAccount {
+    fn from(one: Standing) -> Self {
+        Self {
+            purpose: Words { en: one.kind.english().into(), zh: one.kind.chinese().into() },
+            kind: one.kind.as_str(),
+            account: one.account,
+            unit: one.unit,
+            ceiling: one.ceiling,
+            balance: one.balance,
+            held_out: one.held_out,
+            held_in: one.held_in,
+        }
+    }
 }

@@ -3,11 +3,15 @@
 //! Every limit of an offer is an account with a ceiling; using the offer moves units into it. So a limit that is raised or
 //! lowered holds from the next use on, and nothing must be issued first.
 
+pub(crate) mod deposit;
 pub(crate) mod facts;
+pub(crate) mod list_redemptions;
 pub(crate) mod quote_cart;
+pub(crate) mod realm;
 pub(crate) mod reserve;
 pub(crate) mod return_goods;
 pub(crate) mod settle;
+mod shopper;
 pub(crate) mod store;
 
 use std::collections::BTreeMap;
@@ -19,7 +23,10 @@ use utoipa::ToSchema;
 
 use crate::codes::Code;
 use crate::offers::{Benefit, Offer};
+use crate::points;
 use crate::quote::{Quote, Rulebook};
+use crate::wallet::Coupon;
+use realm::Realm;
 
 pub use quote_cart::{CodeFound, QuoteAnswer, QuoteForm, Shopper};
 pub use reserve::{CheckoutError, ReserveForm};
@@ -31,6 +38,8 @@ pub use return_goods::ReturnForm;
 pub enum Status {
     /// What it uses is set aside.
     Reserved,
+    /// The deposit of its pre-sale was paid, and what it uses is set aside until the balance is due.
+    Deposited,
     /// It was not redeemed in time, and what it would have used is free again.
     Lapsed,
     /// The order stands.
@@ -50,6 +59,8 @@ pub struct Redemption {
     pub shopper_id: Option<String>,
     /// The order it belongs to, if that was told.
     pub order_id: Option<String>,
+    /// The sandbox it was made in; none if it is live.
+    pub sandbox: Option<String>,
     /// When it was reserved.
     #[schema(value_type = String, format = DateTime)]
     pub reserved_at: Timestamp,
@@ -86,6 +97,8 @@ pub(crate) enum Counts {
     Use,
     /// Units at a base price, of one product if it is told.
     Units(Option<String>),
+    /// Points it is paid with.
+    Points,
 }
 
 /// A leg of a reservation.
@@ -101,11 +114,12 @@ pub(crate) struct Accounts<'a> {
     pub offer: &'a Offer,
     pub shopper_id: Option<&'a str>,
     pub today: LocalDate,
+    pub realm: &'a Realm,
 }
 
 impl Accounts<'_> {
     fn uses(&self, name: String, kind: Kind, limit: i64) -> Account {
-        Account::new(name, format!("uses of {}", self.offer.offer_id), kind).at_most(limit)
+        Account::new(self.realm.own(name), format!("uses of {}", self.offer.offer_id), kind).at_most(limit)
     }
 
     pub fn total(&self) -> Option<Account> {
@@ -132,41 +146,88 @@ impl Accounts<'_> {
     pub fn budget(&self, currency: &str) -> Option<Account> {
         let limit = self.offer.terms.limits.budget_minor?;
         let name = format!("budget/{}/{currency}", self.offer.offer_id);
-        Some(Account::new(name, currency, Kind::Budget).at_most(limit))
+        Some(Account::new(self.realm.own(name), currency, Kind::Budget).at_most(limit))
+    }
+
+    /// A birthday offer is good once on the birthday.
+    pub fn of_birthday(&self) -> Option<Account> {
+        let shopper = self.shopper_id.filter(|_| self.offer.terms.audience.birthday)?;
+        let name = format!("birthday/{}/{}/{shopper}", self.offer.offer_id, self.today);
+        Some(self.uses(name, Kind::RedemptionLimit, 1))
+    }
+
+    /// Of a shopper's orders, reserved ones included, only the first may use offers for first orders.
+    pub fn of_first_order(&self) -> Option<Account> {
+        let shopper = self.shopper_id.filter(|_| self.offer.terms.audience.first_order)?;
+        Some(orders_of(self.realm, shopper).at_most(1))
     }
 
     /// Whether it is limited by shopper and nobody knows whose cart it is.
     pub fn lacks_shopper(&self) -> bool {
-        let limits = &self.offer.terms.limits;
-        self.shopper_id.is_none() && (limits.per_shopper.is_some() || limits.per_shopper_per_day.is_some())
+        let (limits, audience) = (&self.offer.terms.limits, &self.offer.terms.audience);
+        let by_shopper = limits.per_shopper.is_some() || limits.per_shopper_per_day.is_some();
+        self.shopper_id.is_none() && (by_shopper || audience.first_order || audience.birthday)
     }
 }
 
+/// How many orders of a shopper are reserved or redeemed.
+fn orders_of(realm: &Realm, shopper: &str) -> Account {
+    Account::new(realm.own(format!("orders/{shopper}")), "orders", Kind::Gone)
+}
+
+/// By what a shopper may use an offer that is a coupon: a code or a coupon of the wallet. Without an account it is good
+/// without end.
+pub(crate) struct Held {
+    pub offer_id: String,
+    pub account: Option<Account>,
+}
+
 /// The account of a code.
-pub(crate) fn code_account(code: &Code) -> Option<Account> {
+pub(crate) fn code_account(realm: &Realm, code: &Code) -> Option<Account> {
     let uses = format!("uses of {}", code.offer_id);
-    Some(Account::new(format!("code/{}", code.code), uses, Kind::CouponQuota).at_most(code.most_uses?))
+    let name = realm.own(format!("code/{}", code.code));
+    Some(Account::new(name, uses, Kind::CouponQuota).at_most(code.most_uses?))
+}
+
+/// The account of a coupon in a wallet.
+pub(crate) fn coupon_account(coupon: &Coupon) -> Account {
+    let uses = format!("uses of {}", coupon.offer_id);
+    Account::new(format!("coupon/{}", coupon.coupon_id), uses, Kind::CouponQuota).at_most(1)
+}
+
+/// Where what comes into an account is issued.
+pub(crate) fn issued_for(realm: &Realm, to: &Account) -> Account {
+    Account::new(realm.own(format!("issue/{}/{}", to.kind.as_str(), to.unit)), to.unit.clone(), Kind::Issue)
 }
 
 /// What a quote takes of what is limited: its legs in the ledger, and what each stands for.
 pub(crate) fn legs(
     quote: &Quote,
     book: &Rulebook,
-    codes: &[Code],
+    held: &[Held],
+    realm: &Realm,
     shopper_id: Option<&str>,
     today: LocalDate,
 ) -> (Vec<Use>, Vec<Leg>) {
     let mut both = (Vec::new(), Vec::new());
     let mut add = |offer_id: &str, counts: Counts, to: Option<Account>, amount: i64| {
         let Some(to) = to.filter(|_| amount > 0) else { return };
-        let from = Account::new(format!("issue/{}/{}", to.kind.as_str(), to.unit), to.unit.clone(), Kind::Issue);
         both.0.push(Use { offer_id: offer_id.to_owned(), counts, amount });
-        both.1.push(Leg::new(from, to, amount));
+        both.1.push(Leg::new(issued_for(realm, &to), to, amount));
     };
-    add("", Counts::Order, Some(Account::new("orders", "orders", Kind::Gone)), 1);
-    for applied in &quote.applied {
-        let Some(offer) = book.offer(&applied.offer_id) else { continue };
-        let accounts = Accounts { offer, shopper_id, today };
+    let used: Vec<_> =
+        quote.applied.iter().filter_map(|applied| Some((applied, book.offer(&applied.offer_id)?))).collect();
+    let first = used.iter().find(|(_, offer)| offer.terms.audience.first_order && shopper_id.is_some());
+    let orders = match shopper_id {
+        Some(shopper) => orders_of(realm, shopper),
+        None => Account::new(realm.own("orders"), "orders", Kind::Gone),
+    };
+    match first {
+        Some((applied, _)) => add(&applied.offer_id, Counts::Order, Some(orders.at_most(1)), 1),
+        None => add("", Counts::Order, Some(orders), 1),
+    }
+    for (applied, offer) in used {
+        let accounts = Accounts { offer, shopper_id, today, realm };
         let base_price = matches!(offer.terms.benefit, Benefit::BasePrice { .. });
         let (count, amount) = match applied.units.filter(|_| base_price) {
             Some(units) => (Counts::Units(None), units),
@@ -175,6 +236,7 @@ pub(crate) fn legs(
         for account in [accounts.total(), accounts.of_shopper(), accounts.of_day()] {
             add(&offer.offer_id, count.clone(), account, amount);
         }
+        add(&offer.offer_id, Counts::Use, accounts.of_birthday(), 1);
         let cost = applied.off_minor + applied.freight_off_minor;
         add(&offer.offer_id, Counts::Use, accounts.budget(quote.currency.code()), cost);
         if base_price {
@@ -183,9 +245,14 @@ pub(crate) fn legs(
                 add(&offer.offer_id, Counts::Units(Some(product)), account, units);
             }
         }
-        if let Some(code) = codes.iter().find(|code| code.offer_id == offer.offer_id) {
-            add(&offer.offer_id, Counts::Use, code_account(code), 1);
+        if let Some(held) = held.iter().find(|held| held.offer_id == offer.offer_id) {
+            add(&offer.offer_id, Counts::Use, held.account.clone(), 1);
         }
+    }
+    if let Some(shopper) = shopper_id.filter(|_| quote.points_spent > 0) {
+        let spent = Account::new(realm.own("spent/points"), points::UNIT, Kind::Gone);
+        both.0.push(Use { offer_id: String::new(), counts: Counts::Points, amount: quote.points_spent });
+        both.1.push(Leg::new(points::points_account(realm, shopper), spent, quote.points_spent));
     }
     both
 }

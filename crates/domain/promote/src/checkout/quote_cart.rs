@@ -7,17 +7,22 @@ use axum::Json;
 use axum::extract::State;
 use fanvine_kernel::Timestamp;
 use fanvine_web::{Answer, Body, ProblemBody};
+use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
+use super::realm::Realm;
 use super::reserve::CheckoutError;
 use crate::Promote;
+use crate::offers::{Offer, store as offers};
 use crate::quote::{Cart, Facts, Quote, Rulebook, quote};
 
 /// Longest shopper id, in bytes.
-const LONGEST_SHOPPER: usize = 128;
+pub(crate) const LONGEST_SHOPPER: usize = 128;
 /// Longest code, in bytes; most codes of a cart.
 pub(crate) const LONGEST_CODE: usize = 64;
 const MOST_CODES: usize = 50;
+/// Most drafts tried at once.
+const MOST_DRAFTS: usize = 50;
 
 /// A cart, whose it is, and the codes they gave.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -31,9 +36,14 @@ pub struct QuoteForm {
     /// Coupon codes.
     #[serde(default)]
     pub codes: Vec<String>,
+    /// In a sandbox: offers to try in their latest version, published or not, coupons among them as if the shopper had one.
+    #[serde(default)]
+    pub drafts: BTreeSet<String>,
 }
 
-/// What the shop knows of the shopper.
+/// Who the shopper is. All but the number is a claim, and believed in a sandbox alone: for the shop itself, segments are as
+/// people are counted, a first order is one before which there is none, and `level` and `birthday` are the traits of that
+/// name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Shopper {
@@ -57,6 +67,8 @@ pub struct QuoteAnswer {
     pub quote: Quote,
     /// The codes given.
     pub codes: Vec<CodeFound>,
+    /// The sandbox it was made in; none if it is live.
+    pub sandbox: Option<String>,
 }
 
 /// A code that was given.
@@ -78,6 +90,9 @@ impl QuoteForm {
         self.codes.iter().try_for_each(|code| check_text("codes", code, LONGEST_CODE))?;
         if self.codes.len() > MOST_CODES {
             return Err(CheckoutError::Codes { given: self.codes.len(), most: MOST_CODES });
+        }
+        if self.drafts.len() > MOST_DRAFTS {
+            return Err(CheckoutError::Drafts { given: self.drafts.len(), most: MOST_DRAFTS });
         }
         Ok(())
     }
@@ -107,6 +122,7 @@ pub(crate) async fn quoted(
 /// set aside: a reservation does that.
 #[utoipa::path(
     post, path = "/api/v1/quotes", tag = "promote", operation_id = "quote_cart",
+    params(("Fanvine-Sandbox" = Option<String>, Header, description = "Quotes in the sandbox of that name, beside the shop")),
     request_body = QuoteForm,
     responses(
         (status = 200, description = "The price", body = QuoteAnswer),
@@ -116,17 +132,45 @@ pub(crate) async fn quoted(
 )]
 pub(crate) async fn quote_cart(
     State(promote): State<Arc<Promote>>,
+    headers: HeaderMap,
     Body(form): Body<QuoteForm>,
 ) -> Answer<Json<QuoteAnswer>> {
-    Ok(Json(promote.quote_cart(&form).await?))
+    let realm = Realm::of(&headers)?;
+    Ok(Json(promote.quote_in(&realm, &form).await?))
 }
 
 impl Promote {
     /// Quotes a cart.
     pub async fn quote_cart(&self, form: &QuoteForm) -> Result<QuoteAnswer, CheckoutError> {
+        self.quote_in(&Realm::default(), form).await
+    }
+
+    async fn quote_in(&self, realm: &Realm, form: &QuoteForm) -> Result<QuoteAnswer, CheckoutError> {
         form.check()?;
-        let (book, now) = (self.offers(), self.clock.now());
-        let known = self.know(&book, form, &BTreeSet::new(), now).await?;
-        Ok(QuoteAnswer { quote: quoted(&book, &form.cart, known.facts, now).await?, codes: known.found })
+        if realm.is_live() && !form.drafts.is_empty() {
+            return Err(CheckoutError::DraftsLive);
+        }
+        let (mut book, now) = (self.offers(), self.clock.now());
+        if !form.drafts.is_empty() {
+            book = Arc::new(book.with(self.drafts(form.drafts.clone()).await?));
+        }
+        let fitting = self.fitting(&book, realm, form, &BTreeSet::new(), now).await?;
+        let sandbox = realm.sandbox().map(str::to_owned);
+        Ok(QuoteAnswer { quote: fitting.quote, codes: fitting.known.found, sandbox })
+    }
+
+    /// Offers in their latest version.
+    async fn drafts(&self, wanted: BTreeSet<String>) -> Result<Vec<Offer>, CheckoutError> {
+        let read = self.store.read(|tx| {
+            Box::pin(async move {
+                let mut offers = Vec::new();
+                for offer_id in wanted {
+                    let found = offers::one(tx, &offer_id).await?.ok_or(CheckoutError::UnknownOffer(offer_id))?;
+                    offers.push(Offer { offer_id: found.offer_id, version: found.version, terms: found.terms });
+                }
+                Ok::<_, CheckoutError>(offers)
+            })
+        });
+        read.await
     }
 }

@@ -1,6 +1,6 @@
 //! `POST /api/v1/redemptions`: quotes a cart once more and sets aside what its offers use, until the order is paid.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::Json;
@@ -13,13 +13,16 @@ use fanvine_web::{Answer, Body, ProblemBody};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
-use super::quote_cart::{QuoteForm, check_text, quoted};
+use super::facts::Fitting;
+use super::quote_cart::{QuoteForm, check_text};
+use super::realm::{Realm, SANDBOX};
 use super::store::{self, Kept};
-use super::{Redemption, Status, legs};
+use super::{Redemption, Status};
 use crate::Promote;
 use crate::announce;
 use crate::offers::store::json;
 use crate::quote::{CartError, ReturnError};
+use crate::settlements::shared_costs;
 
 /// Longest order number, in bytes.
 const LONGEST_ORDER: usize = 200;
@@ -80,6 +83,38 @@ pub enum CheckoutError {
     /// No header that names the request.
     #[error("the request needs the header Idempotency-Key, of 1 to 200 bytes")]
     NoKey,
+    /// A sandbox that cannot be.
+    #[error("`{0}` cannot name a sandbox: 1 to 16 letters, digits, `_` or `-`")]
+    Sandbox(String),
+    /// Drafts outside of a sandbox.
+    #[error("`drafts` are tried in a sandbox alone: name one in the header Fanvine-Sandbox")]
+    DraftsLive,
+    /// Too many drafts.
+    #[error("{given} drafts are given, where {most} can be")]
+    Drafts {
+        /// How many are given.
+        given: usize,
+        /// How many can be.
+        most: usize,
+    },
+    /// No such offer.
+    #[error("there is no offer {0}")]
+    UnknownOffer(String),
+    /// Another room could not be asked.
+    #[error(transparent)]
+    Asked(#[from] Problem),
+    /// It is not the time for it.
+    #[error("redemption {redemption_id}: {what} may be paid from {from} until {until}, not now")]
+    Window {
+        /// Which.
+        redemption_id: String,
+        /// What was to be paid.
+        what: &'static str,
+        /// From when on.
+        from: String,
+        /// Until when.
+        until: String,
+    },
     /// The name was used for another request.
     #[error("the idempotency key `{0}` was used before with another request")]
     KeyReused(String),
@@ -131,14 +166,22 @@ impl From<CheckoutError> for Problem {
         let code = match error {
             CheckoutError::Ledger(error) => return error.into(),
             CheckoutError::Store(error) => return error.into(),
+            CheckoutError::Asked(problem) => return problem,
+            CheckoutError::Sandbox(_) => {
+                return Problem::new(Code::InvalidParameter, error.to_string()).at(SANDBOX);
+            }
             CheckoutError::NoKey => return Problem::new(Code::InvalidParameter, error.to_string()).at(IDEMPOTENCY_KEY),
-            CheckoutError::Cart(_) | CheckoutError::Text { .. } | CheckoutError::Codes { .. } => Code::InvalidCart,
+            CheckoutError::Cart(_)
+            | CheckoutError::Text { .. }
+            | CheckoutError::Codes { .. }
+            | CheckoutError::Drafts { .. }
+            | CheckoutError::DraftsLive => Code::InvalidCart,
             CheckoutError::Ended => Code::Internal,
             CheckoutError::Hold(_) => Code::InvalidParameter,
             CheckoutError::KeyReused(_) => Code::IdempotencyKeyReused,
             CheckoutError::PriceChanged { .. } => Code::PriceChanged,
-            CheckoutError::Unknown(_) => Code::NotFound,
-            CheckoutError::Over { .. } => Code::ReservationOver,
+            CheckoutError::Unknown(_) | CheckoutError::UnknownOffer(_) => Code::NotFound,
+            CheckoutError::Over { .. } | CheckoutError::Window { .. } => Code::ReservationOver,
             CheckoutError::Return { .. } => Code::RefundExceedsOrder,
         };
         Problem::new(code, error.to_string())
@@ -161,7 +204,10 @@ pub(crate) fn check_key(key: &str) -> Result<(), CheckoutError> {
 /// with the same request answers the same redemption.
 #[utoipa::path(
     post, path = "/api/v1/redemptions", tag = "promote", operation_id = "reserve_offers",
-    params(("Idempotency-Key" = String, Header, description = "Names this request: sent again, it gets the same answer")),
+    params(
+        ("Idempotency-Key" = String, Header, description = "Names this request: sent again, it gets the same answer"),
+        ("Fanvine-Sandbox" = Option<String>, Header, description = "Reserves in the sandbox of that name, beside the shop"),
+    ),
     request_body = ReserveForm,
     responses(
         (status = 200, description = "The redemption", body = Redemption),
@@ -174,18 +220,25 @@ pub(crate) async fn reserve_offers(
     headers: HeaderMap,
     Body(form): Body<ReserveForm>,
 ) -> Answer<Json<Redemption>> {
-    Ok(Json(promote.reserve(key_of(&headers), form).await?))
+    let realm = Realm::of(&headers)?;
+    Ok(Json(promote.reserve_in(&realm, key_of(&headers), form).await?))
 }
 
 impl Promote {
     /// Reserves what the offers of a cart use.
     pub async fn reserve(&self, key: String, form: ReserveForm) -> Result<Redemption, CheckoutError> {
+        self.reserve_in(&Realm::default(), key, form).await
+    }
+
+    async fn reserve_in(&self, realm: &Realm, key: String, form: ReserveForm) -> Result<Redemption, CheckoutError> {
         check_key(&key)?;
+        let key = realm.own(key);
         let hold_s = form.hold_s.unwrap_or(HOLD_S);
         if !(1..=LONGEST_HOLD_S).contains(&hold_s) {
             return Err(CheckoutError::Hold(hold_s));
         }
-        let asked = QuoteForm { cart: form.cart.clone(), shopper: form.shopper.clone(), codes: form.codes.clone() };
+        let (cart, shopper, codes) = (form.cart.clone(), form.shopper.clone(), form.codes.clone());
+        let asked = QuoteForm { cart, shopper, codes, drafts: BTreeSet::new() };
         asked.check()?;
         form.order_id.iter().try_for_each(|id| check_text("order_id", id, LONGEST_ORDER))?;
         let request = json(&form);
@@ -196,24 +249,28 @@ impl Promote {
         let mut refused: BTreeSet<String> = BTreeSet::new();
         let mut last = None;
         for _ in 0..TRIES {
-            let kept = self.made(&key, &request, &form, &asked, &exhausted, hold_s).await?;
-            let (kept, command) = match kept {
+            let made = self.made(realm, &key, &request, &form, &asked, &exhausted, hold_s).await?;
+            let Made { kept, command, of_account } = match made {
                 Ok(made) => made,
                 // A request of the same name may have taken what this one is missing.
                 Err(changed) => return self.reserved_before(&key, &request).await?.ok_or(changed),
             };
             let told = announce::redemption(&kept.redemption, Status::Reserved, self.clock.now());
-            match self.lane.carry_out_and_tell(vec![command], vec![store::row(&kept)], vec![told]).await {
+            let told = realm.is_live().then_some(told).into_iter().collect();
+            match self.lane.carry_out_and_tell(vec![command], store::rows(&kept), told).await {
                 Ok(_) => break,
-                Err(LedgerError::Refused(Refusal::Full { account, kind, room, wanted })) => {
-                    // Somebody was faster. Look again; if it is refused again, the offer is no longer counted on.
-                    let offer = account.split('/').nth(1).unwrap_or_default().to_owned();
-                    if !refused.insert(offer.clone()) {
-                        exhausted.insert(offer);
+                Err(LedgerError::Refused(refusal)) => match &refusal {
+                    Refusal::Full { account, .. } | Refusal::Short { account, .. } => {
+                        // Somebody was faster. Look again; if it is refused again, the offer is no longer counted on.
+                        let offer = of_account.get(account).cloned().unwrap_or_default();
+                        if !refused.insert(offer.clone()) {
+                            exhausted.insert(offer);
+                        }
+                        last = Some(refusal);
                     }
-                    last = Some(Refusal::Full { account, kind, room, wanted });
-                }
-                Err(LedgerError::Refused(Refusal::KeyReused { .. })) => break,
+                    Refusal::KeyReused { .. } => break,
+                    _ => return Err(LedgerError::Refused(refusal).into()),
+                },
                 Err(error) => return Err(error.into()),
             }
         }
@@ -233,37 +290,52 @@ impl Promote {
     }
 
     /// A redemption as it would be by now, and the command that reserves it; or why it would not be what was expected.
+    #[expect(clippy::too_many_arguments, reason = "one attempt of many, told all that the request told")]
     async fn made(
         &self,
+        realm: &Realm,
         key: &str,
         request: &str,
         form: &ReserveForm,
         asked: &QuoteForm,
         exhausted: &BTreeSet<String>,
         hold_s: i64,
-    ) -> Result<Result<(Kept, Command), CheckoutError>, CheckoutError> {
+    ) -> Result<Result<Made, CheckoutError>, CheckoutError> {
         let (book, now) = (self.offers(), self.clock.now());
-        let known = self.know(&book, asked, exhausted, now).await?;
-        let quote = quoted(&book, &form.cart, known.facts, now).await?;
+        let Fitting { quote, uses, legs, .. } = self.fitting(&book, realm, asked, exhausted, now).await?;
         if let Some(expected_minor) = form.expect_payable_minor.filter(|expected| *expected != quote.payable_minor) {
             return Ok(Err(CheckoutError::PriceChanged { costs_minor: quote.payable_minor, expected_minor }));
         }
-        let shopper_id = form.shopper.shopper_id.as_deref();
-        let (uses, legs) = legs(&quote, &book, &known.codes, shopper_id, self.zone.date_of(now));
         let deadline = now.plus_micros(hold_s.saturating_mul(1_000_000));
+        let shared = shared_costs(&quote, &book);
         let redemption = Redemption {
             redemption_id: RedemptionId::new(now, self.entropy.as_ref()).to_string(),
             status: Status::Reserved,
-            shopper_id: shopper_id.map(str::to_owned),
+            shopper_id: form.shopper.shopper_id.clone(),
             order_id: form.order_id.clone(),
+            sandbox: realm.sandbox().map(str::to_owned),
             reserved_at: now,
             deadline,
             quote,
             returns: Vec::new(),
             refunded_minor: 0,
         };
+        let ends = uses
+            .iter()
+            .zip(&legs)
+            .flat_map(|(one, leg)| [&leg.from, &leg.to].map(|account| (account.name.clone(), one.offer_id.clone())));
+        let of_account = ends.collect();
         let command = Command::reserve(format!("reserve/{key}"), legs, deadline);
         let (idempotency_key, request) = (key.to_owned(), request.to_owned());
-        Ok(Ok((Kept { redemption, idempotency_key, request, uses }, command)))
+        let kept = Kept { redemption, idempotency_key, request, uses, shared };
+        Ok(Ok(Made { kept, command, of_account }))
     }
+}
+
+/// A reservation about to be made.
+struct Made {
+    kept: Kept,
+    command: Command,
+    /// Of which offer each account is.
+    of_account: BTreeMap<String, String>,
 }

@@ -14,10 +14,12 @@ use serde::{Deserialize, Serialize};
 use super::reserve::{CheckoutError, check_key, key_of};
 use super::store::{self, Kept};
 use super::{Counts, Redemption, Status};
-use crate::Promote;
-use crate::announce;
+use crate::offers::Terms;
 use crate::offers::store::{json, version};
-use crate::quote::{Quote, ReturnLine, Returns};
+use crate::points::{self, earning_key};
+use crate::quote::{Applied, Quote, ReturnLine, Returns};
+use crate::settlements::{Shared, shared};
+use crate::{Promote, announce};
 
 /// What came back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -64,7 +66,8 @@ impl Promote {
     ) -> Result<Redemption, CheckoutError> {
         check_key(&key)?;
         let now = self.clock.now();
-        self.store
+        let done: Redemption = self
+            .store
             .write(move |tx| {
                 Box::pin(async move {
                     tx.lock(&format!("redemption/{redemption_id}")).await?;
@@ -81,10 +84,16 @@ impl Promote {
                         None => {}
                     }
                     take_back(tx, &kept, &key, form.lines, now).await?;
-                    Ok(store::one(tx, &redemption_id, now).await?.ok_or_else(unknown)?.redemption)
+                    Ok::<_, CheckoutError>(store::one(tx, &redemption_id, now).await?.ok_or_else(unknown)?.redemption)
                 })
             })
-            .await
+            .await?;
+        let sold: i64 = done.quote.lines.iter().map(|line| line.quantity).sum();
+        let back: i64 = done.returns.iter().flat_map(|one| &one.lines).map(|line| line.quantity).sum();
+        if back >= sold {
+            self.take_back_rewards(&done).await;
+        }
+        Ok(done)
     }
 }
 
@@ -107,25 +116,62 @@ async fn take_back(
     for before in &one.returns {
         returns.take_back(&before.lines).map_err(refused)?;
     }
-    let came_back = uses_back(kept, &returns);
+    let before = Before::of(kept, &returns, &terms);
     let lines =
         if lines.is_empty() { returns.left().into_iter().filter(|line| line.quantity > 0).collect() } else { lines };
     let refund = returns.take_back(&lines).map_err(refused)?;
-    let number = i64::try_from(one.returns.len()).unwrap_or(i64::MAX);
-    let share: Vec<i64> =
-        uses_back(kept, &returns).into_iter().zip(came_back).map(|(after, before)| after - before).collect();
+    let after = Before::of(kept, &returns, &terms);
+    let (id, number) = (&one.redemption_id, i64::try_from(one.returns.len()).unwrap_or(i64::MAX));
+    let mut commands = Vec::new();
+    let share: Vec<i64> = after.uses.iter().zip(&before.uses).map(|(after, before)| after - before).collect();
     if share.iter().any(|amount| *amount > 0) {
-        let id = &one.redemption_id;
-        let reverse = Command::reverse(format!("return/{id}/{number}"), format!("redeem/{id}"), Share::Of(share));
-        carry_out(tx, vec![reverse], now).await?;
+        let (key, of) = (format!("return/{id}/{number}"), format!("redeem/{id}"));
+        commands.push(Command::reverse(key, of, Share::Of(share)));
     }
-    store::save_return(tx, &one.redemption_id, key, number, &lines, refund, now).await?;
-    tx.emit(&announce::returned(one, number, &lines, refund, now)).await?;
+    if before.earned > after.earned && one.shopper_id.is_some() {
+        let share = Share::Of(vec![before.earned - after.earned]);
+        commands.push(Command::reverse(format!("unearn/{id}/{number}"), earning_key(id), share));
+    }
+    if !commands.is_empty() {
+        carry_out(tx, commands, now).await?;
+    }
+    store::save_return(tx, id, key, number, &lines, refund, now).await?;
+    store::save_offers_back(tx, id, number, &before.shared, &after.shared, now).await?;
+    if one.sandbox.is_none() {
+        tx.emit(&announce::returned(one, number, &lines, refund, now)).await?;
+    }
     Ok(())
 }
 
+/// How things stand between two returns.
+struct Before {
+    /// How much of each leg of the reservation is free again.
+    uses: Vec<i64>,
+    /// The points the order still earns.
+    earned: i64,
+    /// What each offer still takes off the goods that are kept, and a partner's part of it.
+    shared: Vec<Shared>,
+}
+
+impl Before {
+    fn of(kept: &Kept, returns: &Returns<'_>, terms: &[(String, Terms)]) -> Self {
+        let one = &kept.redemption;
+        let all_back = returns.left().iter().all(|line| line.quantity == 0);
+        let of_offer = |applied: &Applied| {
+            let found = terms.iter().find(|(known, _)| *known == applied.offer_id);
+            let off_minor = returns.kept_off(&applied.offer_id).saturating_add(applied.freight_off_minor);
+            shared(&applied.offer_id, off_minor, found.map(|(_, terms)| terms))
+        };
+        Self {
+            uses: uses_back(kept, returns),
+            earned: points::kept(one, returns.kept_paid(), all_back),
+            shared: one.quote.applied.iter().map(of_offer).collect(),
+        }
+    }
+}
+
 /// The terms of the applied offers, in the versions the quote names.
-async fn terms_of(tx: &mut Tx, quote: &Quote) -> Result<Vec<(String, crate::offers::Terms)>, CheckoutError> {
+async fn terms_of(tx: &mut Tx, quote: &Quote) -> Result<Vec<(String, Terms)>, CheckoutError> {
     let mut terms = Vec::new();
     for applied in &quote.applied {
         if let Some(found) = version(tx, &applied.offer_id, applied.version).await? {
@@ -140,6 +186,7 @@ fn uses_back(kept: &Kept, returns: &Returns<'_>) -> Vec<i64> {
     let all = returns.left().iter().all(|line| line.quantity == 0);
     let back = kept.uses.iter().map(|one| match &one.counts {
         Counts::Units(product) => returns.back(&one.offer_id, product.as_deref()).min(one.amount),
+        Counts::Points => returns.points_back().min(one.amount),
         Counts::Order | Counts::Use if all => one.amount,
         Counts::Order | Counts::Use => 0,
     });

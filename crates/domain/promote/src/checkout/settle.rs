@@ -1,18 +1,24 @@
 //! `POST /api/v1/redemptions/{id}/redeem` and `…/roll-back`, and `GET /api/v1/redemptions/{id}`: what becomes of a
 //! reservation.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use fanvine_kernel::{Event, Timestamp};
 use fanvine_ledger::{Command, LedgerError, Refusal, Share};
 use fanvine_web::{Answer, ProblemBody, Segment};
 
+use super::deposit::check_window;
 use super::reserve::CheckoutError;
 use super::store::{self, Kept};
 use super::{Redemption, Status};
-use crate::Promote;
-use crate::announce;
+use crate::points::{earning, earning_key};
+use crate::quote::Granted;
+use crate::wallet::Source;
+use crate::wallet::receive::{Receipt, receipt_key};
+use crate::{Promote, announce};
 
 /// Show a redemption
 #[utoipa::path(
@@ -74,22 +80,98 @@ impl Promote {
     /// Redeems a reservation, or rolls it back.
     pub async fn settle(&self, redemption_id: &str, wanted: Status) -> Result<Redemption, CheckoutError> {
         let kept = self.kept(redemption_id).await?;
-        if kept.redemption.status == wanted {
+        let (one, now) = (&kept.redemption, self.clock.now());
+        if one.status == wanted {
             return Ok(kept.redemption);
         }
-        let Some(command) = command(&kept, wanted) else { return Err(over(&kept.redemption, wanted)) };
-        let now = self.clock.now();
-        let along = vec![store::step(redemption_id, wanted, now)];
-        let told = announce::redemption(&kept.redemption, wanted, now);
-        let done = self.lane.carry_out_and_tell(vec![command], along, vec![told]).await;
+        if let Some(presale) = one.quote.presale.as_ref().filter(|_| wanted == Status::Redeemed) {
+            check_window(one, presale, now)?;
+        }
+        let Some(command) = command(&kept, wanted) else { return Err(over(one, wanted)) };
+        let told = announce::redemption(one, wanted, now);
+        let told = one.sandbox.is_none().then_some(told);
+        let done = match wanted {
+            Status::Redeemed => self.redeemed(&kept, command, told).await,
+            _ => self.rolled_back(&kept, command, told).await,
+        };
         let after = self.kept(redemption_id).await?.redemption;
         match done {
-            Ok(_) if after.status == wanted => Ok(after),
+            Ok(()) if after.status == wanted => Ok(after),
             // Somebody else decided otherwise meanwhile, or the deadline did.
-            Ok(_) | Err(LedgerError::Refused(Refusal::Settled { .. } | Refusal::Exceeds { .. })) => {
+            Ok(()) | Err(LedgerError::Refused(Refusal::Settled { .. } | Refusal::Exceeds { .. })) => {
                 Err(over(&after, wanted))
             }
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Uses what was set aside; the points and coupons it earns come with it. A coupon that is all given out comes not.
+    async fn redeemed(&self, kept: &Kept, post: Command, told: Option<Event>) -> Result<(), LedgerError> {
+        let (one, now) = (&kept.redemption, self.clock.now());
+        let mut commands = vec![post];
+        commands.extend(earning(one, self.offers().points(), now));
+        let along = vec![store::step(&one.redemption_id, Status::Redeemed, now)];
+        let mut with_coupons = (commands.clone(), along.clone(), Vec::from_iter(told.clone()));
+        for receipt in self.rewards(one, now) {
+            with_coupons.0.push(receipt.command);
+            with_coupons.1.push(receipt.along);
+            with_coupons.2.push(receipt.event);
+        }
+        let (all, rows, events) = with_coupons;
+        match self.lane.carry_out_and_tell(all, rows, events).await {
+            Err(LedgerError::Refused(Refusal::Full { account, .. })) => {
+                tracing::info!(account, redemption = one.redemption_id, "a coupon was not granted: none is left");
+                self.lane.carry_out_and_tell(commands, along, Vec::from_iter(told)).await.map(drop)
+            }
+            done => done.map(drop),
+        }
+    }
+
+    /// Gives back what was set aside or used, and takes back what it earned.
+    async fn rolled_back(&self, kept: &Kept, back: Command, told: Option<Event>) -> Result<(), LedgerError> {
+        let (one, now) = (&kept.redemption, self.clock.now());
+        let along = vec![store::step(&one.redemption_id, Status::RolledBack, now)];
+        let events = Vec::from_iter(told);
+        let earned = earning_key(&one.redemption_id);
+        let unearn = Command::reverse(format!("unearn/{}", one.redemption_id), earned.clone(), Share::All);
+        let done = match one.status == Status::Redeemed && crate::points::earned(one) > 0 && one.shopper_id.is_some() {
+            true => {
+                let both = vec![back.clone(), unearn];
+                match self.lane.carry_out_and_tell(both, along.clone(), events.clone()).await {
+                    // All of them were taken back with returned goods.
+                    Err(LedgerError::Refused(Refusal::Exceeds { of, .. } | Refusal::Unknown { of }))
+                        if of == earned =>
+                    {
+                        self.lane.carry_out_and_tell(vec![back], along, events).await
+                    }
+                    done => done,
+                }
+            }
+            false => self.lane.carry_out_and_tell(vec![back], along, events).await,
+        };
+        done?;
+        self.take_back_rewards(one).await;
+        Ok(())
+    }
+
+    /// The coupons an order's offers grant, as they would be received now.
+    fn rewards(&self, one: &Redemption, now: Timestamp) -> Vec<Receipt> {
+        let Some(shopper) = one.shopper_id.as_deref().filter(|_| one.sandbox.is_none()) else { return Vec::new() };
+        let receipt = |offer_id: &str| {
+            let offer = self.coupon_offer(offer_id, now);
+            let offer = offer.inspect_err(|error| tracing::info!(%error, "a coupon was not granted")).ok()?;
+            let key = receipt_key(Source::Reward, &[&one.redemption_id, offer_id]);
+            Some(self.receipt(&offer, shopper, Source::Reward, key, None))
+        };
+        granted_coupons(one).into_iter().filter_map(receipt).collect()
+    }
+
+    /// Coupons that an order granted and that was given up are good no more, unless they were used.
+    pub(crate) async fn take_back_rewards(&self, one: &Redemption) {
+        for offer_id in granted_coupons(one) {
+            if let Err(error) = self.take_back_reward(&one.redemption_id, offer_id).await {
+                tracing::warn!(%error, redemption = one.redemption_id, offer_id, "a coupon was not taken back");
+            }
         }
     }
 
@@ -100,12 +182,25 @@ impl Promote {
     }
 }
 
+/// The offers of which an order grants a coupon, each once.
+fn granted_coupons(one: &Redemption) -> BTreeSet<&str> {
+    let granted = one.quote.applied.iter().flat_map(|applied| &applied.granted);
+    let coupon = |granted| match granted {
+        &Granted::Coupon { ref offer_id } => Some(offer_id.as_str()),
+        Granted::Gift { .. } | Granted::Points { .. } => None,
+    };
+    granted.filter_map(coupon).collect()
+}
+
 /// What the ledger must do, if anything can be done.
 fn command(kept: &Kept, wanted: Status) -> Option<Command> {
     let (id, of) = (&kept.redemption.redemption_id, format!("reserve/{}", kept.idempotency_key));
+    let deposited = format!("deposit/{id}");
     match (kept.redemption.status, wanted) {
         (Status::Reserved, Status::Redeemed) => Some(Command::post(format!("redeem/{id}"), of)),
+        (Status::Deposited, Status::Redeemed) => Some(Command::post(format!("redeem/{id}"), deposited)),
         (Status::Reserved, Status::RolledBack) => Some(Command::void(format!("void/{id}"), of)),
+        (Status::Deposited, Status::RolledBack) => Some(Command::void(format!("void/{id}"), deposited)),
         (Status::Redeemed, Status::RolledBack) => {
             Some(Command::reverse(format!("roll-back/{id}"), format!("redeem/{id}"), Share::All))
         }
@@ -117,6 +212,7 @@ fn command(kept: &Kept, wanted: Status) -> Option<Command> {
 pub(crate) fn over(redemption: &Redemption, wanted: Status) -> CheckoutError {
     let word = |status: Status| match status {
         Status::Reserved => "reserved",
+        Status::Deposited => "deposited",
         Status::Lapsed => "lapsed",
         Status::Redeemed => "redeemed",
         Status::RolledBack => "rolled back",

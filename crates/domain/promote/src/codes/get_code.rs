@@ -14,6 +14,7 @@ use serde::Serialize;
 use super::{Code, store};
 use crate::Promote;
 use crate::checkout::code_account;
+use crate::checkout::realm::Realm;
 
 /// A code and its uses.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -48,7 +49,8 @@ pub(crate) async fn get_code(
     let read = promote.store.read(|tx| {
         Box::pin(async move {
             let found = store::some(tx, BTreeSet::from([wanted.clone()])).await?.remove(&wanted);
-            let account = found.as_ref().and_then(code_account).map(|account| account.name);
+            let account =
+                found.as_ref().and_then(|code| code_account(&Realm::default(), code)).map(|account| account.name);
             let mut uses = standings(tx, account.as_deref(), now).await?;
             Ok((found, account.and_then(|account| uses.remove(&account))))
         })

@@ -1,6 +1,7 @@
 //! Coupon codes: shared ones that everybody may use, and unique ones by the million.
 
 pub(crate) mod get_code;
+pub(crate) mod list_codes;
 pub(crate) mod make_codes;
 pub(crate) mod store;
 

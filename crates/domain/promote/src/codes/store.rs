@@ -35,3 +35,16 @@ pub(crate) async fn save_batch(tx: &mut Tx, key: &str, request: &str, made: i64)
     tx.execute(UPSERT, args![key, request, made]).await?;
     Ok(())
 }
+
+/// Codes of an offer, by name, behind `after`.
+pub(crate) async fn page(tx: &mut Tx, offer_id: &str, after: &str, most: u32) -> Result<Vec<Code>, StoreError> {
+    const SELECT: &str = "SELECT code, offer_id, most_uses FROM offer_codes WHERE offer_id = $1 AND code > $2
+        ORDER BY code LIMIT $3";
+    tx.rows(SELECT, args![offer_id, after, most]).await?.iter().map(read).collect()
+}
+
+/// How many codes an offer has.
+pub(crate) async fn count(tx: &mut Tx, offer_id: &str) -> Result<i64, StoreError> {
+    let row = tx.one("SELECT COUNT(*) AS many FROM offer_codes WHERE offer_id = $1", args![offer_id]).await?;
+    row.map_or(Ok(0), |row| row.get("many"))
+}

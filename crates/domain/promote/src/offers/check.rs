@@ -1,10 +1,12 @@
 //! Terms that cannot be: refused by name before they are kept.
 
-use super::{At, Benefit, Cut, Limits, OnReturn, Reward, Terms};
+use super::{At, Benefit, Claim, Cut, Limits, OnReturn, Presale, Receive, Reward, Terms};
 use crate::quote::MOST_MINOR;
 
 /// Most tiers of an offer, rewards of a tier, parts of a bundle, and names in one list.
 const MOST: usize = 1_000;
+/// Most points of a reward or a price.
+const MOST_POINTS: i64 = 1_000_000_000;
 /// Longest name, in bytes.
 const LONGEST: usize = 200;
 /// Longest name that stands in the name of an account of the ledger, in bytes.
@@ -49,6 +51,22 @@ pub enum TermsError {
     /// It cannot be tested again.
     #[error("on_return is `retest`, which only tiers without a `one_for` reward can be")]
     Retest,
+    /// Coupons given out of an offer that is none.
+    #[error("receive says how coupons come into wallets, where claim is not `coupon`")]
+    NoCoupon,
+    /// A budget for coupons whose worth has no bound.
+    #[error(
+        "receive.budget_minor is {0}, where each coupon may take off any amount: give percent rewards a most_minor"
+    )]
+    Unbounded(i64),
+    /// A time for the balance that ends before it begins.
+    #[error("the balance would be due until {until}, which is not after {from}, when it may be paid first")]
+    Balance {
+        /// From when on.
+        from: String,
+        /// Until when.
+        until: String,
+    },
     /// Stock by product that nothing would count.
     #[error("limits.per_product names {0} products, where only a base price counts its units by product")]
     PerProduct(usize),
@@ -78,9 +96,16 @@ impl Terms {
         if !self.limits.per_product.is_empty() && !matches!(self.benefit, Benefit::BasePrice { .. }) {
             return Err(TermsError::PerProduct(self.limits.per_product.len()));
         }
+        self.check_receive()?;
+        if let Some(shared) = &self.shared {
+            text("shared.partner", &shared.partner, LONGEST)?;
+            range("shared.basis_points", shared.basis_points, 1, 10_000)?;
+        }
         match &self.benefit {
-            Benefit::BasePrice { unit_minor, most_units, .. } => {
+            Benefit::BasePrice { unit_minor, most_units, points, presale, .. } => {
                 money("benefit.unit_minor", *unit_minor)?;
+                range("benefit.points", points.unwrap_or(1), 1, MOST_POINTS)?;
+                presale.iter().try_for_each(|presale| presale.check(*unit_minor))?;
                 range("benefit.most_units", most_units.unwrap_or(1), 1, MOST_MINOR)
             }
             Benefit::LinePrice { cut: Cut::UnitMinor(minor), .. } => money("benefit.cut.unit_minor", *minor),
@@ -106,6 +131,37 @@ impl Terms {
                 money("benefit.price_minor", *price_minor)
             }
         }
+    }
+}
+
+impl Terms {
+    fn check_receive(&self) -> Result<(), TermsError> {
+        let receive = &self.receive;
+        if self.claim != Claim::Coupon && *receive != Receive::default() {
+            return Err(TermsError::NoCoupon);
+        }
+        if let Some(budget) = receive.budget_minor.filter(|_| self.worth().is_none()) {
+            return Err(TermsError::Unbounded(budget));
+        }
+        range("receive.good_for_days", receive.good_for_days.unwrap_or(1), 1, 3_660)?;
+        let given = [
+            ("receive.total", receive.total),
+            ("receive.per_shopper", receive.per_shopper),
+            ("receive.per_shopper_per_day", receive.per_shopper_per_day),
+            ("receive.budget_minor", receive.budget_minor),
+        ];
+        given.into_iter().try_for_each(|(field, limit)| range(field, limit.unwrap_or(0), 0, MOST_MINOR))
+    }
+}
+
+impl Presale {
+    fn check(&self, unit_minor: i64) -> Result<(), TermsError> {
+        range("benefit.presale.deposit_minor", self.deposit_minor, 0, unit_minor)?;
+        if self.balance_until <= self.balance_from {
+            let (from, until) = (self.balance_from.to_string(), self.balance_until.to_string());
+            return Err(TermsError::Balance { from, until });
+        }
+        Ok(())
     }
 }
 
@@ -142,7 +198,7 @@ impl Reward {
                 text("reward.product_id", product_id, 512)?;
                 range("reward.units", *units, 1, 1_000)
             }
-            Self::Points { points } => range("reward.points", *points, 1, 1_000_000_000),
+            Self::Points { points } => range("reward.points", *points, 1, MOST_POINTS),
             Self::Coupon { offer_id } => check_id(offer_id),
         }
     }

@@ -1,10 +1,14 @@
 //! Publish gates: what is checked when an offer is published, and the evidence that is kept. Each names its rule.
 
+use fanvine_contracts::prices::PricedProduct;
+use fanvine_kernel::{Money, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Benefit, Claim, Cut, Offer, Reward, Terms};
-use crate::quote::Words;
+use super::price_gates::{below_cost, page_price, reference_price};
+use super::words::absolute;
+use super::{Benefit, Claim, Cut, Group, Offer, Reward, Terms};
+use crate::quote::{PointsRule, Words};
 
 /// What a gate found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -31,51 +35,52 @@ pub enum Verdict {
     Refuse,
 }
 
-/// Words of the highest degree that advertising law forbids or that draw complaints (Advertising Law of the PRC, article 9).
-const ABSOLUTE: &[&str] = &[
-    "国家级",
-    "最高级",
-    "最佳",
-    "最好",
-    "最低价",
-    "最便宜",
-    "最优",
-    "第一",
-    "唯一",
-    "顶级",
-    "极致",
-    "全网最",
-    "史上最",
-    "绝无仅有",
-    "100%有效",
-    "no. 1",
-    "number one",
-    "the best",
-    "cheapest",
-    "lowest price ever",
-    "guaranteed",
-];
+/// What an offer is held against.
+#[derive(Debug, Clone)]
+pub(crate) struct Against {
+    /// The offers that are published.
+    pub published: Vec<Offer>,
+    pub groups: Vec<Group>,
+    pub points: Option<PointsRule>,
+    /// The goods it is for, with their prices; not all of them if `cut_short`.
+    pub products: Vec<PricedProduct>,
+    pub cut_short: bool,
+    /// Over how many days a reference price must be the lowest.
+    pub reference_days: i64,
+    pub now: Timestamp,
+}
 
-/// Everything that is checked of an offer that is to be published beside the offers that are.
-pub(crate) fn check(offer: &Offer, published: &[Offer]) -> Vec<GateResult> {
-    vec![absolute_words(&offer.terms), bounded(&offer.terms), together(offer, published)]
+/// Everything that is checked of an offer that is to be published beside the offers that are. It quotes many carts: keep it
+/// off the threads that answer requests.
+pub(crate) fn check(offer: &Offer, against: &Against) -> Vec<GateResult> {
+    vec![
+        absolute_words(&offer.terms),
+        bounded(&offer.terms),
+        together(offer, &against.published),
+        reference_price(offer, against),
+        page_price(offer, against),
+        below_cost(offer, against),
+    ]
+}
+
+pub(super) fn shown(product: &PricedProduct, minor: i64) -> String {
+    Money::new(minor, product.currency).to_string()
 }
 
 fn absolute_words(terms: &Terms) -> GateResult {
-    let name = terms.name.to_lowercase();
-    let found: Vec<String> =
-        ABSOLUTE.iter().filter(|word| name.contains(**word)).map(|word| format!("`{word}`")).collect();
+    let found: Vec<String> = absolute(&terms.name).into_iter().map(|word| format!("`{word}`")).collect();
     GateResult {
         gate: "absolute_words".into(),
         rule: Words {
-            en: "names use no words of the highest degree (Advertising Law of the PRC, article 9)".into(),
-            zh: "名称不得使用绝对化用语（《广告法》第九条）".into(),
+            en: "names use no words of the highest degree (Advertising Law of the PRC, article 9; in English, claims that \
+                 must be proved)"
+                .into(),
+            zh: "名称不得使用绝对化用语（《广告法》第九条；英文为须有依据的用语）".into(),
         },
         verdict: if found.is_empty() { Verdict::Pass } else { Verdict::Warn },
         evidence: if found.is_empty() { vec![format!("`{}`", terms.name)] } else { found },
     }
 }
-
 /// Whether what the offer may cost is bounded at all.
 fn bounded(terms: &Terms) -> GateResult {
     let limits = &terms.limits;

@@ -5,15 +5,21 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::{Extension, Json};
 use fanvine_contracts::access::Actor;
+use fanvine_kernel::Timestamp;
 use fanvine_kernel::event::names;
+use fanvine_store::Tx;
 use fanvine_web::{Answer, ProblemBody, Segment};
 use serde::Serialize;
 
-use super::gates::{GateResult, Verdict, check};
+use super::examine::{Examined, versions};
+use super::gates::{GateResult, Verdict};
 use super::list_offers::OfferView;
 use super::put_offer::OfferError;
 use super::{Offer, store};
 use crate::{Promote, announce};
+
+/// How often an offer is checked anew because others changed meanwhile.
+const TRIES: usize = 5;
 
 /// An offer that was published, and what was checked.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -84,24 +90,39 @@ pub(crate) async fn withdraw_offer(
 impl Promote {
     /// Publishes the latest version of an offer, if the gates let it through.
     pub async fn publish_offer(&self, offer_id: String, by: String) -> Result<OfferPublished, OfferError> {
-        let now = self.clock.now();
-        self.change_offers(move |tx| {
-            Box::pin(async move {
-                tx.lock(crate::LOCK).await?;
-                let view = store::one(tx, &offer_id).await?.ok_or(OfferError::Unknown(offer_id.clone()))?;
-                let offer = Offer { offer_id: offer_id.clone(), version: view.version, terms: view.terms };
-                let gates = check(&offer, &store::published(tx).await?);
-                if let Some(gate) = gates.iter().find(|gate| gate.verdict == Verdict::Refuse) {
-                    let (gate, evidence) = (gate.gate.clone(), gate.evidence.join("; "));
-                    return Err(OfferError::Refused { offer_id, gate, evidence });
-                }
-                store::keep_evidence(tx, &offer, &by, &gates, now).await?;
-                store::publish(tx, &offer_id, Some(offer.version)).await?;
-                tx.emit(&announce::offer(names::OFFER_PUBLISHED, &offer, &by, now)).await?;
-                let offer = store::one(tx, &offer_id).await?.ok_or(OfferError::Unknown(offer_id))?;
-                Ok(OfferPublished { offer, gates })
-            })
-        })
-        .await
+        for _ in 0..TRIES {
+            let examined = self.examine(&offer_id).await?;
+            if let Some(gate) = examined.gates.iter().find(|gate| gate.verdict == Verdict::Refuse) {
+                let (gate, evidence) = (gate.gate.clone(), gate.evidence.join("; "));
+                return Err(OfferError::Refused { offer_id, gate, evidence });
+            }
+            let (by, now) = (by.clone(), self.clock.now());
+            let publishing = self.change_offers(move |tx| Box::pin(publish(tx, examined, by, now)));
+            if let Some(done) = publishing.await? {
+                return Ok(done);
+            }
+        }
+        Err(OfferError::Changing(offer_id))
     }
+}
+
+/// Publishes what was examined, if it and the published offers are still what they were then.
+async fn publish(
+    tx: &mut Tx,
+    examined: Examined,
+    by: String,
+    now: Timestamp,
+) -> Result<Option<OfferPublished>, OfferError> {
+    tx.lock(crate::LOCK).await?;
+    let Examined { offer, beside, gates } = examined;
+    let unknown = || OfferError::Unknown(offer.offer_id.clone());
+    let view = store::one(tx, &offer.offer_id).await?.ok_or_else(unknown)?;
+    if view.version != offer.version || versions(&store::published(tx).await?) != beside {
+        return Ok(None);
+    }
+    store::keep_evidence(tx, &offer, &by, &gates, now).await?;
+    store::publish(tx, &offer.offer_id, Some(offer.version)).await?;
+    tx.emit(&announce::offer(names::OFFER_PUBLISHED, &offer, &by, now)).await?;
+    let offer = store::one(tx, &offer.offer_id).await?.ok_or_else(unknown)?;
+    Ok(Some(OfferPublished { offer, gates }))
 }

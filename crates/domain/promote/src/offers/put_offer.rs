@@ -34,6 +34,15 @@ pub enum OfferError {
         /// What it found.
         evidence: String,
     },
+    /// Other offers changed again and again.
+    #[error("other offers changed while offer {0} was checked; publish it again")]
+    Changing(String),
+    /// The check was given up: the program ends, or the check met a fault of its own.
+    #[error("the check of an offer was given up before it was made")]
+    Ended,
+    /// Another room could not be asked.
+    #[error(transparent)]
+    Asked(#[from] Problem),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -43,6 +52,9 @@ impl From<OfferError> for Problem {
     fn from(error: OfferError) -> Self {
         match error {
             OfferError::Store(error) => error.into(),
+            OfferError::Asked(problem) => problem,
+            OfferError::Changing(_) => Problem::new(Code::Conflict, error.to_string()),
+            OfferError::Ended => Problem::new(Code::Internal, error.to_string()),
             OfferError::Unknown(_) => Problem::new(Code::NotFound, error.to_string()),
             OfferError::Terms(_) | OfferError::Refused { .. } => Problem::new(Code::InvalidOffer, error.to_string()),
         }

@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 
 use super::store;
 use crate::Promote;
+use crate::points::store as points;
 use crate::quote::Rulebook;
 
 /// What a command comes to.
@@ -37,11 +38,11 @@ impl Shelf {
         let read = self.store.read(|tx| {
             Box::pin(async move {
                 let (offers, groups) = (store::published(tx).await?, store::groups(tx).await?);
-                Ok::<_, StoreError>((offers, groups))
+                Ok::<_, StoreError>((offers, groups, points::rule(tx).await?))
             })
         });
-        let (offers, groups) = read.await?;
-        let book = Arc::new(Rulebook::new(offers, groups, None));
+        let (offers, groups, points) = read.await?;
+        let book = Arc::new(Rulebook::new(offers, groups, points));
         *self.book.write().unwrap_or_else(PoisonError::into_inner) = book;
         Ok(())
     }

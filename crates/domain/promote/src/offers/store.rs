@@ -5,6 +5,7 @@ use fanvine_store::{Row, StoreError, Tx, args};
 
 use super::gates::GateResult;
 use super::list_offers::OfferView;
+use super::list_versions::{OfferVersion, Publication};
 use super::{Group, Offer, Terms};
 
 /// Nothing but this program writes terms; what cannot be read back is passed over with an error in the log.
@@ -103,4 +104,28 @@ pub(crate) async fn save_group(tx: &mut Tx, group: &Group) -> Result<(), StoreEr
         ON CONFLICT (group_name) DO UPDATE SET terms = excluded.terms";
     tx.execute(UPSERT, args![&group.group, json(group)]).await?;
     Ok(())
+}
+
+/// Versions of an offer, the latest first, with their publications.
+pub(crate) async fn versions(tx: &mut Tx, offer_id: &str, most: u32) -> Result<Vec<OfferVersion>, StoreError> {
+    const VERSIONS: &str = "SELECT version, terms, made_at FROM offer_versions WHERE offer_id = $1
+        ORDER BY version DESC LIMIT $2";
+    const PUBLICATIONS: &str = "SELECT version, published_at, published_by, gates FROM offer_publications
+        WHERE offer_id = $1 ORDER BY published_at DESC";
+    let mut versions: Vec<OfferVersion> = Vec::new();
+    for row in tx.rows(VERSIONS, args![offer_id, most]).await? {
+        if let Some(terms) = read(offer_id, &row.get::<String>("terms")?) {
+            let (version, made_at) = (row.get("version")?, row.get("made_at")?);
+            versions.push(OfferVersion { version, made_at, terms, publications: Vec::new() });
+        }
+    }
+    for row in tx.rows(PUBLICATIONS, args![offer_id]).await? {
+        let number: i64 = row.get("version")?;
+        let gates = read(offer_id, &row.get::<String>("gates")?).unwrap_or_default();
+        let (published_at, published_by) = (row.get("published_at")?, row.get("published_by")?);
+        if let Some(version) = versions.iter_mut().find(|one| one.version == number) {
+            version.publications.push(Publication { published_at, published_by, gates });
+        }
+    }
+    Ok(versions)
 }

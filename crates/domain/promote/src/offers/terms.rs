@@ -51,6 +51,46 @@ pub struct Terms {
     /// What becomes of it when goods come back.
     #[serde(default)]
     pub on_return: OnReturn,
+    /// How its coupons come into wallets, if it is one.
+    #[serde(default)]
+    pub receive: Receive,
+    /// Who bears a part of what it costs.
+    #[serde(default)]
+    pub shared: Option<SharedCost>,
+}
+
+/// How coupons of an offer come into shoppers' wallets. The shop itself may give them to anybody, within the limits.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Receive {
+    /// Whether shoppers may take one by themselves, on the storefront.
+    pub open: bool,
+    /// Segments: who enters one is given a coupon.
+    pub on_segments: BTreeSet<String>,
+    /// Events by name: who does one is given a coupon.
+    pub on_events: BTreeSet<String>,
+    /// For how many days a coupon is good; until the offer ends if absent.
+    pub good_for_days: Option<i64>,
+    /// Whether it is good only from the day after it was received.
+    pub from_next_day: bool,
+    /// Most coupons in all.
+    pub total: Option<i64>,
+    /// Most coupons of one shopper.
+    pub per_shopper: Option<i64>,
+    /// Most coupons of one shopper on one day of the shop.
+    pub per_shopper_per_day: Option<i64>,
+    /// Most that all coupons given out may be worth, in minor units; each counts with the most it can take off.
+    pub budget_minor: Option<i64>,
+}
+
+/// Who bears a part of what an offer costs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SharedCost {
+    /// The partner's name.
+    pub partner: String,
+    /// Their part, in hundredths of a percent.
+    pub basis_points: i64,
 }
 
 /// Goods: those of any of the products, categories and brands named, or everything if none is; without the exceptions.
@@ -110,6 +150,12 @@ pub enum Benefit {
         /// Whether later offers apply to these units too.
         #[serde(default)]
         admits_later: bool,
+        /// Points that a unit costs besides.
+        #[serde(default)]
+        points: Option<i64>,
+        /// A deposit now and the rest later.
+        #[serde(default)]
+        presale: Option<Presale>,
     },
     /// A lower price of each unit; each line gets the best of all that apply to it.
     LinePrice {
@@ -148,6 +194,24 @@ pub enum BasePrice {
     Group,
     /// A bargain.
     Bargain,
+    /// A pre-sale.
+    Presale,
+    /// Paid with points, with or without money.
+    Points,
+}
+
+/// How a pre-sale is paid: a deposit while the offer holds, and the balance in a time of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Presale {
+    /// The deposit for a unit, in minor units; part of its price.
+    pub deposit_minor: i64,
+    /// From when on the balance may be paid.
+    #[schema(value_type = String, format = DateTime)]
+    pub balance_from: Timestamp,
+    /// Until when, that moment excluded.
+    #[schema(value_type = String, format = DateTime)]
+    pub balance_until: Timestamp,
 }
 
 /// Sorts of price of a line.
@@ -337,7 +401,28 @@ pub struct Group {
     pub priority: i64,
 }
 
+impl Offer {
+    /// Whether a quote must ask the ledger about it.
+    pub(crate) fn is_limited(&self) -> bool {
+        let audience = &self.terms.audience;
+        self.terms.limits != Limits::default() || audience.first_order || audience.birthday
+    }
+}
+
 impl Terms {
+    /// The most one use of it can take off, in minor units, if that is bounded.
+    pub fn worth(&self) -> Option<i64> {
+        let Benefit::Tiers { tiers, repeats: false } = &self.benefit else { return None };
+        let of_reward = |reward: &Reward| match reward {
+            Reward::Amount { minor } => Some(*minor),
+            Reward::Percent { most_minor, .. } | Reward::FreeFreight { most_minor } => *most_minor,
+            Reward::OneFor { .. } => None,
+            Reward::Gift { .. } | Reward::Points { .. } | Reward::Coupon { .. } => Some(0),
+        };
+        let of_tier = |tier: &Tier| tier.rewards.iter().map(of_reward).sum::<Option<i64>>();
+        tiers.iter().map(of_tier).try_fold(0, |top: i64, worth| Some(top.max(worth?)))
+    }
+
     /// Whether it is among the offers of which a combination is sought: thresholds, bundles, coupons.
     pub fn combines(&self) -> bool {
         matches!(self.benefit, Benefit::Tiers { .. } | Benefit::Bundle { .. })

@@ -41,8 +41,26 @@ pub struct Quote {
     pub applied: Vec<Applied>,
     /// The offers that concern the cart and were not applied.
     pub rejected: Vec<Rejected>,
-    /// Whether no other combination is better for the shopper. False if there were too many to compare.
+    /// Whether no other combination costs the shopper less. False if there were too many to compare.
     pub best: bool,
+    /// What of it is due when, if it holds goods of a pre-sale.
+    #[serde(default)]
+    pub presale: Option<PresaleDue>,
+}
+
+/// What is due of a pre-sale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PresaleDue {
+    /// What is due now, in minor units.
+    pub deposit_minor: i64,
+    /// The rest, freight and other goods included.
+    pub balance_minor: i64,
+    /// From when on that may be paid.
+    #[schema(value_type = String, format = DateTime)]
+    pub balance_from: Timestamp,
+    /// Until when, that moment excluded.
+    #[schema(value_type = String, format = DateTime)]
+    pub balance_until: Timestamp,
 }
 
 /// A line of a quote.
@@ -99,6 +117,9 @@ pub struct Applied {
     pub freight_off_minor: i64,
     /// How many units it priced, if it is a base price.
     pub units: Option<i64>,
+    /// Points these units cost besides.
+    #[serde(default)]
+    pub points: i64,
     /// What it grants beside.
     pub granted: Vec<Granted>,
 }

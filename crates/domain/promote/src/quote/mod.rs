@@ -24,7 +24,7 @@ use std::collections::BTreeMap;
 use fanvine_kernel::Timestamp;
 use fanvine_kernel::allocation::allocate;
 
-pub use answer::{Applied, POINTS, Quote, QuotedLine, Rejected, Share, UnitRun};
+pub use answer::{Applied, POINTS, PresaleDue, Quote, QuotedLine, Rejected, Share, UnitRun};
 pub use cart::{Cart, CartError, Facts, Line, MOST_LINES, MOST_MINOR, MOST_UNITS};
 pub use effect::Granted;
 pub use reason::{Reason, Words};
@@ -32,7 +32,7 @@ pub use returns::{ReturnError, ReturnLine, Returns};
 pub use rulebook::{PointsRule, Rulebook};
 pub use search::MOST_NODES;
 
-use crate::offers::{By, Offer, Policy};
+use crate::offers::{Benefit, By, Offer, Policy};
 use effect::{Effect, Left, Portion};
 use freeze::{Taken, freeze};
 use prices::Priced;
@@ -69,7 +69,7 @@ pub fn quote(book: &Rulebook, cart: &Cart, facts: &Facts, now: Timestamp) -> Res
             None => usable.push(number),
         }
     }
-    let Priced { portions, left, mut effects } = prices::price(book, &usable, cart, facts);
+    let Priced { portions, left, mut effects, points } = prices::price(book, &usable, cart, facts);
     why::of_prices(book, &usable, cart, &portions, &effects, &mut refused);
 
     let candidates = candidates(book, &usable, cart, &portions, &mut refused);
@@ -83,7 +83,7 @@ pub fn quote(book: &Rulebook, cart: &Cart, facts: &Facts, now: Timestamp) -> Res
     found.effects.iter().for_each(|effect| left.take(effect));
     let priced_by = effects.len();
     effects.extend(found.effects);
-    let points = spend_points(book, cart, facts, &mut left);
+    let points = spend_points(book, cart, facts, points, &mut left);
     Ok(answer(book, cart, now, &portions, &effects, priced_by, points, left, refused, best))
 }
 
@@ -162,18 +162,29 @@ fn roots(book: &Rulebook, candidates: &[Candidate<'_>]) -> Vec<Node> {
     roots.into_iter().map(|(_, node)| node).collect()
 }
 
-/// Points paid with, and what that takes off each portion.
+/// Points paid with.
 struct PointsPaid {
+    /// Those that take money off.
     points: i64,
+    /// What that takes off each portion.
     off: Vec<(usize, i64)>,
+    /// Those that units cost beside their price, by offer.
+    priced: BTreeMap<u32, i64>,
 }
 
-fn spend_points(book: &Rulebook, cart: &Cart, facts: &Facts, left: &mut Left) -> PointsPaid {
-    let none = PointsPaid { points: 0, off: Vec::new() };
+fn spend_points(
+    book: &Rulebook,
+    cart: &Cart,
+    facts: &Facts,
+    priced: BTreeMap<u32, i64>,
+    left: &mut Left,
+) -> PointsPaid {
+    let spent: i64 = priced.values().sum();
+    let none = PointsPaid { points: 0, off: Vec::new(), priced };
     let Some(rule) = book.points.filter(|rule| rule.minor_per_point > 0) else { return none };
     let goods: i64 = left.goods.iter().sum();
     let most = effect::share_of(goods, rule.most_basis_points) / rule.minor_per_point;
-    let points = cart.points.min(facts.points).min(most);
+    let points = (cart.points.min(facts.points) - spent).min(most);
     if points < 1 {
         return none;
     }
@@ -181,7 +192,7 @@ fn spend_points(book: &Rulebook, cart: &Cart, facts: &Facts, left: &mut Left) ->
     let off: Vec<(usize, i64)> =
         allocate(off, &left.goods).into_iter().enumerate().filter(|(_, off)| *off > 0).collect();
     left.take(&Effect { off: off.clone(), ..Effect::default() });
-    PointsPaid { points, off }
+    PointsPaid { points, off, ..none }
 }
 
 #[expect(clippy::too_many_arguments, reason = "the one place where everything comes together")]
@@ -205,6 +216,7 @@ fn answer(
     let lines = freeze(cart, portions, &taken);
     let list_minor: i64 = lines.iter().map(|line| line.list_minor).sum();
     let goods_minor: i64 = left.goods.iter().sum();
+    let payable_minor = goods_minor + left.freight;
     let earned = book.points.and_then(|rule| rule.minor_per_point_earned).filter(|minor| *minor > 0);
     Quote {
         currency: cart.currency,
@@ -214,17 +226,46 @@ fn answer(
         goods_minor,
         freight_minor: cart.freight_minor,
         freight_discount_minor: cart.freight_minor - left.freight,
-        payable_minor: goods_minor + left.freight,
-        points_spent: points.points,
+        payable_minor,
+        points_spent: points.points + points.priced.values().sum::<i64>(),
         points_earned: earned.map_or(0, |minor| goods_minor / minor),
         lines,
-        applied: applied(effects, priced_by, portions, &offer),
+        applied: applied(effects, priced_by, portions, &points.priced, &offer),
         rejected: refused
             .into_iter()
             .filter_map(|(number, reason)| Some(rejected(offer(number)?, reason, cart)))
             .collect(),
         best,
+        presale: presale_due(effects.get(..priced_by).unwrap_or_default(), portions, payable_minor, &offer),
     }
+}
+
+/// What of a cart with goods of a pre-sale is due when.
+fn presale_due<'b>(
+    effects: &[Effect],
+    portions: &[Portion],
+    payable_minor: i64,
+    offer: &dyn Fn(u32) -> Option<&'b Offer>,
+) -> Option<PresaleDue> {
+    let mut due: Option<PresaleDue> = None;
+    for effect in effects {
+        let Some(Benefit::BasePrice { presale: Some(presale), .. }) = offer(effect.offer).map(|one| &one.terms.benefit)
+        else {
+            continue;
+        };
+        let units: i64 = effect.off.iter().filter_map(|(at, _)| portions.get(*at)).map(|one| one.units).sum();
+        let due = due.get_or_insert(PresaleDue {
+            deposit_minor: 0,
+            balance_minor: 0,
+            balance_from: presale.balance_from,
+            balance_until: presale.balance_until,
+        });
+        due.deposit_minor = (due.deposit_minor + presale.deposit_minor * units).min(payable_minor);
+        due.balance_minor = payable_minor - due.deposit_minor;
+        due.balance_from = due.balance_from.max(presale.balance_from);
+        due.balance_until = due.balance_until.min(presale.balance_until);
+    }
+    due
 }
 
 fn rejected(offer: &Offer, reason: Reason, cart: &Cart) -> Rejected {
@@ -242,6 +283,7 @@ fn applied<'b>(
     effects: &[Effect],
     priced_by: usize,
     portions: &[Portion],
+    points: &BTreeMap<u32, i64>,
     offer: &dyn Fn(u32) -> Option<&'b Offer>,
 ) -> Vec<Applied> {
     let mut applied: Vec<(u32, Applied)> = Vec::new();
@@ -250,8 +292,9 @@ fn applied<'b>(
         let place = applied.iter().position(|(number, _)| *number == effect.offer).unwrap_or_else(|| {
             let units = (at < priced_by).then_some(0);
             let (offer_id, version, name) = (known.offer_id.clone(), known.version, known.terms.name.clone());
-            let fresh =
-                Applied { offer_id, version, name, off_minor: 0, freight_off_minor: 0, units, granted: Vec::new() };
+            let points = points.get(&effect.offer).copied().unwrap_or(0);
+            let (off_minor, freight_off_minor, granted) = (0, 0, Vec::new());
+            let fresh = Applied { offer_id, version, name, off_minor, freight_off_minor, units, points, granted };
             applied.push((effect.offer, fresh));
             applied.len() - 1
         });

@@ -12,6 +12,8 @@ pub(super) struct Priced {
     pub portions: Vec<Portion>,
     pub left: Left,
     pub effects: Vec<Effect>,
+    /// What units cost in points, by the offer that says so.
+    pub points: BTreeMap<u32, i64>,
 }
 
 /// Gives every unit its base price and every line the best of its line prices.
@@ -20,6 +22,7 @@ pub(super) fn price(book: &Rulebook, usable: &[u32], cart: &Cart, facts: &Facts)
         portions: Vec::with_capacity(cart.lines.len()),
         left: Left { goods: Vec::with_capacity(cart.lines.len()), freight: cart.freight_minor },
         effects: Vec::new(),
+        points: BTreeMap::new(),
     };
     let offers = || usable.iter().filter_map(|number| Some((*number, book.offers.get(*number as usize)?)));
     let mut bases: Vec<(u32, &Offer)> =
@@ -54,18 +57,29 @@ impl Priced {
         let Some(line) = cart.lines.get(at) else { return };
         let mut units_left = line.quantity;
         for (number, offer) in bases.iter().filter(|(_, offer)| offer.terms.scope.has(line)) {
-            let Benefit::BasePrice { unit_minor, most_units, admits_later, .. } = offer.terms.benefit else { continue };
+            let Benefit::BasePrice { unit_minor, most_units, admits_later, points, .. } = offer.terms.benefit else {
+                continue;
+            };
+            // As many as there are points for, of those the shopper wants to spend.
+            let affordable = points.map_or(i64::MAX, |each| {
+                let spent: i64 = self.points.values().sum();
+                (facts.points.min(cart.points) - spent).max(0) / each.max(1)
+            });
             let sold = used.by_product.entry((*number, line.product_id.as_str())).or_default();
             let used = used.by_offer.entry(*number).or_default();
             let limit =
                 facts.left.get(&offer.offer_id).copied().unwrap_or(i64::MAX).min(most_units.unwrap_or(i64::MAX));
             let stock = facts.stock.get(&(offer.offer_id.clone(), line.product_id.clone()));
             let units = units_left.min(limit - *used).min(stock.copied().unwrap_or(i64::MAX) - *sold);
+            let units = units.min(affordable);
             if units < 1 || unit_minor >= line.unit_minor {
                 continue;
             }
             *used += units;
             *sold += units;
+            if let Some(each) = points {
+                *self.points.entry(*number).or_default() += each * units;
+            }
             units_left -= units;
             let place = self.portions.len();
             let off = (line.unit_minor - unit_minor) * units;

@@ -46,6 +46,11 @@ pub enum Reason {
         /// The offer with that price.
         by: String,
     },
+    /// It is paid with points, and there are too few, or none are to be spent.
+    NeedsPoints {
+        /// What a unit costs in points.
+        points: i64,
+    },
     /// The price is as good already.
     NotBetter,
     /// The threshold is not reached.
@@ -98,6 +103,7 @@ impl Reason {
             Self::ShutOut { by } => {
                 (format!("is shut out by the price of {by}"), format!("已享受 {by} 的价格，不可叠加"))
             }
+            Self::NeedsPoints { points } => (format!("costs {points} points a unit"), format!("每件需 {points} 积分")),
             Self::NotBetter => ("the price is as good already".into(), "当前价格已不高于此优惠".into()),
             Self::BelowThreshold { missing_minor: Some(minor), .. } => {
                 let amount = shown(*minor, currency);
@@ -129,6 +135,9 @@ impl Reason {
             }
             Self::BelowThreshold { missing_units: Some(units), .. } => {
                 (format!("add {units} more units"), format!("再买 {units} 件即可使用"))
+            }
+            Self::NeedsPoints { points } => {
+                (format!("spend {points} points for each unit"), format!("每件使用 {points} 积分"))
             }
             Self::NotYet { starts_at } => (format!("wait until {starts_at}"), format!("{starts_at} 开始后可用")),
             _ => return None,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::answer::{Quote, QuotedLine, Share};
+use super::answer::{POINTS, Quote, QuotedLine, Share};
 use super::effect::{reached, tier_off};
 use crate::offers::{Benefit, OnReturn, Terms};
 
@@ -177,6 +177,40 @@ impl<'q> Returns<'q> {
         };
         let shared = |unit: &&Unit| unit.shares.iter().any(|share| share.offer_id == offer_id);
         self.units.iter().filter(|unit| !unit.kept).filter(shared).filter(|unit| of_product(unit)).count() as i64
+    }
+
+    /// What the goods that are kept were paid for, after all refunds.
+    pub fn kept_paid(&self) -> i64 {
+        self.units.iter().map(|unit| unit.paid).sum::<i64>() - self.refunded()
+    }
+
+    /// What an offer still takes off what is kept, less what the refund took of it.
+    pub fn kept_off(&self, offer_id: &str) -> i64 {
+        let has: i64 = self.kept_of(offer_id).values().map(|has| has.off).sum();
+        let lost = self.tested.iter().find(|tested| tested.offer_id == offer_id);
+        has - lost.map_or(0, |tested| self.undeserved(tested))
+    }
+
+    /// How many of the points paid with came back: those that units cost with these units, those that took money off in
+    /// proportion, rounded down, and all of them when everything came back.
+    pub fn points_back(&self) -> i64 {
+        if self.units.iter().all(|unit| !unit.kept) {
+            return self.quote.points_spent;
+        }
+        let priced = self.quote.applied.iter().filter(|applied| applied.points > 0);
+        let of_units: i64 = priced
+            .clone()
+            .map(|applied| applied.points / applied.units.unwrap_or(1).max(1) * self.back(&applied.offer_id, None))
+            .sum();
+        let money = self.quote.points_spent - priced.map(|applied| applied.points).sum::<i64>();
+        let off = |unit: &Unit| -> i64 {
+            let shares = unit.shares.iter().filter(|share| share.offer_id == POINTS);
+            shares.map(|share| share.off_minor).sum()
+        };
+        let all: i64 = self.units.iter().map(off).sum();
+        let back: i64 = self.units.iter().filter(|unit| !unit.kept).map(off).sum();
+        let exact = i128::from(money) * i128::from(back) / i128::from(all.max(1));
+        of_units + i64::try_from(exact).unwrap_or(0)
     }
 
     /// Whether a unit was refunded more than it cost. Never, whatever came back in whatever order.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::cart::{Cart, Line};
-use crate::offers::{Claim, Group, Limits, Offer, Scope};
+use crate::offers::{Claim, Group, Offer, Scope};
 
 /// What points are worth and how they are earned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -20,6 +20,12 @@ pub struct PointsRule {
     /// For how many minor units paid a point is earned; none are if absent.
     #[serde(default)]
     pub minor_per_point_earned: Option<i64>,
+    /// How many days after it was earned a point may be spent: the time in which goods may come back.
+    #[serde(default)]
+    pub opens_after_days: i64,
+    /// How many days after it was earned a point expires; never if absent.
+    #[serde(default)]
+    pub expires_after_days: Option<i64>,
 }
 
 /// All offers of a moment, found by product, category and brand before anything is reckoned.
@@ -80,16 +86,29 @@ impl Rulebook {
         self.numbers.get(offer_id).copied()
     }
 
-    /// The offers of which a quote of this cart must know how much is left.
-    pub(crate) fn limited(&self, cart: &Cart, coupons: &BTreeSet<String>) -> Vec<&Offer> {
+    /// The same offers, with these in the place of theirs or beside them.
+    pub(crate) fn with(&self, drafts: Vec<Offer>) -> Self {
+        let published = self.offers.iter().filter(|offer| drafts.iter().all(|draft| draft.offer_id != offer.offer_id));
+        let offers = published.cloned().chain(drafts.iter().cloned()).collect();
+        Self::new(offers, self.groups.values().cloned().collect(), self.points)
+    }
+
+    /// All of them.
+    pub(crate) fn offers(&self) -> &[Offer] {
+        &self.offers
+    }
+
+    /// What points are worth, if they are worth anything.
+    pub(crate) fn points(&self) -> Option<PointsRule> {
+        self.points
+    }
+
+    /// The offers that may apply to something in the cart, and those of these coupons.
+    pub(crate) fn near(&self, cart: &Cart, coupons: &BTreeSet<String>) -> Vec<&Offer> {
         let numbers =
             self.touching(cart).into_iter().chain(coupons.iter().filter_map(|offer_id| self.number_of(offer_id)));
         let numbers: BTreeSet<u32> = numbers.collect();
-        let offers = numbers.into_iter().filter_map(|number| self.offers.get(number as usize));
-        offers
-            .filter(|offer| offer.terms.limits != Limits::default())
-            .filter(|offer| offer.terms.claim != Claim::Coupon || coupons.contains(&offer.offer_id))
-            .collect()
+        numbers.into_iter().filter_map(|number| self.offers.get(number as usize)).collect()
     }
 
     /// The offers that may apply to something in the cart, in order.

@@ -37,6 +37,8 @@ fn offer(id: &str, at_minor: i64, reward: Reward) -> Offer {
         stacking: Stacking::default(),
         limits: Default::default(),
         on_return: Default::default(),
+        receive: Default::default(),
+        shared: None,
     };
     Offer { offer_id: id.to_owned(), version: 1, terms }
 }

@@ -82,6 +82,7 @@ pub(super) fn of_prices(
         let by = shut.and_then(|by| by.first().copied()).and_then(|by| book.offers.get(by as usize));
         let reason = match (by, &offer.terms.benefit) {
             (Some(by), _) => Reason::ShutOut { by: by.offer_id.clone() },
+            (None, Benefit::BasePrice { points: Some(points), .. }) => Reason::NeedsPoints { points: *points },
             (None, Benefit::BasePrice { unit_minor, .. }) if cheaper_somewhere(offer, cart, *unit_minor) => {
                 Reason::UsedUp
             }
