@@ -116,8 +116,15 @@ SEGMENT = {"all": [
     events_clause("Product Shared", {"ge": 1}),
     {"not": events_clause("Order Completed", {"ge": 1}, 60)},
 ]}
-REVENUE = """SELECT date_part('day', date_trunc('day', occurred_at) - TIMESTAMP '{first}'), p.category, sum(e.revenue_minor)
-FROM events e JOIN products p USING (product_id) WHERE e.event = 'Order Completed' GROUP BY 1, 2 ORDER BY 1, 2"""
+REVENUE = {"series": [{"events": ["Order Completed"], "figure": "sum", "of": "revenue"}], "break_down": "product.category",
+           "top": 100, "currency": "CNY", **PERIOD}
+
+
+def revenue_rows(answer):
+    parts = [part for part in answer["lines"][0]["parts"] if part["kind"] == "value"]
+    cells = [[place, part["value"], int(sum_)] for part in parts for place, sum_ in enumerate(part["points"]) if sum_]
+    return sorted(cells)
+
 
 OURS = {
     "3-step funnel": funnel(questions.FUNNEL_3, questions.WEEK),
@@ -125,8 +132,7 @@ OURS = {
     "30-day retention": ("/api/v1/insights/retention", {"horizon": 30, **PERIOD}, retention_rows),
     "DAU over 90 days": ("/api/v1/insights/active", PERIOD, lambda answer: [
         [place, point["active"]] for place, point in enumerate(answer["points"])]),
-    "revenue by category by day": ("/api/v1/sql", {"query": REVENUE.format(first=FIRST), "max_rows": 10_000},
-                                   lambda answer: [[int(first), second, int(third)] for first, second, third in answer["rows"]]),
+    "revenue by category by day": ("/api/v1/insights/trends", REVENUE, revenue_rows),
     "segment of 5 clauses": ("/api/v1/segments/preview", {"rule": SEGMENT}, lambda answer: [[answer["people"]]]),
     "top paths": ("/api/v1/insights/paths", {"steps": questions.PATH, "gap_s": questions.GAP_S, "limit": 20, **PERIOD},
                   lambda answer: [[" > ".join(path["events"]), path["sessions"]] for path in answer["paths"]]),
