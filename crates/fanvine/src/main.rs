@@ -9,6 +9,7 @@ mod import;
 mod program;
 mod projections;
 mod recount;
+mod reporting;
 mod segments;
 mod serve;
 mod settings;

@@ -12,6 +12,7 @@ use fanvine_kernel::ids::SourceId;
 use fanvine_kernel::{Clock, Entropy};
 use fanvine_lake::{Lake, LakeOptions};
 use fanvine_measure::Measure;
+use fanvine_measure::reporting::Reporting;
 use fanvine_measure::sql;
 use fanvine_measure::walks::KnownPersons;
 use fanvine_people::People;
@@ -45,6 +46,8 @@ pub struct Program {
     pub promote: Arc<Promote>,
     /// Questions.
     pub measure: Arc<Measure>,
+    /// What is kept of them.
+    pub reporting: Arc<Reporting>,
     /// Accounts and keys.
     pub guard: Arc<Guard>,
     /// How far each projection has come.
@@ -96,6 +99,14 @@ impl Program {
             lists: people.clone(),
             persons: KnownPersons::default(),
         });
+        let reporting = Arc::new(Reporting {
+            measure: measure.clone(),
+            store: store.clone(),
+            entropy: entropy.clone(),
+            mailer: Arc::new(fanvine_contracts::mail::NoMailer),
+            shop: settings.shop.name.clone(),
+            answers: Default::default(),
+        });
         let guard_options = GuardOptions { secure_cookies: settings.guard.secure_cookies, ..GuardOptions::default() };
         let guard = Arc::new(Guard::new(store.clone(), clock.clone(), entropy.clone(), guard_options));
         let local_token = random_token(entropy.as_ref()).into();
@@ -112,6 +123,7 @@ impl Program {
             people,
             promote,
             measure,
+            reporting,
             guard,
             progress,
             local_token,
@@ -146,6 +158,7 @@ async fn open_store(data_dir: &Path, settings: &Settings) -> Result<Store> {
         fanvine_people::MIGRATIONS,
         fanvine_ledger::MIGRATIONS,
         fanvine_promote::MIGRATIONS,
+        fanvine_measure::reporting::MIGRATIONS,
     ];
     let migrations: Vec<_> = rooms.into_iter().flatten().copied().collect();
     store.migrate(&migrations).await.context("cannot bring the operational store up to date")?;

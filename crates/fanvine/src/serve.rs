@@ -88,6 +88,7 @@ pub async fn run(serve: Serve) -> Result<()> {
         tokio::spawn(segments::count(program.clone(), stopped.clone())),
         tokio::spawn(crate::recount::follow(program.clone(), stopped.clone())),
         tokio::spawn(crate::sweeping::sweep(program.clone(), stopped.clone())),
+        tokio::spawn(crate::reporting::follow(program.clone(), stopped.clone())),
     ];
     Running { url, token: program.local_token.to_string() }.write(&program.data_dir)?;
 

@@ -22,5 +22,6 @@ mod messages;
 mod other_clients;
 mod people;
 mod questions;
+mod reporting;
 mod segments;
 mod stopping;

@@ -17,11 +17,17 @@ use utoipa_axum::routes;
 use walks::KnownPersons;
 
 pub mod active;
+pub mod alerts;
 pub mod behind;
+pub mod dashboards;
+pub mod forecast;
 pub mod funnel;
+pub mod goals;
 pub mod overview;
 pub mod paths;
+pub mod reporting;
 pub mod retention;
+pub mod saved;
 pub mod sql;
 pub mod trends;
 pub mod walks;

@@ -58,6 +58,7 @@ pub fn assemble(program: &Arc<Program>) -> OpenApiRouter {
         .merge(promote::router(program.promote.clone()))
         .merge(people::storefront::router(program.people.clone(), program.collect.clone()))
         .merge(measure::router(program.measure.clone()))
+        .merge(measure::reporting::router(program.reporting.clone()))
         .merge(guard::router(program.guard.clone()))
         .merge(own);
     describe_keys(router.get_openapi_mut());

@@ -8,6 +8,7 @@ pub mod baskets;
 pub mod bg_nbd;
 pub mod contributions;
 pub mod evaluate;
+pub mod forecast;
 pub mod gamma_gamma;
 pub mod kmeans;
 pub mod lifetime;
