@@ -114,4 +114,75 @@ on_both_columns! {
         adopt("nothing")?.expect_problem(404, "not_found")?;
         Ok(())
     }
+
+    fn a_figure_out_of_its_bounds_is_told_once_and_again_when_it_is_well(column) {
+        let mut shop = Fanvine::start(&column)?;
+        let visit = |shop: &Fanvine, who: &str| shop.send("track", &json!({ "messageId": who, "userId": who, "event": "Product Viewed" }));
+        visit(&shop, "ann")?;
+        let terms = |above: f64, emails: Value| json!({
+            "name": "Too many", "metric": { "kind": "active_shoppers" }, "running": true, "emails": emails,
+            "condition": { "kind": "threshold", "above": above }
+        });
+        let analyst = key_of(&shop, "analyst")?;
+        shop.post("/api/v1/alerts", &terms(0.0, json!([]))).bearer(&analyst).send()?.expect_problem(403, "forbidden")?;
+        let wrong = shop.post("/api/v1/alerts", &terms(0.0, json!(["ann"]))).bearer(SERVER_KEY).send()?;
+        let wrong = wrong.expect_problem(400, "invalid_parameter")?;
+        ensure!(wrong["pointer"] == "emails.0", "{wrong}");
+        shop.wait_until_sql("SELECT count(*) FROM events", &json!([[1]]))?;
+        let preview = shop.post("/api/v1/alerts/preview", &terms(0.0, json!([]))).bearer(&analyst).expect(200)?.json()?;
+        ensure!(preview["raises"] == true, "{preview}");
+        let form = terms(0.0, json!(["ann@example.com"]));
+        let made = shop.post("/api/v1/alerts", &form).bearer(SERVER_KEY).expect(201)?.json()?;
+        let alert = text(&made["alert_id"])?;
+        let raisings = |shop: &Fanvine| shop.get("/api/v1/alert-raisings").bearer(&analyst).expect(200)?.json();
+        let raised = fanvine_tests::wait_for("the alert to be raised", || {
+            let list = raisings(&shop)?;
+            Ok((list["open"] == 1).then(|| list["raisings"][0].clone()))
+        })?;
+        let said = text(&raised["found"]["said"]["en"])?;
+        ensure!(said.starts_with("Active shoppers on ") && said.ends_with(" was 1, above 0."), "{said}");
+        let told = "SELECT event, count(*) FROM events WHERE event LIKE 'Alert %' GROUP BY 1 ORDER BY 1";
+        shop.wait_until_sql(told, &json!([["Alert Raised", 1]]))?;
+        // No mail server is set: that is told, not tried for ever.
+        fanvine_tests::wait_for("the e-mail to have failed", || {
+            let list = shop.get("/api/v1/alerts").bearer(&analyst).expect(200)?.json()?;
+            Ok((list["failures"][0]["to"] == "ann@example.com" && list["can_email"] == false).then_some(()))
+        })?;
+        shop.kill()?;
+        shop.begin()?;
+        // It stays raised, and nobody is told again; with other terms it is well.
+        let path = format!("/api/v1/alerts/{alert}");
+        shop.request("PUT", &path).json(&terms(5.0, json!([]))).bearer(SERVER_KEY).expect(200)?;
+        shop.wait_until_sql(told, &json!([["Alert Raised", 1], ["Alert Resolved", 1]]))?;
+        let list = raisings(&shop)?;
+        ensure!(list["raisings"].as_array().is_some_and(|all| all.len() == 1), "{list}");
+        ensure!(list["raisings"][0]["resolved_at"].is_string(), "{list}");
+        let seen = format!("/api/v1/alert-raisings/{}/acknowledge", text(&raised["raising_id"])?);
+        shop.request("POST", &seen).bearer(&analyst).send()?.expect_problem(403, "forbidden")?;
+        shop.request("POST", &seen).bearer(SERVER_KEY).expect(200)?;
+        ensure!(raisings(&shop)?["open"] == 0);
+        Ok(())
+    }
+
+    fn a_goal_says_how_far_it_is_and_why_nothing_is_foretold(column) {
+        let shop = Fanvine::start(&column)?;
+        a_shopper_looks_and_buys(&shop)?;
+        let goal = |target: f64| json!({ "name": "March", "metric": { "kind": "new_shoppers" }, "target": target, "from": "2026-03-01", "to": "2026-03-31" });
+        let made = shop.post("/api/v1/goals", &goal(2.0)).bearer(SERVER_KEY).expect(201)?.json()?;
+        ensure!(made["progress"]["status"] == "reached" && made["progress"]["actual"] == 2.0, "{made}");
+        let detail = shop.get(&format!("/api/v1/goals/{}", text(&made["goal_id"])?)).bearer(SERVER_KEY).expect(200)?.json()?;
+        ensure!(detail["points"].as_array().is_some_and(|points| points.len() == 31), "{detail}");
+        ensure!(detail["by_channel"][0]["part"] == 1.0, "{detail}");
+        let missed = shop.post("/api/v1/goals", &goal(3.0)).bearer(SERVER_KEY).expect(201)?.json()?;
+        ensure!(missed["progress"]["status"] == "missed", "{missed}");
+        shop.post("/api/v1/goals", &goal(0.0)).bearer(SERVER_KEY).send()?.expect_problem(400, "invalid_parameter")?;
+        let monthly = json!({ "metric": { "kind": "orders" }, "interval": "month" });
+        shop.post("/api/v1/insights/forecast", &monthly).bearer(SERVER_KEY).send()?.expect_problem(400, "invalid_parameter")?;
+        let daily = json!({ "metric": { "kind": "active_shoppers" }, "ahead": 7 });
+        let forecast = shop.post("/api/v1/insights/forecast", &daily).bearer(SERVER_KEY).expect(200)?.json()?;
+        let points = forecast["points"].as_array().context("points")?;
+        ensure!(points.iter().filter(|point| point["expected"].is_number()).count() == 7, "{forecast}");
+        ensure!(forecast["backtest"]["origins"].as_u64().is_some_and(|origins| origins > 0), "{forecast}");
+        Ok(())
+    }
 }
