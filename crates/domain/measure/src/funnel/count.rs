@@ -87,56 +87,51 @@ impl Counting {
         let tally = Tally { after_s: vec![Vec::new(); plan.chains.steps], trend, ..Tally::default() };
         Self { telling: Telling::of(plan.values.clone()), plan, tally, moments: Vec::new() }
     }
+}
 
+impl Plan {
     fn moment(&self, run: &Run<'_>, event: usize) -> Moment {
-        let bits = self.plan.choice.bits(run, event);
+        let bits = self.choice.bits(run, event);
         Moment { at_s: run.at_s(event), steps: bits as u32, excludes: (bits >> EXCLUSIONS) as u32 }
     }
 
     /// How far they got: with a field that must stay the same, by the value with which they got furthest.
-    fn reached(&self, run: &Run<'_>) -> Reached {
-        let chains = &self.plan.chains;
-        let Some(same) = &self.plan.same else {
-            return chains.reached(self.moments.iter().copied());
-        };
+    fn reached(&self, run: &Run<'_>, moments: &[Moment]) -> Reached {
+        let Some(same) = &self.same else { return self.chains.reached(moments.iter().copied()) };
         let mut by_value: BTreeMap<String, Vec<Moment>> = BTreeMap::new();
-        for (event, moment) in self.moments.iter().enumerate() {
+        for (event, moment) in moments.iter().enumerate() {
             if let Some(value) = same.value(run, event) {
                 by_value.entry(value.into_owned()).or_default().push(*moment);
             }
         }
-        let reached = by_value.values().map(|moments| chains.reached(moments.iter().copied()));
+        let reached = by_value.values().map(|moments| self.chains.reached(moments.iter().copied()));
         let furthest = reached.reduce(|best, next| if next.steps > best.steps { next } else { best });
-        furthest.unwrap_or_else(|| chains.reached(std::iter::empty()))
+        furthest.unwrap_or_else(|| self.chains.reached(std::iter::empty()))
     }
 
     /// The number of the value by which a shopper is told apart.
-    fn part(&mut self, run: &Run<'_>) -> Option<u32> {
-        let plan = Arc::clone(&self.plan);
-        let field = plan.break_down.as_ref()?;
-        let first = (0..run.len()).find(|event| plan.choice.bits(run, *event) & 1 != 0);
+    fn part(&self, run: &Run<'_>, telling: &mut Telling) -> Option<u32> {
+        let field = self.break_down.as_ref()?;
+        let first = (0..run.len()).find(|event| self.choice.bits(run, *event) & 1 != 0);
         let value = first.and_then(|event| field.value(run, event)).filter(|value| !value.is_empty());
-        Some(value.map_or(NO_VALUE, |value| self.telling.number(&value)))
+        Some(value.map_or(NO_VALUE, |value| telling.number(&value)))
     }
 
     /// Counts the funnel of the chains that begin in each interval.
-    fn count_trend(&mut self, run: &Run<'_>) {
-        let Some(days) = &self.plan.trend else { return };
+    fn count_trend(&self, run: &Run<'_>, trend: &mut [[u64; MOST_STEPS]]) {
+        let Some(days) = &self.trend else { return };
         let mut last = None;
         for event in 0..run.len() {
             let place = days.place(run.at_s(event));
-            if place.is_none() || place == last || self.plan.choice.bits(run, event) & 1 == 0 {
+            if place.is_none() || place == last || self.choice.bits(run, event) & 1 == 0 {
                 continue;
             }
             last = place;
-            let Some((place, ends)) = place.and_then(|place| Some((place, days.start(place + 1)?))) else {
-                continue;
-            };
-            let chains = Chains { to_s: ends.min(self.plan.chains.to_s), ..self.plan.chains.clone() };
-            let moments = (event..run.len()).map(|event| self.moment(run, event));
-            let moments: Vec<Moment> = moments.collect();
+            let Some((place, ends)) = place.and_then(|place| Some((place, days.start(place + 1)?))) else { continue };
+            let chains = Chains { to_s: ends.min(self.chains.to_s), ..self.chains.clone() };
+            let moments: Vec<Moment> = (event..run.len()).map(|event| self.moment(run, event)).collect();
             let reached = chains.reached(moments.into_iter());
-            if let Some(counts) = self.tally.trend.get_mut(place) {
+            if let Some(counts) = trend.get_mut(place) {
                 (0..chains.steps).filter(|step| reached.steps & (1 << step) != 0).for_each(|step| counts[step] += 1);
             }
         }
@@ -145,15 +140,15 @@ impl Counting {
 
 impl Visitor for Counting {
     fn visit(&mut self, run: &Run<'_>) {
-        let plan = Arc::clone(&self.plan);
+        // The plan is borrowed: threads that counted who holds it would wait for one another.
+        let Self { plan, tally, telling, moments } = self;
+        let plan: &Plan = plan;
         let reached = match &plan.straight {
             Some(steps) => plan.chains.straight(run.seconds(), run.events(), steps),
             None => {
-                let mut moments = std::mem::take(&mut self.moments);
                 moments.clear();
-                moments.extend((0..run.len()).map(|event| self.moment(run, event)));
-                self.moments = moments;
-                self.reached(run)
+                moments.extend((0..run.len()).map(|event| plan.moment(run, event)));
+                plan.reached(run, moments)
             }
         };
         if reached.steps == 0 {
@@ -161,14 +156,14 @@ impl Visitor for Counting {
         }
         let counted = (0..plan.chains.steps).filter(|step| reached.steps & (1 << step) != 0);
         for step in counted.clone() {
-            self.tally.shoppers[step] += 1;
-            self.tally.after_s[step].push(reached.after_s[step]);
+            tally.shoppers[step] += 1;
+            tally.after_s[step].push(reached.after_s[step]);
         }
-        if let Some(part) = self.part(run) {
-            let part = self.tally.parts.entry(part).or_default();
+        if let Some(part) = plan.part(run, telling) {
+            let part = tally.parts.entry(part).or_default();
             counted.clone().for_each(|step| part[step] += 1);
         }
-        self.count_trend(run);
+        plan.count_trend(run, &mut tally.trend);
         let depth = counted.max().map_or(0, |step| step + 1);
         let listed = match plan.listed {
             None => false,
@@ -176,7 +171,7 @@ impl Visitor for Counting {
             Some(Listed::Reached(at)) => reached.steps & (1 << at.saturating_sub(1)) != 0,
         };
         if listed {
-            self.tally.listed.insert(run.shopper);
+            tally.listed.insert(run.shopper);
         }
     }
 }

@@ -15,6 +15,10 @@ const MOST_PATHS: usize = 60_000;
 /// No event: a path that is shorter. No event has this code; the one above it stands for names without a code.
 pub const NONE: u16 = u16::MAX - 1;
 
+/// The bits of a choice: what is the anchor, and what is looked at.
+const ANCHOR: u64 = 1;
+const LOOKED_AT: u64 = 2;
+
 /// A path by the codes of its events.
 pub type Path = [u16; MOST_STEPS];
 
@@ -66,6 +70,8 @@ impl Listed {
 /// Counts sessions as they come by.
 pub struct Counting {
     plan: Arc<Plan>,
+    /// Whether names alone decide.
+    plain: bool,
     pub paths: FxHashMap<Path, u64>,
     /// Sessions whose path came after so many different ones that it is not told apart.
     pub others: u64,
@@ -76,7 +82,14 @@ pub struct Counting {
 
 impl Counting {
     pub fn new(plan: Arc<Plan>) -> Self {
-        Self { plan, paths: FxHashMap::default(), others: 0, listed: RoaringBitmap::new(), session: Vec::new() }
+        Self {
+            plain: plan.choice.is_plain(),
+            plan,
+            paths: FxHashMap::default(),
+            others: 0,
+            listed: RoaringBitmap::new(),
+            session: Vec::new(),
+        }
     }
 
     /// Counts the session at hand.
@@ -106,31 +119,34 @@ impl Counting {
         }
         self.session.clear();
     }
+
+    /// Adds an event to the session at hand.
+    fn add(&mut self, code: u16, anchor: bool) {
+        // What lies beyond the path need not be remembered.
+        let full = self.plan.anchor == Anchor::Beginning && self.session.len() >= self.plan.steps;
+        match self.session.last_mut() {
+            // Of events that repeat one another, one that is the anchor makes them so.
+            Some((known, is_anchor)) if self.plan.fold && *known == code => *is_anchor |= anchor,
+            _ if full => {}
+            _ => self.session.push((code, anchor)),
+        }
+    }
 }
 
 impl Visitor for Counting {
     fn visit(&mut self, run: &Run<'_>) {
-        let plan = Arc::clone(&self.plan);
-        let plain = plan.choice.is_plain();
         let mut last = None::<u32>;
         for (event, (at_s, code)) in run.seconds().iter().zip(run.events()).enumerate() {
-            let bits = if plain { plan.choice.named(*code) } else { plan.choice.bits(run, event) };
-            if bits & 2 == 0 {
+            let choice = &self.plan.choice;
+            let bits = if self.plain { choice.named(*code) } else { choice.bits(run, event) };
+            if bits & LOOKED_AT == 0 {
                 continue;
             }
-            if last.is_some_and(|last| at_s - last >= plan.gap_s) {
+            if last.is_some_and(|last| at_s - last >= self.plan.gap_s) {
                 self.close(run.shopper);
             }
             last = Some(*at_s);
-            // What lies beyond the path need not be remembered.
-            let full = plan.anchor == Anchor::Beginning && self.session.len() >= plan.steps;
-            let anchor = bits & 1 != 0;
-            match self.session.last_mut() {
-                // Of events that repeat one another, one that is the anchor makes them so.
-                Some((known, is_anchor)) if plan.fold && *known == *code => *is_anchor |= anchor,
-                _ if full => {}
-                _ => self.session.push((*code, anchor)),
-            }
+            self.add(*code, bits & ANCHOR != 0);
         }
         self.close(run.shopper);
     }

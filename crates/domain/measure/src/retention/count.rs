@@ -115,7 +115,9 @@ impl Counting {
     /// Notes when the shopper began, and how often they came by interval.
     fn read(&mut self, run: &Run<'_>) {
         self.visits.fill(0);
-        self.spent.fill(0);
+        if self.plan.revenue.is_some() {
+            self.spent.fill(0);
+        }
         self.began.clear();
         let mut first = true;
         for (event, (at_s, code)) in run.seconds().iter().zip(run.events()).enumerate() {
@@ -153,16 +155,18 @@ impl Counting {
 
     /// Counts one cohort that the shopper at hand is in.
     fn count(&mut self, began: &Began, run: &Run<'_>) {
-        let plan = Arc::clone(&self.plan);
+        // The plan is borrowed: threads that counted who holds it would wait for one another.
+        let Self { plan, matrix, telling, visits, spent, came, .. } = self;
+        let plan: &Plan = plan;
         let last = plan.brackets.iter().map(|(_, last)| *last).max().unwrap_or(0);
-        self.came.clear();
-        self.came.extend(self.visits[began.cohort..].iter().take(last + 1).enumerate().map(|(after, visits)| {
+        came.clear();
+        came.extend(visits[began.cohort..].iter().take(last + 1).enumerate().map(|(after, visits)| {
             let counted = if after == 0 { *visits - began.visits } else { *visits };
             counted >= plan.times
         }));
         let came = |(from, to): (usize, usize)| {
             let to = if plan.returning == Returning::OnOrAfter { last } else { to };
-            self.came.iter().take(to + 1).skip(from).any(|came| *came)
+            came.iter().take(to + 1).skip(from).any(|came| *came)
         };
         let add = |row: &mut Row| {
             row.shoppers += 1;
@@ -172,17 +176,17 @@ impl Counting {
                 row.of[place] += u64::from(whole);
                 row.returned[place] += u64::from(whole && came(*bracket));
                 if plan.revenue.is_some() {
-                    let spent = self.spent[began.cohort..].iter().take(bracket.1 + 1).skip(bracket.0).sum::<i64>();
+                    let spent = spent[began.cohort..].iter().take(bracket.1 + 1).skip(bracket.0).sum::<i64>();
                     let before = if bracket.0 == 0 { began.spent } else { 0 };
                     row.revenue[place] = row.revenue[place].saturating_add(spent - before);
                 }
             }
         };
-        add(&mut self.matrix.cohorts[began.cohort]);
+        add(&mut matrix.cohorts[began.cohort]);
         if let Some(field) = &plan.break_down {
             let value = field.value(run, began.event).filter(|value| !value.is_empty());
-            let part = value.map_or(NO_VALUE, |value| self.telling.number(&value));
-            add(self.matrix.parts.entry(part).or_insert_with(|| Row::of(&plan)));
+            let part = value.map_or(NO_VALUE, |value| telling.number(&value));
+            add(matrix.parts.entry(part).or_insert_with(|| Row::of(plan)));
         }
         let listed = plan.listed.is_some_and(|listed| {
             listed.cohort == began.cohort
@@ -191,7 +195,7 @@ impl Counting {
                 })
         });
         if listed {
-            self.matrix.listed.insert(run.shopper);
+            matrix.listed.insert(run.shopper);
         }
     }
 }

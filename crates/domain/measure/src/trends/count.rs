@@ -132,7 +132,14 @@ pub struct Tally {
 /// Counts shoppers' events as they come by.
 pub struct Counting {
     plan: Arc<Plan>,
-    pub tally: Tally,
+    /// Whether names alone decide.
+    plain: bool,
+    counter: Counter,
+}
+
+/// What a plan counts into. The plan itself is borrowed: threads that counted who holds it would wait for one another.
+struct Counter {
+    tally: Tally,
     telling: Telling,
     keys: Keys,
     /// How many people came by, and the running number of the one at hand; 0 for nobody.
@@ -152,22 +159,26 @@ impl Counting {
             Apart::Field(field) => Some(field),
             _ => None,
         };
-        let keys = Keys::of(fields.chain(apart));
-        let telling = Telling::of(plan.values.clone());
-        let tally = Tally { cells, ..Tally::default() };
-        Self {
-            plan,
-            tally,
-            telling,
-            keys,
+        let counter = Counter {
+            tally: Tally { cells, ..Tally::default() },
+            telling: Telling::of(plan.values.clone()),
+            keys: Keys::of(fields.chain(apart)),
             seen: 0,
             person: 0,
             parts: Vec::new(),
             rest: Vec::new(),
             numbers: Vec::new(),
-        }
+        };
+        Self { plain: plan.choice.is_plain(), plan, counter }
     }
 
+    /// What it counted.
+    pub fn tally(self) -> Tally {
+        self.counter.tally
+    }
+}
+
+impl Counter {
     /// Finds out which parts an event is in.
     fn tell_apart(&mut self, plan: &Plan, run: &Run<'_>, event: usize, properties: &Json) {
         self.parts.clear();
@@ -265,20 +276,20 @@ const NOBODY: u32 = 0;
 
 impl Visitor for Counting {
     fn visit(&mut self, run: &Run<'_>) {
-        let plan = Arc::clone(&self.plan);
+        let Self { plan, plain, counter } = self;
+        let plan: &Plan = plan;
         if run.shopper == NOBODY {
-            self.person = 0;
+            counter.person = 0;
         } else {
-            self.seen += 1;
-            self.person = self.seen;
+            counter.seen += 1;
+            counter.person = counter.seen;
         }
-        let plain = plan.choice.is_plain();
         for event in 0..run.len() {
-            let bits = if plain { plan.choice.named(run.event(event)) } else { plan.choice.bits(run, event) };
+            let bits = if *plain { plan.choice.named(run.event(event)) } else { plan.choice.bits(run, event) };
             if bits != 0
                 && let Some(place) = plan.days.place(run.at_s(event))
             {
-                self.count(&plan, run, event, bits, place);
+                counter.count(plan, run, event, bits, place);
             }
         }
     }

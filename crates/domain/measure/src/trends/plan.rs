@@ -221,7 +221,7 @@ impl TrendsQuestion {
         let parts =
             measure.walk_among(who, snapshot.clone(), walk, move |_| Counting::new(Arc::clone(&counting))).await?;
         let mut tally = Tally::default();
-        parts.into_iter().for_each(|part| tally.add(part.tally));
+        parts.into_iter().for_each(|part| tally.add(part.tally()));
         let kept = plan.kept.load(std::sync::atomic::Ordering::Relaxed);
         if kept > MOST_NUMBERS {
             return Err(too_big(format!(
