@@ -178,3 +178,54 @@ on_both_columns! {
         Ok(())
     }
 }
+
+on_both_columns! {
+    fn a_trend_is_told_apart_and_its_people_are_whom_other_questions_are_about(column) {
+        let shop = Fanvine::start(&column)?;
+        a_few_shoppers(&shop)?;
+        let question = json!({
+            "series": [{ "events": ["Product Viewed"] }, { "events": ["Product Viewed"], "figure": "shoppers" }],
+            "formulas": ["A / B"], "break_down": "campaign", "from": "2026-03-01", "to": "2026-03-31"
+        });
+        let answer = ask(&shop, "trends", &question)?;
+        let totals = |line: usize| -> Vec<f64> {
+            let parts = answer["lines"][line]["parts"].as_array().into_iter().flatten();
+            parts.filter_map(|part| part["total"].as_f64()).collect()
+        };
+        // Bob once and Cid twice by mail, Ann twice in spring.
+        ensure!(totals(0) == [5.0, 3.0, 2.0] && totals(1) == [3.0, 2.0, 1.0], "{answer}");
+        ensure!(totals(2)[1..] == [1.5, 2.0], "{answer}");
+        let of = json!({ "trends": { "question": question, "series": 1, "kind": "value", "value": "mail" } });
+        let people = ask(&shop, "people", &json!({ "of": of }))?;
+        ensure!(people["people"] == 2 && people["shopper_ids"] == json!(["bob", "cid"]), "{people}");
+        let kept = ask(&shop, "people/list", &json!({ "of": of, "id": "mailed" }))?;
+        ensure!(kept == json!({ "id": "mailed", "people": 2 }), "{kept}");
+        let segment = json!({ "id": "mailed", "name": "Mailed", "rule": { "list": "mailed" } });
+        shop.post("/api/v1/segments", &segment).bearer(SERVER_KEY).expect(201)?;
+        let steps = json!([{ "events": ["Product Viewed"] }, { "events": ["Order Completed"] }]);
+        let funnel = json!({ "steps": steps, "segment": "mailed", "from": "2026-03-01", "to": "2026-03-31" });
+        fanvine_tests::wait_for("the list to be a segment", || {
+            Ok((counts(&ask(&shop, "funnel", &funnel)?) == [2, 1]).then_some(()))
+        })
+    }
+
+    fn a_filter_is_about_its_own_events_and_an_unknown_property_is_told(column) {
+        let shop = Fanvine::start(&column)?;
+        a_few_shoppers(&shop)?;
+        let funnel = |field: &str, value: &str| {
+            let viewed = json!({ "names": ["Product Viewed"], "where": [{ "field": field, "is": { "eq": value } }] });
+            json!({
+                "steps": [{ "events": viewed }, { "events": ["Order Completed"] }], "from": "2026-03-01", "to": "2026-03-31"
+            })
+        };
+        ensure!(counts(&ask(&shop, "funnel", &funnel("campaign", "spring"))?) == [1, 1]);
+        ensure!(counts(&ask(&shop, "funnel", &funnel("properties.product_id", "p-bob"))?) == [1, 1]);
+        ensure!(counts(&ask(&shop, "funnel", &funnel("properties.product_id", "p-dan"))?) == [0, 0]);
+        let reply = shop.post("/api/v1/insights/funnel", &funnel("properties.product", "p-bob")).bearer(SERVER_KEY).send()?;
+        let problem = reply.expect_problem(400, "invalid_parameter")?;
+        ensure!(problem["pointer"] == "steps.0.events.where.0", "{problem}");
+        let said = problem["detail"].as_str().unwrap_or_default();
+        ensure!(said == "no `Product Viewed` ever had a property `product`; did you mean `product_id`?", "{said}");
+        Ok(())
+    }
+}
