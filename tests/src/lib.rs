@@ -7,11 +7,13 @@ mod column;
 mod data;
 mod http;
 mod program;
+mod receiver;
 
 pub use column::Column;
 pub use data::{client_libraries, python, shared_data};
 pub use http::{Reply, Request};
 pub use program::{Fanvine, OWNER_PASSWORD, Outcome, Run, SERVER_KEY, WRITE_KEY, words};
+pub use receiver::{Letter, MailServer, Mood, Received, Receiver};
 
 /// Tells a story on both columns of storage: the embedded one, and PostgreSQL when the test command started one.
 ///

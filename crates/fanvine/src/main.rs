@@ -14,6 +14,7 @@ mod segments;
 mod serve;
 mod settings;
 mod sweeping;
+mod webhooks;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use fanvine_collect::{Collect, CollectOptions, Limits, RateLimit};
 use fanvine_commerce::Commerce;
+use fanvine_engage::Engage;
 use fanvine_guard::{Guard, GuardOptions};
 use fanvine_kernel::ids::SourceId;
 use fanvine_kernel::{Clock, Entropy};
@@ -44,6 +45,8 @@ pub struct Program {
     pub people: Arc<People>,
     /// Offers, quotes, the ledger.
     pub promote: Arc<Promote>,
+    /// What is sent to whom.
+    pub engage: Arc<Engage>,
     /// Questions.
     pub measure: Arc<Measure>,
     /// What is kept of them.
@@ -85,6 +88,10 @@ impl Program {
         }
         let promote = Promote::open(store.clone(), clock.clone(), entropy.clone(), settings.zone()?).await;
         let promote = Arc::new(promote.context("cannot read the offers")?);
+        let mailer = settings.email.mailer()?;
+        let webhooks = settings.webhooks.options();
+        let engage = Engage::open(store.clone(), clock.clone(), entropy.clone(), mailer.clone(), webhooks).await;
+        let engage = Arc::new(engage.context("cannot read the webhooks")?);
         let measure = Arc::new(Measure {
             lake: lake.clone(),
             clock: clock.clone(),
@@ -103,7 +110,7 @@ impl Program {
             measure: measure.clone(),
             store: store.clone(),
             entropy: entropy.clone(),
-            mailer: Arc::new(fanvine_contracts::mail::NoMailer),
+            mailer,
             shop: settings.shop.name.clone(),
             answers: Default::default(),
         });
@@ -122,6 +129,7 @@ impl Program {
             commerce,
             people,
             promote,
+            engage,
             measure,
             reporting,
             guard,
@@ -158,6 +166,7 @@ async fn open_store(data_dir: &Path, settings: &Settings) -> Result<Store> {
         fanvine_people::MIGRATIONS,
         fanvine_ledger::MIGRATIONS,
         fanvine_promote::MIGRATIONS,
+        fanvine_engage::MIGRATIONS,
         fanvine_measure::reporting::MIGRATIONS,
     ];
     let migrations: Vec<_> = rooms.into_iter().flatten().copied().collect();

@@ -36,6 +36,15 @@ pub struct Serve {
     /// People reach the console by https only, so their cookie never travels without it
     #[arg(long, env = "FANVINE_SECURE_COOKIES", value_parser = BoolishValueParser::new())]
     secure_cookies: bool,
+    /// Webhooks may go to addresses that are not public, such as those of this network
+    #[arg(long, env = "FANVINE_WEBHOOKS_PRIVATE_ADDRESSES", value_parser = BoolishValueParser::new())]
+    webhooks_private_addresses: bool,
+    /// The mail server, such as smtps://user:password@mail.example.com
+    #[arg(long, env = "FANVINE_EMAIL_SERVER", value_name = "URL", hide_env_values = true)]
+    email_server: Option<String>,
+    /// The sender of e-mails, such as "Shop <shop@example.com>"
+    #[arg(long, env = "FANVINE_EMAIL_FROM", value_name = "SENDER")]
+    email_from: Option<String>,
     /// Preset the first owner's password; otherwise one is made and printed
     #[arg(long, env = "FANVINE_OWNER_PASSWORD", value_name = "PASSWORD", hide_env_values = true)]
     owner_password: Option<String>,
@@ -72,6 +81,9 @@ pub async fn run(serve: Serve) -> Result<()> {
     crate::ambient::give_memory_back();
     let mut settings = Settings::load(&serve.place)?;
     settings.guard.secure_cookies |= serve.secure_cookies;
+    settings.webhooks.private_addresses |= serve.webhooks_private_addresses;
+    settings.email.server = serve.email_server.clone().or(settings.email.server);
+    settings.email.from = serve.email_from.clone().or(settings.email.from);
     let program = Program::open(&serve.place.data_dir, settings).await?;
     let listener =
         TcpListener::bind(serve.listen).await.with_context(|| format!("cannot listen on {}", serve.listen))?;
@@ -88,6 +100,8 @@ pub async fn run(serve: Serve) -> Result<()> {
         tokio::spawn(segments::count(program.clone(), stopped.clone())),
         tokio::spawn(crate::recount::follow(program.clone(), stopped.clone())),
         tokio::spawn(crate::sweeping::sweep(program.clone(), stopped.clone())),
+        tokio::spawn(crate::webhooks::follow(program.clone(), stopped.clone())),
+        tokio::spawn(program.engage.clone().deliver(stopped.clone())),
         tokio::spawn(crate::reporting::follow(program.clone(), stopped.clone())),
     ];
     Running { url, token: program.local_token.to_string() }.write(&program.data_dir)?;

@@ -1,8 +1,13 @@
 //! Settings: defaults, then the TOML file, then flags and `FANVINE_…` variables; the later wins.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
+use fanvine_contracts::mail::{Mailer, NoMailer};
+use fanvine_engage::email::{EmailSettingsError, SmtpMailer};
+use fanvine_engage::webhooks::WebhooksOptions;
 use fanvine_kernel::{Currency, Zone};
 use serde::Deserialize;
 
@@ -44,6 +49,10 @@ pub struct Settings {
     pub people: PeopleSettings,
     /// Signing in.
     pub guard: GuardSettings,
+    /// Telling the shop's other programs.
+    pub webhooks: WebhookSettings,
+    /// Telling people.
+    pub email: EmailSettings,
 }
 
 /// `[shop]`
@@ -114,6 +123,77 @@ pub struct GuardSettings {
     pub secure_cookies: bool,
     /// Addresses of proxies in front, whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<std::net::IpAddr>,
+}
+
+/// `[webhooks]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WebhookSettings {
+    /// Whether messages may go to addresses that are not public.
+    pub private_addresses: bool,
+    /// How long a receiver may take to answer, in milliseconds.
+    pub timeout_ms: u64,
+    /// After so many attempts a message is a dead letter.
+    pub attempts: u32,
+    /// Milliseconds from the first attempt to the second; each later pause is four times as long …
+    pub first_pause_ms: u64,
+    /// … up to this one.
+    pub longest_pause_ms: u64,
+    /// How many days deliveries are kept once they were taken.
+    pub keep_delivered_days: u64,
+    /// How many days dead letters are kept.
+    pub keep_dead_days: u64,
+}
+
+impl Default for WebhookSettings {
+    fn default() -> Self {
+        Self {
+            private_addresses: false,
+            timeout_ms: 15_000,
+            attempts: 10,
+            first_pause_ms: 5_000,
+            longest_pause_ms: 12 * 3_600_000,
+            keep_delivered_days: 7,
+            keep_dead_days: 30,
+        }
+    }
+}
+
+impl WebhookSettings {
+    /// The same, as the room takes it.
+    pub fn options(&self) -> WebhooksOptions {
+        let days = |days: u64| Duration::from_secs(days.saturating_mul(86_400));
+        WebhooksOptions {
+            private_addresses: self.private_addresses,
+            timeout: Duration::from_millis(self.timeout_ms.max(1)),
+            attempts: self.attempts.max(1),
+            first_pause: Duration::from_millis(self.first_pause_ms),
+            longest_pause: Duration::from_millis(self.longest_pause_ms),
+            keep_delivered: days(self.keep_delivered_days),
+            keep_dead: days(self.keep_dead_days),
+        }
+    }
+}
+
+/// `[email]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EmailSettings {
+    /// The mail server: `smtps://user:password@mail.example.com`, or `smtp://…:587?tls=required` for STARTTLS.
+    pub server: Option<String>,
+    /// The sender: `Shop <shop@example.com>`.
+    pub from: Option<String>,
+}
+
+impl EmailSettings {
+    /// Who sends e-mail with these settings.
+    pub fn mailer(&self) -> Result<Arc<dyn Mailer>, EmailSettingsError> {
+        match (&self.server, &self.from) {
+            (None, _) => Ok(Arc::new(NoMailer)),
+            (Some(_), None) => Err(EmailSettingsError::NoSender),
+            (Some(server), Some(from)) => Ok(Arc::new(SmtpMailer::new(server, from)?)),
+        }
+    }
 }
 
 /// `[lake]`

@@ -25,3 +25,4 @@ mod questions;
 mod reporting;
 mod segments;
 mod stopping;
+mod webhooks;

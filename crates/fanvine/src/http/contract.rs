@@ -8,6 +8,7 @@ use axum::http::header;
 use axum::routing::get;
 use fanvine_collect as collect;
 use fanvine_commerce as commerce;
+use fanvine_engage as engage;
 use fanvine_guard as guard;
 use fanvine_measure as measure;
 use fanvine_people as people;
@@ -37,6 +38,7 @@ use crate::settings::Settings;
         (name = "commerce", description = "Catalogue and orders"),
         (name = "people", description = "Who the shoppers are: identity, profiles, tags"),
         (name = "promote", description = "Offers, quotes, redemptions, codes, the ledger"),
+        (name = "engage", description = "Webhooks and e-mail"),
         (name = "measure", description = "Questions: overview and SQL"),
         (name = "guard", description = "Sign-in, accounts, server keys, audit"),
         (name = "program", description = "The program itself"),
@@ -56,6 +58,7 @@ pub fn assemble(program: &Arc<Program>) -> OpenApiRouter {
         .merge(commerce::router(program.commerce.clone()))
         .merge(people::router(program.people.clone()))
         .merge(promote::router(program.promote.clone()))
+        .merge(engage::router(program.engage.clone()))
         .merge(people::storefront::router(program.people.clone(), program.collect.clone()))
         .merge(measure::router(program.measure.clone()))
         .merge(measure::reporting::router(program.reporting.clone()))
