@@ -154,6 +154,33 @@ test("a funnel is broken down, downloaded, and tells who went no further", async
   await panel("At a glance").waitFor();
 });
 
+test("a trend is counted, told apart, divided and followed to its people", async () => {
+  const series = (event, figure) => new URLSearchParams({ event, figure }).toString();
+  const question = new URLSearchParams([
+    ["series", series(bought, "count")],
+    ["series", series(viewed, "shoppers")],
+    ["formula", "A / B * 100"],
+    ["by", "properties.device"],
+  ]);
+  await page.goto(`${program.url}/insights/trends?${question}&${days()}`);
+  const buyers = numbers.filter((number) => events.some((one) => one.number === number && one.event === bought));
+  await reads(page.locator('[data-figure="A"]'), String(buyers.length));
+  await reads(page.locator('[data-figure="B"]'), "12");
+  await page.getByRole("img", { name: "Figures over the days" }).locator("svg").waitFor();
+  const chart = panel("Trends");
+  await chart.getByText("Table", { exact: true }).click();
+  const total = chart.getByRole("row", { name: /^All days/ });
+  await reads(total.getByRole("cell").first(), String(buyers.length));
+  await page.getByRole("button", { name: "filter", exact: true }).first().waitFor();
+  await total.getByRole("button").first().click();
+  const drawer = page.getByRole("dialog");
+  await drawer.getByText(`People: ${buyers.length}`).waitFor();
+  assert.deepEqual((await drawer.getByRole("link").allInnerTexts()).sort(), buyers.map(shopper).sort());
+  await drawer.getByRole("textbox", { name: "Name of a list" }).fill(`Buyers ${run}`);
+  await drawer.getByRole("button", { name: "Keep as a list" }).click();
+  await drawer.getByRole("link", { name: `${buyers.length} people are kept` }).waitFor();
+});
+
 test("an unknown event is told at its step, with those that are spelled alike", async () => {
   const wrong = viewed.replace("Viewed", "Viewd");
   const question = new URLSearchParams([wrong, bought].map((name) => ["step", name.replace(",", "\\,")]));

@@ -4,6 +4,7 @@ import { request, send } from "./client";
 import type {
   Account,
   ActiveAnswer,
+  BehindAnswer,
   CheckedRule,
   ChurnReport,
   ClusterMembers,
@@ -19,6 +20,7 @@ import type {
   IdentityReviewList,
   IdentityView,
   Interval,
+  KeptBehind,
   LifecycleReport,
   ListDetail,
   ListUploaded,
@@ -61,6 +63,7 @@ import type {
   TagPreview,
   TagSpread,
   Timeline,
+  TrendsAnswer,
   ValueReport,
   ValueTenth,
 } from "./types";
@@ -114,6 +117,14 @@ export const askActive = (body: object, signal: AbortSignal) =>
   send<ActiveAnswer>("POST", "/api/v1/insights/active", { body, signal });
 export const askPaths = (body: object, signal: AbortSignal) =>
   send<PathsAnswer>("POST", "/api/v1/insights/paths", { body, signal });
+
+export const askTrends = (body: object, signal: AbortSignal) =>
+  send<TrendsAnswer>("POST", "/api/v1/insights/trends", { body, signal });
+/** The people behind a point of an answer. */
+export const askBehind = (body: object) => send<BehindAnswer>("POST", "/api/v1/insights/people", { body });
+export const behindCsv = (body: object) =>
+  request("POST", "/api/v1/insights/people", { body, accept: "text/csv" }).then((response) => response.blob());
+export const keepBehind = (body: object) => send<KeptBehind>("POST", "/api/v1/insights/people/list", { body });
 
 export const runSql = (query: string, maxRows: number, signal?: AbortSignal) =>
   send<SqlAnswer>("POST", "/api/v1/sql", { body: { query, max_rows: maxRows }, ...(signal ? { signal } : {}) });

@@ -1,6 +1,6 @@
 /** How many shoppers come by; who of them is new, who came back, who stayed away. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { askActive } from "../api/calls";
 import type { ActiveAnswer, ActivePoint } from "../api/types";
 import { useTheme } from "../app/theme";
@@ -10,12 +10,13 @@ import { isWhole, mayHoldData } from "../overview/range";
 import { usePlace } from "../people/usePlace";
 import { Facts } from "../ui/Facts";
 import { unknown } from "../ui/format";
+import { Behind } from "./Behind";
 import { activeTable } from "./figures";
 import { Insight } from "./Insight";
 import type { QuestionProps } from "./InsightsPage";
-import { AnswerBar, DaysInput, EventsInput, Field, IntervalInput, Nothing } from "./inputs";
+import { AnswerBar, DaysInput, EventsInput, Field, IntervalInput, Nothing, SegmentInput, WhereInput } from "./inputs";
 import { activeOption, lifecycleColours, lifecycleOption } from "./options";
-import { type ActiveAsked, activeBody, activeForm } from "./question";
+import { type ActiveAsked, activeBody, activeForm, ofSegment } from "./question";
 import { type Asking, useAsked } from "./useAsked";
 
 export function Active({ days, initial }: QuestionProps) {
@@ -37,7 +38,9 @@ export function Active({ days, initial }: QuestionProps) {
           value={asked.events}
           onChange={(events) => change({ ...asked, events })}
         />
+        <WhereInput where={asked.where} onChange={(where) => change({ ...asked, where })} />
       </Field>
+      <SegmentInput value={asked.segment} onChange={(segment) => change(ofSegment(asked, segment))} />
       <DaysInput asking={asking} />
       <IntervalInput value={view.interval} onChange={(interval) => change({ ...asked, interval })} />
     </>
@@ -53,6 +56,12 @@ export function Active({ days, initial }: QuestionProps) {
       }
     </Insight>
   );
+}
+
+/** The people of one interval who are asked for. */
+interface Group {
+  start: string;
+  part: ReturnType<typeof lifecycleColours>[number][0];
 }
 
 function Figures({ answer, asking }: { answer: ActiveAnswer; asking: Asking<ActiveAsked> }) {
@@ -75,7 +84,8 @@ function Figures({ answer, asking }: { answer: ActiveAnswer; asking: Asking<Acti
   );
   const [lines, bars] = useMemo(() => [activeOption(activity), lifecycleOption(activity)], [activity]);
   const shown = points.filter(activity.known);
-  const rows = (cells: (point: ActivePoint) => string[]) =>
+  const [group, setGroup] = useState<Group | null>(null);
+  const rows = (cells: (point: ActivePoint) => ReactNode[]) =>
     points.map((point) => ({
       key: point.start,
       name: format.period(point.start, interval),
@@ -121,8 +131,37 @@ function Figures({ answer, asking }: { answer: ActiveAnswer; asking: Asking<Acti
         height={290}
         minWidth={480}
         head={[t(`interval.${interval}`), ...colours.map(([part]) => t(`activity.${part}`))]}
-        rows={rows((point) => colours.map(([part]) => format.count(point[part])))}
+        rows={rows((point) =>
+          colours.map(([part]) => (
+            <button
+              key={part}
+              type="button"
+              className="link-button"
+              title={t("behind.list")}
+              onClick={() => setGroup({ start: point.start, part })}
+            >
+              {format.count(point[part])}
+            </button>
+          )),
+        )}
+        onPick={({ dataIndex, data }) => {
+          const part = (data as { group?: Group["part"] } | null)?.group;
+          const point = points[dataIndex];
+          if (part !== undefined && point !== undefined) setGroup({ start: point.start, part });
+        }}
         foot={t("activity.about")}
+      />
+      <Behind
+        open={group !== null}
+        title={group === null ? "" : `${format.period(group.start, interval)} · ${t(`activity.${group.part}`)}`}
+        of={{
+          active: {
+            question: activeBody(asking.asked, view.interval, view),
+            start: group?.start,
+            group: group?.part,
+          },
+        }}
+        onClose={() => setGroup(null)}
       />
     </>
   );

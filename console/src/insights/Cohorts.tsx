@@ -11,7 +11,14 @@ import { afterHint, afterName } from "./options";
 /** More rows than these no eye takes in, and a browser draws them slowly. */
 const mostRows = 120;
 
-export function Cohorts({ answer, today }: { answer: RetentionAnswer; today: string }) {
+interface Props {
+  answer: RetentionAnswer;
+  today: string;
+  /** Asks for the people of a cohort, or of those who came back so many intervals after. */
+  onList: (start: string, after: number | null) => void;
+}
+
+export function Cohorts({ answer, today, onList }: Props) {
   const { t } = useI18n();
   const { format } = usePlace();
   const { interval, average } = answer;
@@ -62,7 +69,16 @@ export function Cohorts({ answer, today }: { answer: RetentionAnswer; today: str
             {cohorts.map(({ start, shoppers, returned }) => (
               <tr key={start} data-cohort={start}>
                 <th scope="row">{format.period(start, interval)}</th>
-                <td>{format.count(shoppers)}</td>
+                <td>
+                  <button
+                    type="button"
+                    className="cohort-people"
+                    title={t("behind.list")}
+                    onClick={() => onList(start, null)}
+                  >
+                    {format.count(shoppers)}
+                  </button>
+                </td>
                 {returned.map((came, after) => {
                   const { style, className } = strength(came, shoppers);
                   return (
@@ -74,7 +90,11 @@ export function Cohorts({ answer, today }: { answer: RetentionAnswer; today: str
                       className={isRunning(start, after) ? `${className} cohort-running` : className}
                       title={`${afterHint(t, interval, after)}: ${format.count(came)} / ${format.count(shoppers)}`}
                     >
-                      {shoppers === 0 ? "" : format.percent(came / shoppers)}
+                      {shoppers > 0 && (
+                        <button type="button" className="cohort-people" onClick={() => onList(start, after)}>
+                          {format.percent(came / shoppers)}
+                        </button>
+                      )}
                     </td>
                   );
                 })}

@@ -2,13 +2,14 @@
 import { Button, Checkbox, Select } from "antd";
 import { useI18n } from "../i18n/i18n";
 import { ArrowUpOutlined, DeleteOutlined, PlusOutlined } from "../ui/icons";
-import { DaysInput, EventsInput, Fault, Field, FieldInput, SpanInput } from "./inputs";
+import { DaysInput, EventsInput, Fault, Field, FieldInput, SegmentInput, SpanInput, WhereInput } from "./inputs";
 import {
   addedStep,
   type Exclusion,
   type FunnelAsked,
   mostSteps,
   type Order,
+  ofSegment,
   orders,
   type Step,
   withOrder,
@@ -45,6 +46,7 @@ export function FunnelBuilder({ asking }: { asking: Asking<FunnelAsked> }) {
       <Field label={t("asked.same")} at={["same"]}>
         <FieldInput label={t("asked.same")} value={asked.same} onChange={(same) => change({ ...asked, same })} />
       </Field>
+      <SegmentInput value={asked.segment} onChange={(segment) => change(ofSegment(asked, segment))} />
       {asked.order === "ordered" && <Exclusions asked={asked} change={change} />}
     </>
   );
@@ -78,11 +80,14 @@ function Steps({ asked, change }: Part) {
               <span className="asked-number" aria-hidden="true">
                 {number}
               </span>
-              <EventsInput
-                label={t("asked.stepEvents", { number })}
-                value={step.events}
-                onChange={(events) => put(place, { ...step, events })}
-              />
+              <span className="stack asked-series">
+                <EventsInput
+                  label={t("asked.stepEvents", { number })}
+                  value={step.events}
+                  onChange={(events) => put(place, { ...step, events })}
+                />
+                <WhereInput where={step.where} onChange={(where) => put(place, { ...step, where })} />
+              </span>
               <span className="asked-tools">
                 {place > 0 && (
                   <Button

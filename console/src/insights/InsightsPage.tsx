@@ -1,20 +1,26 @@
-/** The questions a growth team asks every day: funnel, retention, active shoppers, paths. */
+/** The questions a growth team asks every day: funnel, trends, retention, active shoppers, paths. */
+import { useQuery } from "@tanstack/react-query";
 import { Tabs } from "antd";
-import type { ReactNode } from "react";
+import { type ReactNode, useMemo } from "react";
 import { useNavigate, useParams, useSearchParams } from "react-router";
+import { listSegments } from "../api/calls";
 import { useI18n } from "../i18n/i18n";
 import { EmptyShop } from "../overview/EmptyShop";
 import type { ShopDays, View } from "../overview/range";
+import { usePlace } from "../people/usePlace";
+import { KnownProvider } from "../segments/builder/known";
 import { Failed, Loading, Page } from "../ui/Page";
 import { Active } from "./Active";
 import { Funnel } from "./Funnel";
 import { Paths } from "./Paths";
 import { type InsightView, views } from "./question";
 import { Retention } from "./Retention";
+import { Trends } from "./Trends";
 import { useShopDays } from "./useAsked";
 import "../charts/charts.css";
 import "../overview/overview.css";
 import "../people/people.css";
+import "../segments/builder/builder.css";
 import "./insights.css";
 
 export default function InsightsPage() {
@@ -45,16 +51,35 @@ function Questions(props: QuestionProps) {
   const days = new URLSearchParams([...params].filter(([name]) => name === "from" || name === "to")).toString();
   const content: Record<InsightView, ReactNode> = {
     funnel: <Funnel {...props} />,
+    trends: <Trends {...props} />,
     retention: <Retention {...props} />,
     active: <Active {...props} />,
     paths: <Paths {...props} />,
   };
   return (
-    <Tabs
-      activeKey={asked}
-      destroyOnHidden
-      onChange={(next) => navigate(`/insights/${next}${days === "" ? "" : `?${days}`}`)}
-      items={views.map((key) => ({ key, label: t(`insights.${key}`), children: content[key] }))}
-    />
+    <KnownProvider value={useFilterable(props.days)}>
+      <Tabs
+        activeKey={asked}
+        destroyOnHidden
+        onChange={(next) => navigate(`/insights/${next}${days === "" ? "" : `?${days}`}`)}
+        items={views.map((key) => ({ key, label: t(`insights.${key}`), children: content[key] }))}
+      />
+    </KnownProvider>
+  );
+}
+
+/** What filters and segments may name here. */
+function useFilterable({ today }: ShopDays) {
+  const { currency } = usePlace();
+  const { data } = useQuery({ queryKey: ["segments", "list"], queryFn: listSegments, staleTime: 60_000 });
+  return useMemo(
+    () => ({
+      tags: [],
+      lists: [],
+      segments: (data?.segments ?? []).map(({ id, name }) => ({ id, name })),
+      currency: currency ?? "CNY",
+      today,
+    }),
+    [data, currency, today],
   );
 }

@@ -1,7 +1,7 @@
 /** What shoppers do after, or before, an event. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Checkbox, Select } from "antd";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { askPaths } from "../api/calls";
 import type { PathsAnswer } from "../api/types";
 import { useTheme } from "../app/theme";
@@ -11,12 +11,23 @@ import { wordFor } from "../people/person";
 import { usePlace } from "../people/usePlace";
 import { Facts } from "../ui/Facts";
 import { Panel } from "../ui/Page";
+import { Behind } from "./Behind";
 import { flowOf, pathsTable } from "./figures";
 import { Insight } from "./Insight";
 import type { QuestionProps } from "./InsightsPage";
-import { AnswerBar, CountInput, DaysInput, EventsInput, Field, Nothing, SpanInput } from "./inputs";
+import {
+  AnswerBar,
+  CountInput,
+  DaysInput,
+  EventsInput,
+  Field,
+  Nothing,
+  SegmentInput,
+  SpanInput,
+  WhereInput,
+} from "./inputs";
 import { sankeyOption } from "./options";
-import { type PathsAsked, pathsBody, pathsForm } from "./question";
+import { ofSegment, type PathsAsked, pathsBody, pathsForm } from "./question";
 import { type Asking, useAsked } from "./useAsked";
 
 export function Paths({ days, initial }: QuestionProps) {
@@ -63,13 +74,17 @@ function Builder({ asking }: { asking: Asking<PathsAsked> }) {
           onChange={(anchor) => change({ ...asked, anchor, events: anchor === "session" ? [] : asked.events })}
         />
         {asked.anchor !== "session" && (
-          <EventsInput
-            label={t(`asked.anchor.${asked.anchor}`)}
-            value={asked.events}
-            onChange={(events) => change({ ...asked, events })}
-          />
+          <>
+            <EventsInput
+              label={t(`asked.anchor.${asked.anchor}`)}
+              value={asked.events}
+              onChange={(events) => change({ ...asked, events })}
+            />
+            <WhereInput where={asked.where} onChange={(where) => change({ ...asked, where })} />
+          </>
         )}
       </Field>
+      <SegmentInput value={asked.segment} onChange={(segment) => change(ofSegment(asked, segment))} />
       <Field label={t("asked.length")} at={["steps"]}>
         <CountInput
           label={t("asked.length")}
@@ -104,6 +119,7 @@ const mostInColumn = 8;
 
 function Figures({ answer, asking }: { answer: PathsAnswer; asking: Asking<PathsAsked> }) {
   const { t } = useI18n();
+  const [path, setPath] = useState<string[] | null>(null);
   const { format } = usePlace();
   const { palette } = useTheme();
   const ends = asking.asked.anchor !== "end";
@@ -163,7 +179,16 @@ function Figures({ answer, asking }: { answer: PathsAnswer; asking: Asking<Paths
                   <td className="product-bar paths-bar">
                     <i style={{ width: `${(sessions / most) * 100}%` }} />
                   </td>
-                  <td>{format.count(sessions)}</td>
+                  <td>
+                    <button
+                      type="button"
+                      className="link-button"
+                      title={t("behind.list")}
+                      onClick={() => setPath(events)}
+                    >
+                      {format.count(sessions)}
+                    </button>
+                  </td>
                   <td>{format.percent(sessions / answer.sessions)}</td>
                 </tr>
               ))}
@@ -174,6 +199,12 @@ function Figures({ answer, asking }: { answer: PathsAnswer; asking: Asking<Paths
           <p className="panel-foot">{t("pathing.notToldApart", { count: format.count(answer.not_told_apart) })}</p>
         )}
       </Panel>
+      <Behind
+        open={path !== null}
+        title={(path ?? []).map(word).join(" → ")}
+        of={{ paths: { question: pathsBody(asking.asked, asking.view), path } }}
+        onClose={() => setPath(null)}
+      />
     </>
   );
 }

@@ -1,7 +1,7 @@
 /** Who comes back, and when. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Checkbox, InputNumber, Select } from "antd";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import { askRetention } from "../api/calls";
 import type { RetentionAnswer } from "../api/types";
 import { useTheme } from "../app/theme";
@@ -9,13 +9,24 @@ import { ChartPanel } from "../charts/ChartPanel";
 import { useI18n } from "../i18n/i18n";
 import { usePlace } from "../people/usePlace";
 import { Facts } from "../ui/Facts";
+import { Behind } from "./Behind";
 import { Cohorts } from "./Cohorts";
 import { milestones, retentionTable } from "./figures";
 import { Insight } from "./Insight";
 import type { QuestionProps } from "./InsightsPage";
-import { AnswerBar, CountInput, DaysInput, EventsInput, Field, IntervalInput, Nothing } from "./inputs";
+import {
+  AnswerBar,
+  CountInput,
+  DaysInput,
+  EventsInput,
+  Field,
+  IntervalInput,
+  Nothing,
+  SegmentInput,
+  WhereInput,
+} from "./inputs";
 import { afterHint, afterName, curveOption } from "./options";
-import { type RetentionAsked, retentionBody, retentionForm, usualHorizon } from "./question";
+import { ofSegment, type RetentionAsked, retentionBody, retentionForm, usualHorizon } from "./question";
 import { type Asking, useAsked } from "./useAsked";
 
 export function Retention({ days, initial }: QuestionProps) {
@@ -53,6 +64,7 @@ function Builder({ asking }: { asking: Asking<RetentionAsked> }) {
           value={asked.start}
           onChange={(start) => change({ ...asked, start })}
         />
+        <WhereInput where={asked.startWhere} onChange={(startWhere) => change({ ...asked, startWhere })} />
         <Checkbox checked={asked.firstTime} onChange={(box) => change({ ...asked, firstTime: box.target.checked })}>
           {t("asked.firstTime")}
         </Checkbox>
@@ -64,7 +76,9 @@ function Builder({ asking }: { asking: Asking<RetentionAsked> }) {
           value={asked.back}
           onChange={(back) => change({ ...asked, back })}
         />
+        <WhereInput where={asked.backWhere} onChange={(backWhere) => change({ ...asked, backWhere })} />
       </Field>
+      <SegmentInput value={asked.segment} onChange={(segment) => change(ofSegment(asked, segment))} />
       <Field label={t("asked.times")} at={["times"]}>
         <CountInput
           label={t("asked.times")}
@@ -108,6 +122,9 @@ function Figures({ answer, asking }: { answer: RetentionAnswer; asking: Asking<R
   const { palette } = useTheme();
   const { interval, average, cohorts } = answer;
   const called = milestones[interval];
+  const [cell, setCell] = useState<{ start: string; after: number | null } | null>(null);
+  const titleOf = ({ start, after }: { start: string; after: number | null }) =>
+    [format.period(start, interval), ...(after === null ? [] : [afterHint(t, interval, after)])].join(" · ");
   const option = useMemo(
     () => curveOption({ answer, called, format, palette, t }),
     [answer, called, format, palette, t],
@@ -129,7 +146,7 @@ function Figures({ answer, asking }: { answer: RetentionAnswer; asking: Asking<R
           },
         ]}
       />
-      <Cohorts answer={answer} today={asking.days.today} />
+      <Cohorts answer={answer} today={asking.days.today} onList={(start, after) => setCell({ start, after })} />
       <ChartPanel
         title={t("retaining.curve")}
         label={t("retaining.curveChart")}
@@ -142,6 +159,18 @@ function Figures({ answer, asking }: { answer: RetentionAnswer; asking: Asking<R
           name: afterHint(t, interval, after),
           cells: [format.percent(share)],
         }))}
+      />
+      <Behind
+        open={cell !== null}
+        title={cell === null ? "" : titleOf(cell)}
+        of={{
+          retention: {
+            question: retentionBody(asking.asked, asking.view.interval, asking.view),
+            cohort: cell?.start,
+            bracket: cell?.after,
+          },
+        }}
+        onClose={() => setCell(null)}
       />
     </>
   );

@@ -152,7 +152,11 @@ test("who stayed away is below zero, unknown days are gaps, and what is not over
     whole: ({ start }) => start < "2026-10-03",
   });
   const [dormant] = seriesOf(option).filter(({ name }) => name === "Dormant");
-  expect(dormant?.data).toEqual([null, -5, { value: -1, itemStyle: { opacity: 0.45 } }]);
+  expect(dormant?.data).toEqual([
+    null,
+    { value: -5, group: "dormant" },
+    { value: -1, group: "dormant", itemStyle: { opacity: 0.45 } },
+  ]);
   expect(new Set(seriesOf(option).map(({ stack }) => stack)).size).toBe(1);
 });
 

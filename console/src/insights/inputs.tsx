@@ -9,6 +9,9 @@ import { presets } from "../overview/range";
 import { wordFor } from "../people/person";
 import { usePlace } from "../people/usePlace";
 import { matches } from "../segments/builder/inputs";
+import { useKnown } from "../segments/builder/known";
+import { FiltersInput } from "../segments/builder/Selection";
+import type { Filter } from "../segments/rule";
 import { saveFile } from "../ui/download";
 import { DownloadOutlined } from "../ui/icons";
 import { problemText } from "../ui/problem";
@@ -146,14 +149,55 @@ export function CountInput({
 
 const fields = ["product_id", "session_id", "channel", "campaign", "referrer", "order_id", "source_id", "currency"];
 
+/** What the fields of the events must be. */
+export function WhereInput({ where, onChange }: { where: Filter[] | undefined; onChange: (where: Filter[]) => void }) {
+  return (
+    <span className="asked-where">
+      <FiltersInput filters={where ?? []} onChange={onChange} />
+    </span>
+  );
+}
+
+/** Of whom a question is asked: of everybody, or of the people of a segment. */
+export function SegmentInput({
+  value,
+  onChange,
+}: {
+  value: string | undefined;
+  onChange: (segment: string | undefined) => void;
+}) {
+  const { t } = useI18n();
+  const { segments } = useKnown();
+  return (
+    <Field label={t("asked.segment")} at={["segment"]}>
+      <Select<string | null>
+        aria-label={t("asked.segment")}
+        className="asked-wide"
+        allowClear
+        placeholder={t("asked.everybody")}
+        value={value ?? null}
+        showSearch={{ filterOption: matches }}
+        options={segments.map(({ id, name }) => ({ value: id, label: name }))}
+        onChange={(segment) => onChange(segment ?? undefined)}
+      />
+    </Field>
+  );
+}
+
 /** A field of an event: one with a name of its own, or a property. Asked once it is wholly typed. */
 export function FieldInput({
   label,
   value,
+  also = [],
+  only,
   onChange,
 }: {
   label: string;
   value: string;
+  /** Offered besides the fields of every event. */
+  also?: string[];
+  /** Offered in place of them. */
+  only?: string[];
   onChange: (field: string) => void;
 }) {
   const { t } = useI18n();
@@ -167,7 +211,7 @@ export function FieldInput({
       placeholder={t("insights.noField")}
       allowClear
       value={typed}
-      options={fields.map((name) => ({ value: name, label: wordFor(t, "field", name) }))}
+      options={(only ?? [...fields, ...also]).map((name) => ({ value: name, label: wordFor(t, "field", name) }))}
       showSearch={{ filterOption: matches }}
       onChange={(text: string | undefined) => {
         setTyped(text ?? "");

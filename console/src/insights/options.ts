@@ -224,7 +224,7 @@ export function lifecycleOption(activity: Activity): ChartOption {
       data: points.map((point) => {
         if (!known(point)) return null;
         const value = part === "dormant" ? -point.dormant : point[part];
-        return whole(point) ? value : { value, itemStyle: { opacity: 0.45 } };
+        return whole(point) ? { value, group: part } : { value, group: part, itemStyle: { opacity: 0.45 } };
       }),
       itemStyle: { color: colour },
       barMaxWidth: 38,

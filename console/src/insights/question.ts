@@ -1,8 +1,10 @@
 /** What is asked, and how it stands in the page's address. Pure: an address in, a question out, and back. */
 import type { Interval } from "../api/types";
 import type { DateRange } from "../overview/range";
+import type { Filter } from "../segments/rule";
+import { chosen, readWhere, said, writeWhere } from "./where";
 
-export const views = ["funnel", "retention", "active", "paths"] as const;
+export const views = ["funnel", "trends", "retention", "active", "paths"] as const;
 export type InsightView = (typeof views)[number];
 
 const spanUnits = ["s", "m", "h", "d"] as const;
@@ -20,6 +22,8 @@ export const secondsOf = ({ count, unit }: Span) => count * unitSeconds[unit];
 export interface Step {
   events: string[];
   optional: boolean;
+  /** What their fields must be. */
+  where?: Filter[];
 }
 
 /** What must not happen after one step and before another, both counted from 1. */
@@ -40,12 +44,17 @@ export interface FunnelAsked {
   /** Fields; empty for none. */
   same: string;
   breakDown: string;
+  /** Only people of this segment. */
+  segment?: string;
 }
 
 export interface RetentionAsked {
   /** No names: anything. */
   start: string[];
   back: string[];
+  startWhere?: Filter[];
+  backWhere?: Filter[];
+  segment?: string;
   firstTime: boolean;
   times: number;
   returning: "on" | "on_or_after";
@@ -56,12 +65,16 @@ export interface RetentionAsked {
 
 export interface ActiveAsked {
   events: string[];
+  where?: Filter[];
+  segment?: string;
   interval: Interval | null;
 }
 
 export interface PathsAsked {
   anchor: "session" | "start" | "end";
   events: string[];
+  where?: Filter[];
+  segment?: string;
   steps: number;
   gap: Span;
   fold: boolean;
@@ -106,12 +119,12 @@ function oneOf<T extends string>(known: readonly T[], text: string | null): T | 
 
 const intervals = ["day", "week", "month"] as const;
 
-/** The pairs whose value says more than nothing. */
-function said(pairs: [string, string | null][]): [string, string][] {
-  return pairs.filter((pair): pair is [string, string] => pair[1] !== null && pair[1] !== "");
-}
-
 const unlessUsual = (text: string, usual: string) => (text === usual ? null : text);
+
+const readSegment = (params: URLSearchParams) => {
+  const segment = params.get("segment");
+  return segment === null || segment === "" ? {} : { segment };
+};
 
 export const funnelForm: Form<FunnelAsked> = {
   read: (params) => {
@@ -120,7 +133,11 @@ export const funnelForm: Form<FunnelAsked> = {
     const between = params.getAll("between");
     while (steps.length < 2) steps.push("");
     return {
-      steps: steps.map((names, place) => ({ events: readNames(names), optional: optional.has(String(place + 1)) })),
+      steps: steps.map((names, place) => ({
+        events: readNames(names),
+        optional: optional.has(String(place + 1)),
+        ...readWhere(params, "where", `where-${place + 1}`),
+      })),
       order: oneOf(orders, params.get("order")) ?? "ordered",
       within: readSpan(params.get("within"), week),
       exclude: params.getAll("exclude").map((names, place) => {
@@ -129,6 +146,7 @@ export const funnelForm: Form<FunnelAsked> = {
       }),
       same: params.get("same") ?? "",
       breakDown: params.get("by") ?? "",
+      ...readSegment(params),
     };
   },
   write: (asked) => {
@@ -148,6 +166,8 @@ export const funnelForm: Form<FunnelAsked> = {
       ...said([
         ["same", asked.same],
         ["by", asked.breakDown],
+        ...asked.steps.map((step, place): [string, string | null] => [`where-${place + 1}`, writeWhere(step.where)]),
+        ["segment", asked.segment ?? null],
       ]),
     ];
   },
@@ -162,6 +182,9 @@ export const retentionForm: Form<RetentionAsked> = {
     returning: oneOf(["on", "on_or_after"] as const, params.get("returning")) ?? "on",
     interval: oneOf(intervals, params.get("interval")),
     horizon: params.has("horizon") ? readCount(params.get("horizon"), 30) : null,
+    ...readWhere(params, "startWhere", "start-where"),
+    ...readWhere(params, "backWhere", "then-where"),
+    ...readSegment(params),
   }),
   write: (asked) =>
     said([
@@ -172,6 +195,9 @@ export const retentionForm: Form<RetentionAsked> = {
       ["returning", unlessUsual(asked.returning, "on")],
       ["interval", asked.interval],
       ["horizon", asked.horizon === null ? null : String(asked.horizon)],
+      ["start-where", writeWhere(asked.startWhere)],
+      ["then-where", writeWhere(asked.backWhere)],
+      ["segment", asked.segment ?? null],
     ]),
 };
 
@@ -179,11 +205,15 @@ export const activeForm: Form<ActiveAsked> = {
   read: (params) => ({
     events: readNames(params.get("events")),
     interval: oneOf(intervals, params.get("interval")),
+    ...readWhere(params, "where", "where"),
+    ...readSegment(params),
   }),
   write: (asked) =>
     said([
       ["events", writeNames(asked.events)],
       ["interval", asked.interval],
+      ["where", writeWhere(asked.where)],
+      ["segment", asked.segment ?? null],
     ]),
 };
 
@@ -197,6 +227,8 @@ export const pathsForm: Form<PathsAsked> = {
       gap: readSpan(params.get("gap"), halfAnHour),
       fold: params.get("repeats") !== "kept",
       limit: readCount(params.get("limit"), 20),
+      ...readWhere(params, "where", "where"),
+      ...readSegment(params),
     };
   },
   // An anchor whose events are not chosen yet is kept too.
@@ -207,9 +239,17 @@ export const pathsForm: Form<PathsAsked> = {
       ["gap", unlessUsual(writeSpan(asked.gap), writeSpan(halfAnHour))],
       ["repeats", asked.fold ? null : "kept"],
       ["limit", unlessUsual(String(asked.limit), "20")],
+      ["where", writeWhere(asked.where)],
+      ["segment", asked.segment ?? null],
     ]),
   ],
 };
+
+/** The same, asked of the people of a segment, or of everybody. */
+export function ofSegment<Asked extends { segment?: string }>(asked: Asked, segment: string | undefined): Asked {
+  const { segment: _, ...everybody } = asked;
+  return (segment === undefined ? everybody : { ...everybody, segment }) as Asked;
+}
 
 /** Whether every step and exclusion says what it is. */
 export function isComplete(asked: FunnelAsked): boolean {
@@ -260,16 +300,15 @@ export function usualFunnel(known: string[]): Step[] | null {
 
 export const usualHorizon = (interval: Interval) => (interval === "day" ? 30 : 12);
 
-const orNothing = (names: string[]) => (names.length === 0 ? undefined : names);
-
 export function funnelBody(asked: FunnelAsked, { from, to }: DateRange) {
   return {
-    steps: asked.steps,
+    steps: asked.steps.map(({ events, optional, where }) => ({ events: chosen(events, where) ?? events, optional })),
     order: asked.order,
     within_s: secondsOf(asked.within),
     exclude: asked.exclude,
     same: asked.same === "" ? undefined : asked.same,
     break_down: asked.breakDown === "" ? undefined : asked.breakDown,
+    segment: asked.segment,
     from,
     to,
   };
@@ -277,26 +316,28 @@ export function funnelBody(asked: FunnelAsked, { from, to }: DateRange) {
 
 export function retentionBody(asked: RetentionAsked, interval: Interval, { from, to }: DateRange) {
   return {
-    start: orNothing(asked.start),
+    start: chosen(asked.start, asked.startWhere),
     // biome-ignore lint/suspicious/noThenProperty: that is what the API calls it, and nobody awaits it
-    then: orNothing(asked.back),
+    then: chosen(asked.back, asked.backWhere),
     first_time: asked.firstTime,
     times: asked.times,
     returning: asked.returning,
     interval,
     horizon: asked.horizon ?? usualHorizon(interval),
+    segment: asked.segment,
     from,
     to,
   };
 }
 
 export function activeBody(asked: ActiveAsked, interval: Interval, { from, to }: DateRange) {
-  return { events: orNothing(asked.events), interval, from, to };
+  return { events: chosen(asked.events, asked.where), interval, segment: asked.segment, from, to };
 }
 
 export function pathsBody(asked: PathsAsked, { from, to }: DateRange) {
   return {
-    ...(asked.anchor === "session" ? {} : { [asked.anchor]: asked.events }),
+    ...(asked.anchor === "session" ? {} : { [asked.anchor]: chosen(asked.events, asked.where) ?? asked.events }),
+    segment: asked.segment,
     steps: asked.steps,
     gap_s: secondsOf(asked.gap),
     fold: asked.fold,

@@ -17,7 +17,6 @@ export function SelectionInput({
   label: string;
 }) {
   const { t } = useI18n();
-  const { currency, today } = useKnown();
   const filters = selection.where ?? [];
   const put = (where: Filter[]) => {
     const { where: _, ...rest } = selection;
@@ -40,6 +39,17 @@ export function SelectionInput({
           onChange(names.length === 0 ? rest : { names, ...rest });
         }}
       />
+      <FiltersInput filters={filters} onChange={put} />
+    </>
+  );
+}
+
+/** What fields must be: all of it. */
+export function FiltersInput({ filters, onChange }: { filters: Filter[]; onChange: (filters: Filter[]) => void }) {
+  const { t } = useI18n();
+  const { currency, today } = useKnown();
+  return (
+    <>
       {filters.map((filter, place) => (
         // Filters have no identity but their place.
         // biome-ignore lint/suspicious/noArrayIndexKey: see above
@@ -47,8 +57,8 @@ export function SelectionInput({
           <span className="rule-word">{place === 0 ? t("rule.where") : t("rule.and")}</span>
           <FilterInput
             filter={filter}
-            onChange={(next) => put(filters.map((one, at) => (at === place ? next : one)))}
-            onRemove={() => put(filters.filter((_, at) => at !== place))}
+            onChange={(next) => onChange(filters.map((one, at) => (at === place ? next : one)))}
+            onRemove={() => onChange(filters.filter((_, at) => at !== place))}
           />
         </span>
       ))}
@@ -56,7 +66,7 @@ export function SelectionInput({
         type="link"
         size="small"
         icon={<PlusOutlined />}
-        onClick={() => put([...filters, { field: "category", is: { eq: blank("text", currency, today) } }])}
+        onClick={() => onChange([...filters, { field: "category", is: { eq: blank("text", currency, today) } }])}
       >
         {t("rule.addFilter")}
       </Button>
