@@ -134,10 +134,12 @@ export const sqlSchema = () => send<SqlSchema>("GET", "/api/v1/sql/schema");
 
 export const listPeople = (query: { search?: string; limit?: number }, signal?: AbortSignal) =>
   send<PeopleList>("GET", "/api/v1/people", { query, ...(signal ? { signal } : {}) });
+/** A shopper id as a part of an address, where it might also be the name of something else. */
+const keyed = (shopper_id: string) => ({ shopper_id: `key:${shopper_id}` });
 export const readPerson = (shopper_id: string) =>
-  send<PersonDetail>("GET", "/api/v1/people/{shopper_id}", { params: { shopper_id } });
+  send<PersonDetail>("GET", "/api/v1/people/{shopper_id}", { params: keyed(shopper_id) });
 export const readTimeline = (shopper_id: string, query: { before?: string; limit?: number }) =>
-  send<Timeline>("GET", "/api/v1/people/{shopper_id}/timeline", { params: { shopper_id }, query });
+  send<Timeline>("GET", "/api/v1/people/{shopper_id}/timeline", { params: keyed(shopper_id), query });
 
 export const readIdentity = ({ kind, value }: Identifier) =>
   send<IdentityView>("GET", "/api/v1/identities", { query: { kind, value } });
@@ -268,6 +270,6 @@ export const listClusterMembers = (cluster: number, query: ClustersQuestion & { 
 export const findLookAlikes = (segment: string, limit: number) =>
   send<LookAlikesFound>("POST", "/api/v1/people/look-alikes", { body: { segment, limit } });
 export const readPersonValue = (shopper_id: string) =>
-  send<PersonValue>("GET", "/api/v1/people/{shopper_id}/value", { params: { shopper_id } });
+  send<PersonValue>("GET", "/api/v1/people/{shopper_id}/value", { params: keyed(shopper_id) });
 export const readPersonChurn = (shopper_id: string) =>
-  send<PersonChurn>("GET", "/api/v1/people/{shopper_id}/churn", { params: { shopper_id } });
+  send<PersonChurn>("GET", "/api/v1/people/{shopper_id}/churn", { params: keyed(shopper_id) });

@@ -12,11 +12,14 @@ pub mod needs;
 pub mod profile;
 pub mod projection;
 pub mod segments;
+mod shopper_key;
 pub mod shoppers;
 pub mod standing;
 pub mod storefront;
 mod tables;
 pub mod tags;
+#[cfg(test)]
+mod testing;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 

@@ -54,6 +54,8 @@ impl People {
         self.store
             .write(move |tx| {
                 Box::pin(async move {
+                    // First: what is known of whoever came again since is among the rows.
+                    snapshot.erase(tx).await?;
                     identity::take_in(tx, &rows).await?;
                     snapshot.save(tx).await
                 })

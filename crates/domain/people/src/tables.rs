@@ -26,19 +26,23 @@ impl People {
         vec![Arc::new(Persons(Arc::downgrade(self)))]
     }
 
-    /// The next shoppers by number, each with its person.
-    fn persons_from(&self, first: usize, rows: usize) -> Vec<(String, String)> {
+    /// The shoppers with these numbers, each with its person; none behind the last. Nobody is told of whom was erased.
+    fn persons_from(&self, first: usize, rows: usize) -> Option<Vec<(String, String)>> {
         let keys: Vec<String> = {
             let shoppers = self.shoppers();
             let last = first.saturating_add(rows).min(shoppers.len());
-            (first..last).map(|number| shoppers.key_of(number as u32).to_owned()).collect()
+            if first >= last {
+                return None;
+            }
+            let keys = (first..last).map(|number| shoppers.key_of(number as u32));
+            keys.filter(|key| !key.is_empty()).map(str::to_owned).collect()
         };
         let identity = self.identity().read();
         let with_person = |key: String| {
             let person = identity.person_of(&key).to_string();
             (key, person)
         };
-        keys.into_iter().map(with_person).collect()
+        Some(keys.into_iter().map(with_person).collect())
     }
 }
 
@@ -58,10 +62,14 @@ impl Table for Persons {
     fn scan(&self, projection: Vec<usize>, limit: Option<usize>) -> ColumnStream {
         let people = self.0.clone();
         let limit = limit.unwrap_or(usize::MAX);
-        let chunks = stream::unfold(0, move |first| {
-            let rows = people.upgrade().map(|people| people.persons_from(first, CHUNK_ROWS.min(limit - first)));
-            let more = rows.filter(|rows| !rows.is_empty()).map(|rows| (first + rows.len(), rows));
-            std::future::ready(more.map(|(next, rows)| (rows, next)))
+        let chunks = stream::unfold((0, 0), move |(first, told)| {
+            let wanted = CHUNK_ROWS.min(limit - told);
+            let people = people.upgrade().filter(|_| wanted > 0);
+            let rows = people.and_then(|people| people.persons_from(first, wanted));
+            std::future::ready(rows.map(|rows| {
+                let next = (first + wanted, told + rows.len());
+                (rows, next)
+            }))
         });
         chunks
             .map(move |rows| {
@@ -75,5 +83,33 @@ impl Table for Persons {
                 Ok(projection.iter().map(column).collect())
             })
             .boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use fanvine_testkit::track;
+
+    use super::*;
+    use crate::testing::Opened;
+
+    #[tokio::test]
+    async fn nobody_is_told_of_who_was_erased_and_everybody_of_the_others() {
+        let shop = Opened::new().await;
+        shop.does((0..10).map(|number| track("Product Viewed").user(&format!("u{number}"))));
+        for key in ["u0", "u1", "u5"] {
+            shop.people.forget(key, None);
+        }
+        let table = Persons(Arc::downgrade(&shop.people));
+        let told = async |limit| {
+            let chunks: Vec<Result<Vec<ColumnData>, String>> = table.scan(vec![0], limit).collect().await;
+            let keys = chunks.into_iter().flat_map(Result::unwrap).flat_map(|column| match column {
+                ColumnData::Text(keys) => keys.into_iter().flatten().collect(),
+                _ => Vec::new(),
+            });
+            keys.collect::<Vec<String>>()
+        };
+        assert_eq!(told(None).await, ["u2", "u3", "u4", "u6", "u7", "u8", "u9"]);
+        assert_eq!(told(Some(5)).await, ["u2", "u3", "u4", "u6", "u7"]);
     }
 }

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::Erasure;
 use crate::People;
+use crate::shopper_key::ShopperKey;
 
 /// A person who is forgotten.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -33,7 +34,7 @@ pub struct PersonErased {
 /// with the orders. What they do afterwards begins anew.
 #[utoipa::path(
     delete, path = "/api/v1/people/{shopper_id}", tag = "people", operation_id = "erase_person",
-    params(("shopper_id" = String, Path, description = "A user id or an anonymous id")),
+    params(("shopper_id" = String, Path, description = "A user id or an anonymous id, or `key:` and that")),
     responses(
         (status = 200, description = "The person is forgotten", body = PersonErased),
         (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
@@ -42,7 +43,7 @@ pub struct PersonErased {
 )]
 pub(crate) async fn erase_person(
     State(people): State<Arc<People>>,
-    Segment(shopper_id): Segment<String>,
+    Segment(ShopperKey(shopper_id)): Segment<ShopperKey>,
     actor: Option<Extension<Actor>>,
 ) -> Answer<Json<PersonErased>> {
     let by = actor.map(|Extension(actor)| actor.name);
@@ -55,7 +56,6 @@ pub(crate) async fn erase_person(
 impl People {
     /// Forgets a person. If the store fails, they are forgotten in memory, and in the store with the next save.
     async fn erase(self: &Arc<Self>, shopper_id: &str, by: Option<String>) -> Result<PersonErased, Refusal> {
-        let at = self.clock.now();
         if let Err(unknown) = self.must_know(shopper_id) {
             let before = self.shoppers().erased_at(shopper_id).ok_or(unknown)?;
             // It may still be on its way to the store.
@@ -63,38 +63,72 @@ impl People {
             let person_id = crate::identity::PersonId::of_key(shopper_id).to_string();
             return Ok(PersonErased { person_id, keys: 0, erased_at: before });
         }
-        let (person_id, keys) = {
+        let erased = {
             // Not while something is on its way to the store, nor while who is who is decided.
             let _saving = self.saving.lock().await;
             let _deciding = self.identity.deciding().await;
-            let forgotten = self.forget(shopper_id, at, by);
+            let forgotten = self.forget(shopper_id, by);
             // Whoever is counted anew begins again, without them.
             *self.recounting() = None;
             forgotten
         };
         self.recount_due.notify_one();
         self.save().await.map_err(not_saved)?;
-        Ok(PersonErased { person_id, keys, erased_at: at })
+        Ok(erased)
     }
 
     /// Forgets a person in memory, and has the next save forget them in the store: who they were, and their keys.
-    fn forget(&self, shopper_id: &str, at: Timestamp, by: Option<String>) -> (String, usize) {
+    pub(crate) fn forget(&self, shopper_id: &str, by: Option<String>) -> PersonErased {
         let keys: Vec<String> = self.keys_with(shopper_id).into_iter().collect();
         let mut lists = self.segments.lists_mut();
         let mut membership = self.segments.membership();
         let mut shoppers = self.shoppers_mut();
+        // What was received before is taken in, or is told late.
+        let at = self.clock.now();
         let (person_id, identity) = self.identity.forget(&keys, at);
-        let (count, person_id) = (keys.len(), person_id.to_string());
+        let erased = PersonErased { person_id: person_id.to_string(), keys: keys.len(), erased_at: at };
         let until = shoppers.next_offset();
         let numbers = shoppers.erase(&keys, at);
         membership.forget_people(&numbers);
         lists.forget(&keys, &numbers);
-        shoppers.have_erased(Erasure { person_id: person_id.clone(), keys, numbers, until, at, by, identity });
-        (person_id, count)
+        let person_id = erased.person_id.clone();
+        shoppers.have_erased(Erasure { person_id, keys: keys.clone(), numbers, until, at, by, identity });
+        drop((shoppers, membership, lists));
+        self.segments.numbers.forget(&self.lake, &keys);
+        erased
     }
 }
 
 fn not_saved(error: StoreError) -> Refusal {
     let problem: Problem = error.into();
     Refusal(problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use fanvine_kernel::EventKind;
+    use fanvine_testkit::track;
+
+    use crate::testing::Opened;
+
+    #[tokio::test]
+    async fn who_came_again_before_it_was_saved_keeps_the_evidence_of_the_new_life() {
+        let shop = Opened::new().await;
+        let signs_in = || [track("Identify").kind(EventKind::Identify).user("ann").anonymous("b1")];
+        shop.does(signs_in());
+        shop.people.save().await.unwrap();
+        shop.people.forget("ann", None);
+        shop.clock.advance_micros(1);
+        shop.does(signs_in());
+        shop.people.save().await.unwrap();
+        let again = shop.people.identity().read().keys_with("ann").len();
+        let restarted = super::People::open(
+            shop.store.store(),
+            shop.people.lake.clone(),
+            shop.clock.clone(),
+            fanvine_kernel::Zone::UTC,
+        );
+        let saved = restarted.await.unwrap().identity().read().keys_with("ann").len();
+        assert_eq!((again, saved), (2, 2));
+    }
 }

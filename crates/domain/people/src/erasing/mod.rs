@@ -10,13 +10,14 @@ pub mod list_erasures;
 mod routes;
 pub(crate) mod store;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use fanvine_kernel::Timestamp;
 use fanvine_store::Migration;
 
 pub use routes::router;
 
+use crate::People;
 use crate::identity::Forgotten;
 use crate::tags::given::key_digest;
 
@@ -38,6 +39,29 @@ struct Life {
     /// The offset of the log at which it ended.
     until: u64,
     erased_at: Timestamp,
+}
+
+impl People {
+    /// The SQL condition for what was done under some keys, without the lives that were erased.
+    pub(crate) fn done_under(&self, keys: &BTreeSet<String>) -> String {
+        let shoppers = self.shoppers();
+        let (again, whole): (Vec<_>, Vec<_>) = keys
+            .iter()
+            .map(|key| (quoted(key), shoppers.erased_at(key)))
+            .partition(|(_, erased_at)| erased_at.is_some());
+        let since = again.iter().filter_map(|(key, erased_at)| {
+            erased_at.map(|at| format!(" OR (shopper_id = {key} AND occurred_at >= TIMESTAMP '{at}')"))
+        });
+        let whole: Vec<&str> = whole.iter().map(|(key, _)| key.as_str()).collect();
+        // A list must not be empty; no key is.
+        let whole = if whole.is_empty() { "''".to_owned() } else { whole.join(", ") };
+        format!("(shopper_id IN ({whole}){})", since.collect::<String>())
+    }
+}
+
+/// A text as SQL writes it.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 /// Every key that was erased, by digest.
@@ -81,6 +105,9 @@ impl Tombstones {
 
     /// When a key was last erased, if it was.
     pub fn last_of(&self, key: &str) -> Option<Timestamp> {
+        if self.0.is_empty() {
+            return None;
+        }
         self.0.get(&key_digest(key))?.last().map(|life| life.erased_at)
     }
 

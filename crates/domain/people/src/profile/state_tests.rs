@@ -213,6 +213,10 @@ proptest! {
         prop_assert_eq!(&State::decode(&bytes).unwrap(), &whole);
         let values = whole.values(&words, Timestamp::from_seconds(START), Zone::UTC);
         prop_assert!(values.iter().all(|value| NAMES.contains(&value.name)));
+        for name in NAMES {
+            let alone = whole.value(name, &words, Timestamp::from_seconds(START), Zone::UTC);
+            prop_assert_eq!(alone.as_ref(), values.iter().find(|value| value.name == *name));
+        }
     }
 
     #[test]

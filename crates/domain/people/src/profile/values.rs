@@ -109,8 +109,10 @@ pub const NAMES: &[&str] = &[
     "content_comments",
 ];
 
+type Counts = (&'static str, Deed, &'static str, &'static str);
+
 /// Values that are the counts of deeds: name, deed, what it is in English and Chinese.
-const COUNTS: &[(&str, Deed, &str, &str)] = &[
+const COUNTS: &[Counts] = &[
     ("searches", Deed::Search, "searches made", "搜索次数"),
     (
         "product_views",
@@ -132,17 +134,29 @@ const COUNTS: &[(&str, Deed, &str, &str)] = &[
 ];
 
 impl State {
+    /// One of the computed traits by its name: what [`State::values`] says of it, for a fraction of the work.
+    pub fn value(&self, name: &str, words: &Vocabulary, now: Timestamp, zone: Zone) -> Option<Value> {
+        let mut told = Told { values: Vec::new(), state: self, words, now };
+        match name {
+            "first_seen" | "last_seen" | "days_since_seen" | "sessions" | "events" => told.seen(),
+            "device" | "region" => told.latest_told(),
+            _ if name.starts_with("favourite_") => told.favourites(zone),
+            _ => match COUNTS.iter().find(|(known, ..)| *known == name) {
+                Some(count) => told.count(count),
+                None => told.bought(),
+            },
+        }
+        told.values.into_iter().find(|value| value.name == name)
+    }
+
     /// Every computed trait at `now`, days by the clock of `zone`. What is not known is left out; a count may be 0.
     pub fn values(&self, words: &Vocabulary, now: Timestamp, zone: Zone) -> Vec<Value> {
         let mut told = Told { values: Vec::with_capacity(NAMES.len()), state: self, words, now };
         told.seen();
         told.bought();
         told.favourites(zone);
-        told.latest("device", self.device, "the device of the latest event that tells one", "最近一次事件所用的设备");
-        told.latest("region", self.region, "the region of the latest event that tells one", "最近一次事件所在的地区");
-        for (name, deed, en, zh) in COUNTS {
-            told.add(name, Typed::Count(self.count(*deed).into()), Bilingual::new(*en, *zh));
-        }
+        told.latest_told();
+        COUNTS.iter().for_each(|count| told.count(count));
         told.values
     }
 }
@@ -293,6 +307,16 @@ impl Told<'_> {
             let why = Bilingual::new(format!("{count} of {all} {en}"), format!("{all} 次{zh}中的 {count} 次"));
             self.add(name, typed(value), why);
         }
+    }
+
+    fn count(&mut self, (name, deed, en, zh): &Counts) {
+        self.add(name, Typed::Count(self.state.count(*deed).into()), Bilingual::new(*en, *zh));
+    }
+
+    fn latest_told(&mut self) {
+        let (device, region) = (self.state.device, self.state.region);
+        self.latest("device", device, "the device of the latest event that tells one", "最近一次事件所用的设备");
+        self.latest("region", region, "the region of the latest event that tells one", "最近一次事件所在的地区");
     }
 
     fn latest(&mut self, name: &'static str, latest: Latest, en: &'static str, zh: &'static str) {

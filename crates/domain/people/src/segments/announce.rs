@@ -31,6 +31,11 @@ impl People {
     /// Announces who came and went, in as many transactions as it takes. How many events that were.
     pub(crate) async fn announce(&self) -> Result<usize, SegmentError> {
         let mut number = self.segments.announcing.lock().await;
+        self.announce_as(&mut number).await
+    }
+
+    /// The same for whoever holds the number of the next announcement.
+    pub(crate) async fn announce_as(&self, number: &mut u64) -> Result<usize, SegmentError> {
         let mut told = 0;
         loop {
             let drafts = self.segments.membership().drafts(MOST);

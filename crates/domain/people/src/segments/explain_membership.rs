@@ -1,5 +1,6 @@
 //! `GET /api/v1/segments/{id}/explain/{shopper_id}`: why somebody is, or is not, in a segment.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
@@ -92,7 +93,7 @@ pub(crate) async fn explain_membership(
         Some(version) => people.rule_of(&id, version).await?,
     };
     people.must_know(&shopper_id)?;
-    let keys: Vec<String> = people.keys_with(&shopper_id).into_iter().collect();
+    let keys = people.keys_with(&shopper_id);
     let (events, cut_off) = people.events_of(&keys).await?;
     let numbers: Vec<u32> = {
         let shoppers = people.shoppers();
@@ -101,7 +102,7 @@ pub(crate) async fn explain_membership(
         numbers
     };
     let program = Program::compile([(id.clone(), &rule)], people.zone).unwrap_or_default();
-    let stated = people.stated(&program, numbers.clone()).await.map_err(SegmentError::from)?.of(&numbers);
+    let stated = people.stated(&program, None, numbers.clone()).await.map_err(SegmentError::from)?.of(&numbers);
     let (member, segments) = {
         let membership = people.segments.membership();
         let belongs =
@@ -202,13 +203,12 @@ impl Happened {
 
 impl People {
     /// What was done under these keys, the newest first, and whether there is more.
-    async fn events_of(&self, keys: &[String]) -> Result<(Vec<Happened>, bool), Refusal> {
-        let keys: Vec<String> = keys.iter().map(|key| format!("'{}'", key.replace('\'', "''"))).collect();
+    async fn events_of(&self, keys: &BTreeSet<String>) -> Result<(Vec<Happened>, bool), Refusal> {
         let request = SqlRequest {
             query: format!(
                 "SELECT event, occurred_at, product_id, channel, campaign, quantity, revenue_minor, currency, properties
-                 FROM events WHERE shopper_id IN ({}) ORDER BY occurred_at DESC LIMIT {}",
-                keys.join(", "),
+                 FROM events WHERE {} ORDER BY occurred_at DESC LIMIT {}",
+                self.done_under(keys),
                 MOST + 1
             ),
             timeout: TIMEOUT,

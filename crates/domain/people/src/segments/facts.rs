@@ -1,6 +1,6 @@
 //! What is known of one person besides their events, as rules ask for it: read when asked, and only what is asked for.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
 use fanvine_kernel::{Timestamp, Zone};
 use roaring::RoaringBitmap;
@@ -12,7 +12,7 @@ use super::ranks::Ranks;
 use super::rule::{Literal, Rule, Test};
 use super::stated::StatedOf;
 use super::value::{Facts, Reading, Value};
-use crate::profile::{DecodeError, Typed, Value as Computed, newest};
+use crate::profile::{DecodeError, State, Typed, newest};
 use crate::shoppers::{Counted, Shoppers};
 use crate::tags::{Person, assign_where};
 
@@ -41,14 +41,17 @@ pub(crate) struct KnownPerson<'a> {
     sources: &'a Sources<'a>,
     numbers: &'a [u32],
     stated: &'a StatedOf,
+    state: OnceCell<State>,
     counted: OnceCell<Counted>,
-    computed: OnceCell<Vec<Computed>>,
+    /// What was computed so far.
+    computed: RefCell<Vec<(String, Option<Typed>)>>,
 }
 
 impl<'a> KnownPerson<'a> {
     /// The person with these keys, and all that is said of them.
     pub(crate) fn new(sources: &'a Sources<'a>, numbers: &'a [u32], stated: &'a StatedOf) -> Self {
-        Self { sources, numbers, stated, counted: OnceCell::new(), computed: OnceCell::new() }
+        let (state, counted) = (OnceCell::new(), OnceCell::new());
+        Self { sources, numbers, stated, state, counted, computed: RefCell::default() }
     }
 
     /// What live rules remember of all their keys.
@@ -75,9 +78,26 @@ impl<'a> KnownPerson<'a> {
         })
     }
 
-    fn values(&self) -> &[Computed] {
-        let sources = self.sources;
-        self.computed.get_or_init(|| sources.shoppers.values(self.counted(), sources.now, sources.zone))
+    /// The same, only what they did.
+    fn state(&self) -> &State {
+        self.state.get_or_init(|| {
+            let mut all = State::default();
+            for state in self.numbers.iter().filter_map(|number| self.sources.shoppers.state_of(*number).ok()) {
+                all.merge(&state);
+            }
+            all
+        })
+    }
+
+    /// A computed value, by name.
+    fn value(&self, name: &str) -> Option<Typed> {
+        let mut computed = self.computed.borrow_mut();
+        if let Some((_, value)) = computed.iter().find(|(known, _)| known == name) {
+            return value.clone();
+        }
+        let value = self.sources.shoppers.value(self.state(), name, self.sources.now, self.sources.zone);
+        computed.push((name.to_owned(), value.clone()));
+        value
     }
 
     fn ranked(&self, name: &str) -> Option<Value<'_>> {
@@ -90,7 +110,7 @@ impl<'a> KnownPerson<'a> {
     /// microsecond or the one after it.
     fn until_days(&self, name: &str) -> Option<Timestamp> {
         let (_, event) = SINCE.iter().find(|(since, _)| *since == name)?;
-        let Typed::Moment(at) = self.values().iter().find(|value| value.name == *event)?.value else { return None };
+        let Typed::Moment(at) = self.value(event)? else { return None };
         let turns = self.sources.days.iter().flat_map(|days| {
             let turn = at.plus_micros((days * DAY).round() as i64);
             [turn.plus_micros(-1), turn, turn.plus_micros(1)]
@@ -114,14 +134,14 @@ impl Facts for KnownPerson<'_> {
         if super::definition::RANKED.contains(&name) {
             return Reading { values: self.ranked(name).into_iter().collect(), until: None };
         }
-        let Some(found) = self.values().iter().find(|value| value.name == name) else { return Reading::default() };
-        let values = match &found.value {
-            Typed::Count(count) => vec![Value::Number(*count as f64)],
-            Typed::Days(days) => vec![Value::Number(*days)],
-            Typed::Moment(moment) => vec![Value::Time(*moment)],
-            Typed::Text(text) => vec![Value::Text(text.as_str().into())],
-            Typed::Hour(hour) => vec![Value::Number(f64::from(*hour))],
-            Typed::Money(amounts) => amounts.iter().map(|amount| Value::Money(*amount)).collect(),
+        let Some(found) = self.value(name) else { return Reading::default() };
+        let values = match found {
+            Typed::Count(count) => vec![Value::Number(count as f64)],
+            Typed::Days(days) => vec![Value::Number(days)],
+            Typed::Moment(moment) => vec![Value::Time(moment)],
+            Typed::Text(text) => vec![Value::Text(text.into())],
+            Typed::Hour(hour) => vec![Value::Number(f64::from(hour))],
+            Typed::Money(amounts) => amounts.into_iter().map(Value::Money).collect(),
         };
         Reading { values, until: self.until_days(name) }
     }

@@ -52,18 +52,32 @@ impl People {
         persons
     }
 
-    /// Asks rules about people and keeps the answers. `of` is the program whose numbers are meant: under another, all
-    /// rules are asked.
+    /// Asks rules about people and keeps the answers. `of` is the program whose numbers are meant: where another is in
+    /// force by then, all its rules are asked.
     pub(crate) async fn look_at(&self, of: &Arc<Program>, asked: &[Asked]) -> Result<(), SegmentError> {
         for slice in asked.chunks(SLICE) {
-            let numbers = slice.iter().flat_map(|one| &one.numbers).copied().collect();
-            let stated = self.stated(of, numbers).await?;
-            self.ask(of, slice, &stated)?;
+            let _alone = self.segments.looking.lock().await;
+            let (mut of, mut rules, mut all) = (of.clone(), rules_of(slice), false);
+            loop {
+                let numbers = slice.iter().flat_map(|one| &one.numbers).copied().collect();
+                let stated = self.stated(&of, rules.as_deref(), numbers).await?;
+                match self.ask(&of, all, slice, &stated)? {
+                    None => break,
+                    Some(another) => (of, rules, all) = (another, None, true),
+                }
+            }
         }
         Ok(())
     }
 
-    fn ask(&self, of: &Arc<Program>, asked: &[Asked], stated: &Stated) -> Result<(), SegmentError> {
+    /// Asks a program's rules about people, or all of them, if the program is in force; else the one that is.
+    fn ask(
+        &self,
+        of: &Arc<Program>,
+        all_rules: bool,
+        asked: &[Asked],
+        stated: &Stated,
+    ) -> Result<Option<Arc<Program>>, SegmentError> {
         let days = days_of(self.segments.definitions().values().map(|one| &one.rule));
         let lists = self.segments.lists();
         let ranks = self.segments.ranks();
@@ -71,7 +85,9 @@ impl People {
         let mut membership = self.segments.membership();
         let shoppers = self.shoppers();
         let program = &shoppers.watch.program;
-        let same = Arc::ptr_eq(of, program);
+        if !Arc::ptr_eq(of, program) {
+            return Ok(Some(program.clone()));
+        }
         let now = shoppers.watch.moment(self.clock.now());
         let all: Vec<usize> = (0..program.len()).collect();
         let no_segments = FxHashMap::default();
@@ -85,13 +101,15 @@ impl People {
             zone: self.zone,
         };
         let mut answers = membership.answers(program);
-        for one in asked {
+        // Whoever was erased since they were found is nobody any more.
+        let there = |one: &&Asked| one.numbers.iter().all(|number| !shoppers.key_of(*number).is_empty());
+        for one in asked.iter().filter(there) {
             let stated = stated.of(&one.numbers);
             let person = KnownPerson::new(&sources, &one.numbers, &stated);
             let states = person.states(program)?;
             answers.together.meet(&one.numbers);
             let (rules, whole) = match &one.rules {
-                Touched::Rules(rules) if same => (rules, false),
+                Touched::Rules(rules) if !all_rules => (rules, false),
                 _ => (&all, true),
             };
             let mut until: Option<Timestamp> = None;
@@ -105,6 +123,75 @@ impl People {
                 answers.timers.wake(*first, until, whole);
             }
         }
-        Ok(())
+        Ok(None)
+    }
+}
+
+/// The rules that are asked about any of these people; none if all are about somebody.
+fn rules_of(asked: &[Asked]) -> Option<Vec<usize>> {
+    let mut all = Vec::new();
+    for one in asked {
+        match &one.rules {
+            Touched::All => return None,
+            Touched::Rules(rules) => all.extend(rules),
+        }
+    }
+    all.sort_unstable();
+    all.dedup();
+    Some(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use fanvine_testkit::track;
+    use futures::poll;
+
+    use super::*;
+    use crate::segments::saving::Saving;
+    use crate::segments::text::parse;
+    use crate::testing::Opened;
+
+    /// Everybody asked whether they bought nothing.
+    async fn asked(shop: &Opened) -> (Arc<Program>, Vec<Asked>) {
+        let saving = Saving {
+            id: "idle".into(),
+            name: "idle".into(),
+            description: String::new(),
+            rule: parse("not bought and not trait city = \"x\"").unwrap(),
+            announce_existing: false,
+            exists: false,
+        };
+        shop.people.save_segment(saving).await.unwrap();
+        shop.does([track("Product Viewed").user("ann"), track("Product Viewed").user("bob")]);
+        while shop.people.count_segments().await.unwrap() {}
+        let asked = [0, 1].map(|number| Asked { numbers: vec![number], rules: Touched::All }).into();
+        (shop.people.shoppers().watch.program.clone(), asked)
+    }
+
+    fn members(shop: &Opened) -> Vec<u32> {
+        shop.people.segments.membership().of("idle").unwrap().members.iter().collect()
+    }
+
+    #[tokio::test]
+    async fn whoever_is_erased_while_they_are_asked_about_belongs_nowhere() {
+        let shop = Opened::new().await;
+        let (program, asked) = asked(&shop).await;
+        assert_eq!(members(&shop), [0, 1]);
+        let gone = ["ann".to_owned()];
+        let numbers = shop.people.shoppers_mut().erase(&gone, shop.people.clock.now());
+        shop.people.segments.membership().forget_people(&numbers);
+        shop.people.look_at(&program, &asked).await.unwrap();
+        assert_eq!(members(&shop), [1]);
+    }
+
+    #[tokio::test]
+    async fn what_was_said_of_somebody_is_asked_and_kept_before_it_is_asked_again() {
+        let shop = Opened::new().await;
+        let (program, asked) = asked(&shop).await;
+        let mut first = std::pin::pin!(shop.people.look_at(&program, &asked));
+        assert!(poll!(&mut first).is_pending(), "it waits for the store");
+        assert!(shop.people.segments.looking.try_lock().is_err());
+        first.await.unwrap();
+        assert!(shop.people.segments.looking.try_lock().is_ok());
     }
 }

@@ -44,9 +44,13 @@ impl Held {
         Self { announced: members.clone(), members, settled, announcing, ..Self::default() }
     }
 
-    /// Its definition is another from now on: its members stay until they are counted.
+    /// Its definition is another from now on: the members that were announced stay until they are counted. What was not
+    /// announced goes: it was by the definition before, and is none of the new one's.
     pub(crate) fn redefine(&mut self, announcing: bool) {
         self.stamp += 1;
+        self.members = self.announced.clone();
+        self.changed.clear();
+        self.silent.clear();
         (self.settled, self.growing, self.announcing, self.uncounted) = (false, None, announcing, false);
     }
 
@@ -177,8 +181,6 @@ pub(crate) struct Draft {
 pub(crate) struct Together {
     /// The keys of people that are not their first: so many are not people of their own.
     not_first: RoaringBitmap,
-    /// All keys of people who have several.
-    several: RoaringBitmap,
 }
 
 impl Together {
@@ -186,12 +188,7 @@ impl Together {
     pub(crate) fn meet(&mut self, numbers: &[u32]) {
         let Some((first, rest)) = numbers.split_first() else { return };
         self.not_first.remove(*first);
-        if rest.is_empty() {
-            self.several.remove(*first);
-        } else {
-            self.not_first.extend(rest);
-            self.several.extend(numbers);
-        }
+        self.not_first.extend(rest);
     }
 }
 
@@ -258,7 +255,6 @@ impl Membership {
     pub(crate) fn forget_people(&mut self, numbers: &[u32]) {
         for number in numbers {
             self.together.not_first.remove(*number);
-            self.together.several.remove(*number);
         }
         for held in self.held.values_mut() {
             for number in numbers {
@@ -281,11 +277,6 @@ impl Membership {
     /// The keys that are the first of their person.
     pub(crate) fn firsts(&self, members: &RoaringBitmap) -> RoaringBitmap {
         members - &self.together.not_first
-    }
-
-    /// All keys of people who have several.
-    pub(crate) fn several(&self) -> &RoaringBitmap {
-        &self.together.several
     }
 
     /// All were looked at for a segment.
@@ -374,6 +365,24 @@ mod tests {
             assert_eq!(write(&mut held, 9), if announcing { vec![(1, true)] } else { vec![] });
             assert_eq!(held.announced.iter().collect::<Vec<_>>(), [1, 2]);
         }
+    }
+
+    #[test]
+    fn what_one_definition_found_is_never_told_as_the_finding_of_the_next() {
+        let mut held = settled();
+        held.settle(&[1], true);
+        held.redefine(false);
+        assert_eq!(write(&mut held, 9), [], "nobody told that 1 came, and the next definition has not been asked");
+        let stamp = held.count();
+        held.settle(&[1, 2], true);
+        held.counted(stamp, &RoaringBitmap::new());
+        assert_eq!((write(&mut held, 9), held.announced.len()), (vec![], 2));
+        held.settle(&[2], false);
+        held.redefine(true);
+        let stamp = held.count();
+        held.settle(&[1], true);
+        held.counted(stamp, &RoaringBitmap::new());
+        assert_eq!(write(&mut held, 9), [(2, false)]);
     }
 
     #[test]

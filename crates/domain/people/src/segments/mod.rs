@@ -27,6 +27,7 @@ pub mod explain_membership;
 pub mod export_segment;
 mod facts;
 mod fault;
+mod grouped;
 pub mod list_members;
 pub mod list_segments;
 pub mod list_templates;
@@ -36,6 +37,7 @@ pub mod live;
 mod look;
 mod membership;
 pub mod naive;
+mod narrow;
 mod numbers;
 mod occurrence;
 pub mod overlap;
@@ -50,6 +52,7 @@ mod rule;
 pub mod saving;
 pub mod show_history;
 pub mod show_segment;
+mod sieve;
 pub(crate) mod state;
 mod stated;
 mod store;
@@ -60,6 +63,8 @@ mod upkeep;
 mod value;
 pub(crate) mod watch;
 
+#[cfg(test)]
+mod preview_tests;
 #[cfg(test)]
 mod samples;
 

@@ -1,32 +1,40 @@
 //! The past of clauses, counted by a walk over the lake.
 
-use fanvine_kernel::EventKind;
+use std::sync::Arc;
+
 use fanvine_kernel::event::EventRef;
-use fanvine_kernel::{Currency, Timestamp};
+use fanvine_kernel::{Currency, EventKind, Timestamp};
 use fanvine_lake::{Column, Run, Visitor, Walk};
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
 use super::Occurrence;
 use super::live::{Program, States};
-use super::numbers::NOBODY;
+use super::numbers::{NOBODY, Places};
 use super::rule::Field;
 
 /// Reads a shopper's events for some clauses of a program.
 pub(crate) struct Reading<'p> {
     program: &'p Program,
-    /// The clauses.
-    places: &'p [usize],
-    /// Whose properties are read.
-    parsed: FxHashSet<String>,
+    /// By the name of an event, which of the clauses look at it; of other names, all that look at any.
+    by_name: FxHashMap<String, Concern>,
+    any: Concern,
     /// No event is later than this.
     latest: Timestamp,
 }
 
+/// The clauses that look at an event.
+#[derive(Default)]
+struct Concern {
+    places: Vec<usize>,
+    /// Whether one of them reads its properties.
+    parsed: bool,
+}
+
 /// The walk that shows clauses all they look at. `exact` reads when events were received: the sender's clock may have run
 /// ahead.
-pub(crate) fn walk(program: &Program, places: &[usize], exact: bool) -> Walk {
-    let clauses = || places.iter().filter_map(|place| program.clauses().get(*place));
+pub(crate) fn walk(program: &Program, clauses_at: &[usize], known: &Places, exact: bool) -> Walk {
+    let clauses = || clauses_at.iter().filter_map(|place| program.clauses().get(*place));
     let mut columns: Vec<Column> = Vec::new();
     for field in clauses().flat_map(|clause| clause.fields()) {
         columns.extend_from_slice(match field {
@@ -44,29 +52,35 @@ pub(crate) fn walk(program: &Program, places: &[usize], exact: bool) -> Walk {
     columns.sort_unstable();
     columns.dedup();
     let micros = exact || clauses().any(|clause| clause.minds_order());
-    Walk { events: program.names_of(places), columns, micros, ..Walk::default() }
+    let since = (!known.since.is_empty()).then(|| Arc::clone(&known.since));
+    Walk { events: program.names_of(clauses_at), columns, micros, since, ..Walk::default() }
 }
 
 impl<'p> Reading<'p> {
     /// Of these clauses.
-    pub(crate) fn new(program: &'p Program, places: &'p [usize], latest: Timestamp) -> Self {
-        let names = program.names_of(places).unwrap_or_default();
-        let parsed = names.into_iter().filter(|name| program.reads_properties(name)).collect();
-        Self { program, places, parsed, latest }
+    pub(crate) fn new(program: &'p Program, places: &[usize], latest: Timestamp) -> Self {
+        let concern = |name: &str| Concern {
+            places: program.places_at(name).iter().copied().filter(|place| places.contains(place)).collect(),
+            parsed: program.reads_properties(name),
+        };
+        let by_name = program.names().map(|name| (name.clone(), concern(name))).collect();
+        Self { program, by_name, any: concern(""), latest }
     }
 
     /// What the clauses remember of a shopper's events.
     pub(crate) fn states(&self, run: &Run<'_>) -> States {
         let mut states = States::default();
-        let every = self.program.names_of(self.places).is_none();
         for event in 0..run.len() {
             let name = run.name(event);
-            let parse = self.parsed.contains(name) || (every && self.program.reads_properties(name));
-            let properties = run.text(Column::Properties, event).filter(|_| parse);
+            let Concern { places, parsed } = self.by_name.get(name).unwrap_or(&self.any);
+            if places.is_empty() {
+                continue;
+            }
+            let properties = run.text(Column::Properties, event).filter(|_| *parsed);
             // What does not parse tells nothing.
             let properties: Json = properties.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
             let occurrence = Occurrence::of(self.event(run, event, name), &properties);
-            for place in self.places {
+            for place in places {
                 self.program.observe_clause(*place, &occurrence, &mut states);
             }
         }
@@ -102,15 +116,14 @@ impl<'p> Reading<'p> {
 /// Remembers what clauses remember of everybody, packed.
 pub(crate) struct Gather<'w> {
     pub(crate) reading: &'w Reading<'w>,
-    /// From the lake's numbers to the cells'.
-    pub(crate) cells: &'w [u32],
+    pub(crate) places: &'w Places,
     /// By cell.
     pub(crate) found: Vec<(u32, Box<[u8]>)>,
 }
 
 impl Visitor for Gather<'_> {
     fn visit(&mut self, run: &Run<'_>) {
-        let cell = self.cells.get(run.shopper as usize).copied().unwrap_or(NOBODY);
+        let cell = self.places.cell(run.shopper);
         let states = self.reading.states(run);
         if cell != NOBODY && !states.is_empty() {
             let mut bytes = Vec::new();

@@ -81,20 +81,16 @@ pub(crate) async fn preview_segment_rule(
     let stop = Waiting(Arc::default());
     let (counting, stopped, store) = (people.clone(), stop.0.clone(), Handle::current());
     let taken = tokio::task::spawn_blocking(move || {
-        let said = |program: &Program, numbers| store.block_on(counting.stated(program, numbers));
+        let said = |program: &Program, numbers| store.block_on(counting.stated(program, None, numbers));
         counting.taken_by(&rule, &stopped, &said)
     });
     let taken = taken.await.map_err(|_| SegmentError::Ended("a preview"))??;
-    let (firsts, of_shopper_keys) = {
-        let firsts = people.segments.membership().firsts(&taken);
-        (firsts, people.shoppers().len() as u64)
-    };
-    let step = (firsts.len() / sample.max(1) as u64).max(1) as usize;
-    let shown: Vec<u32> = firsts.iter().step_by(step).take(sample).collect();
+    let step = (taken.people.len() / sample.max(1)).max(1);
+    let shown: Vec<u32> = taken.people.iter().copied().step_by(step).take(sample).collect();
     Ok(Json(RulePreview {
-        people: firsts.len(),
-        shopper_keys: taken.len(),
-        of_shopper_keys,
+        people: taken.people.len() as u64,
+        shopper_keys: taken.keys,
+        of_shopper_keys: people.shoppers().len() as u64,
         sample: people.shown_members(&shown),
     }))
 }

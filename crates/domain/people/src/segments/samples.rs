@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use fanvine_kernel::{Currency, LocalDate, Money, Timestamp, Zone};
+use fanvine_testkit::{EventBuilder, track};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -226,6 +227,18 @@ impl Sample {
             quantity: self.quantity,
             ..Occurrence::told(self.name, self.at, &self.properties)
         }
+    }
+}
+
+impl Sample {
+    /// The same as an event of a shopper key.
+    pub(super) fn told(&self, user: &str) -> EventBuilder {
+        let Self { at, revenue, quantity, .. } = self.clone();
+        track(self.name).user(user).properties(&self.properties.to_string()).with(move |event| {
+            event.occurred_at = at;
+            event.quantity = quantity;
+            (event.revenue_minor, event.currency) = (revenue.map(|one| one.minor), revenue.map(|one| one.currency));
+        })
     }
 }
 

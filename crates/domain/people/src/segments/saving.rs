@@ -70,8 +70,9 @@ impl People {
         }
         let now = self.clock.now();
         let recount = before.as_ref().is_none_or(|before| before.rule != rule);
-        // Nothing of the version before is announced once this one is saved.
-        let _quiet = self.segments.announcing.lock().await;
+        // What was found by the version before is told now: nothing of it is once this one is saved.
+        let mut quiet = self.segments.announcing.lock().await;
+        self.announce_as(&mut quiet).await?;
         let created_at = before.map_or(now, |before| before.created_at);
         let (name, description) = (name.trim().to_owned(), description.trim().to_owned());
         let definition = Definition { id, name, description, rule, version: 0, created_at, saved_at: now };

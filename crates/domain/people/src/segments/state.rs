@@ -8,6 +8,7 @@ use fanvine_store::{Store, StoreError};
 use tokio::sync::Notify;
 
 use super::definition::Definitions;
+use super::grouped::{Grouped, Version};
 use super::lists::Lists;
 use super::membership::{Held, Membership};
 use super::numbers::Numbers;
@@ -28,7 +29,12 @@ pub(crate) struct Segments {
     lists: RwLock<Lists>,
     membership: Mutex<Membership>,
     ranks: RwLock<Option<Arc<Ranks>>>,
+    /// Whether rules that read the ranks were not asked about everybody since these were taken.
+    ranks_new: AtomicBool,
+    /// Held while somebody is asked about: what is said of them is read first, and no older answer may win over a newer.
+    pub(crate) looking: tokio::sync::Mutex<()>,
     pub(crate) numbers: Numbers,
+    grouped: Mutex<Option<(Version, Arc<Grouped>)>>,
     /// Held while a definition or a list is changed.
     pub(crate) changing: tokio::sync::Mutex<()>,
     /// Held while membership is written; the number of the next announcement.
@@ -82,7 +88,10 @@ impl Segments {
             lists: RwLock::new(lists),
             membership: Mutex::new(membership),
             ranks: RwLock::default(),
+            ranks_new: AtomicBool::new(false),
+            looking: tokio::sync::Mutex::default(),
             numbers: Numbers::default(),
+            grouped: Mutex::default(),
             changing: tokio::sync::Mutex::default(),
             announcing: tokio::sync::Mutex::new(saved.announcement),
             changed: AtomicBool::new(false),
@@ -114,12 +123,27 @@ impl Segments {
         self.membership.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(super) fn grouped(&self) -> MutexGuard<'_, Option<(Version, Arc<Grouped>)>> {
+        self.grouped.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn ranks(&self) -> Option<Arc<Ranks>> {
         self.ranks.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(crate) fn set_ranks(&self, ranks: Arc<Ranks>) {
         *self.ranks.write().unwrap_or_else(PoisonError::into_inner) = Some(ranks);
+        self.rank_again();
+    }
+
+    /// Whether there are ranks that nobody asked for so far.
+    pub(crate) fn ranks_are_new(&self) -> bool {
+        self.ranks_new.swap(false, Ordering::AcqRel)
+    }
+
+    /// Everybody is to be asked about again because of the ranks.
+    pub(crate) fn rank_again(&self) {
+        self.ranks_new.store(true, Ordering::Release);
     }
 
     pub(crate) fn put_backfill(&self, backfill: Backfill) {

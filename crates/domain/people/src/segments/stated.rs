@@ -26,7 +26,7 @@ pub(crate) struct StatedOf {
 }
 
 /// Asks what is said of keys, as far as rules ask, and waits for it.
-pub(crate) type Ask<'a> = dyn Fn(&Program, Vec<u32>) -> Result<Stated, StoreError> + 'a;
+pub(crate) type Ask<'a> = dyn Fn(&Program, Vec<u32>) -> Result<Stated, StoreError> + Sync + 'a;
 
 impl Stated {
     /// Of the person with these keys.
@@ -38,9 +38,16 @@ impl Stated {
 }
 
 impl People {
-    /// What is said of these keys, as far as rules ask.
-    pub(crate) async fn stated(&self, program: &Program, numbers: Vec<u32>) -> Result<Stated, StoreError> {
-        let asks = |wanted: fn(&Fact) -> bool| program.facts().any(wanted);
+    /// What is said of these keys, as far as these rules of a program ask, or all of them.
+    pub(crate) async fn stated(
+        &self,
+        program: &Program,
+        rules: Option<&[usize]>,
+        numbers: Vec<u32>,
+    ) -> Result<Stated, StoreError> {
+        let asked =
+            |fact: &Fact| rules.is_none_or(|rules| program.readers(fact).iter().any(|reader| rules.contains(reader)));
+        let asks = |wanted: fn(&Fact) -> bool| program.facts().any(|fact| wanted(fact) && asked(fact));
         let mut stated = Stated::default();
         if asks(|fact| matches!(fact, Fact::Tag(_))) {
             let keys = self.keys_of(numbers.iter().copied());

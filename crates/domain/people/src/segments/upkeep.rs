@@ -151,7 +151,7 @@ impl People {
             self.segments.something.notify_waiters();
             return counted.map(|()| true);
         }
-        let ranked = self.rank().await?;
+        let ranked = self.rank()?;
         if !self.segments.reviewed.load(Ordering::Acquire) {
             self.sweep(|program| (0..program.len()).collect(), true).await?;
             self.segments.reviewed.store(true, Ordering::Release);
@@ -159,7 +159,7 @@ impl People {
             return Ok(true);
         }
         if ranked {
-            self.sweep(readers_of_ranks, false).await?;
+            self.sweep(readers_of_ranks, false).await.inspect_err(|_| self.segments.rank_again())?;
         }
         Ok(self.count_members().await? || ranked)
     }
@@ -220,15 +220,18 @@ impl People {
         Ok(())
     }
 
-    /// Takes a census where rules ask for it and the last is old; whether it did.
-    async fn rank(&self) -> Result<bool, SegmentError> {
-        let asks = !readers_of_ranks(&self.shoppers().watch.program).is_empty();
+    /// Takes a census where rules ask for it and the last is old; whether rules are to be asked about everybody again,
+    /// because of a census they have not seen.
+    fn rank(&self) -> Result<bool, SegmentError> {
+        if readers_of_ranks(&self.shoppers().watch.program).is_empty() {
+            return Ok(false);
+        }
         let now = self.clock.now();
         let fresh = self.segments.ranks().is_some_and(|ranks| now.micros_since(ranks.taken_at).abs() < RANKS_STAND);
-        if asks && !fresh {
+        if !fresh {
             self.take_ranks()?;
         }
-        Ok(asks && !fresh)
+        Ok(self.segments.ranks_are_new())
     }
 
     /// Takes a census: where buyers stand from now on. Blocks.
@@ -249,15 +252,19 @@ impl People {
         };
         // Of those that are still in force; for the others nobody asks.
         let places = program.places_of(&slots);
-        let cells = self.segments.numbers.of_lake(&self.lake, self)?;
+        let known = self.segments.numbers.of_lake(&self.lake, self)?;
         let reading = Reading::new(&program, &places, latest);
-        let gather = |_| Gather { reading: &reading, cells: &cells, found: Vec::new() };
-        let gathered = snapshot.walk(&past::walk(&program, &places, true), gather)?;
+        let gather = |_| Gather { reading: &reading, places: &known, found: Vec::new() };
+        let gathered = snapshot.walk(&past::walk(&program, &places, &known, true), gather)?;
         let found: Vec<(u32, Box<[u8]>)> = gathered.into_iter().flat_map(|one| one.found).collect();
         for slice in found.chunks(SLICE) {
             {
                 let mut shoppers = self.shoppers_mut();
                 for (number, bytes) in slice {
+                    if shoppers.key_of(*number).is_empty() {
+                        // Erased meanwhile.
+                        continue;
+                    }
                     // Written a moment ago, by the same program.
                     let past = States::decode(bytes).unwrap_or_default();
                     shoppers.remember(*number, &past)?;
@@ -284,4 +291,47 @@ impl Program {
 /// The rules that depend on where buyers stand.
 fn readers_of_ranks(program: &Program) -> Vec<usize> {
     RANKED.iter().flat_map(|name| program.readers(&Fact::Computed((*name).to_owned()))).copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use fanvine_testkit::track;
+
+    use super::*;
+    use crate::segments::saving::Saving;
+    use crate::segments::text::parse;
+    use crate::testing::Opened;
+
+    #[tokio::test]
+    async fn where_buyers_stand_is_asked_again_if_it_failed_though_the_census_is_fresh() {
+        let shop = Opened::new().await;
+        let saving = Saving {
+            id: "top".into(),
+            name: "top".into(),
+            description: String::new(),
+            rule: parse("value spend_rank >= 0.9 and not trait city = \"x\"").unwrap(),
+            announce_existing: true,
+            exists: false,
+        };
+        shop.people.save_segment(saving).await.unwrap();
+        let order = |user: &str, minor: i64| {
+            let properties = format!(r#"{{"order_id":"{user}","revenue":{minor},"currency":"CNY"}}"#);
+            track("Order Completed").user(user).properties(&properties).with(move |event| {
+                (event.revenue_minor, event.currency) = (Some(minor * 100), "CNY".parse().ok());
+            })
+        };
+        shop.does([order("ann", 5)]);
+        while shop.people.count_segments().await.unwrap() {}
+        let members =
+            || shop.people.segments.membership().of("top").map(|held| held.members.iter().collect::<Vec<_>>());
+        assert_eq!(members(), Some(vec![0]));
+        shop.does([order("bob", 9)]);
+        shop.clock.advance_micros(RANKS_STAND + 1);
+        shop.run("ALTER TABLE people_traits RENAME TO hidden").await;
+        assert!(shop.people.count_segments().await.is_err());
+        shop.run("ALTER TABLE hidden RENAME TO people_traits").await;
+        assert!(shop.people.count_segments().await.unwrap());
+        assert_eq!(members(), Some(vec![1]), "ann is not among the best any more");
+        assert!(!shop.people.count_segments().await.unwrap());
+    }
 }

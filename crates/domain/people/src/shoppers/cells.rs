@@ -100,6 +100,11 @@ impl Cells {
         unpack(self.cell(number))
     }
 
+    /// What a number did, without what they lean to.
+    pub(crate) fn state(&self, number: u32) -> Result<State, DecodeError> {
+        state(self.cell(number))
+    }
+
     /// What live rules remember of a number.
     pub(crate) fn live(&self, number: u32) -> Result<States, DecodeError> {
         live(self.cell(number))

@@ -15,6 +15,7 @@ use super::{Said, store};
 use crate::People;
 use crate::identity::Identifier;
 use crate::profile::{Bilingual, Trait, newest};
+use crate::shopper_key::ShopperKey;
 use crate::tags::Given;
 use crate::tags::given::merged;
 
@@ -118,7 +119,7 @@ impl From<Bilingual> for Explanation {
 /// By any of their shopper keys: a user id or an anonymous id. Each value says how it came to be.
 #[utoipa::path(
     get, path = "/api/v1/people/{shopper_id}", tag = "people", operation_id = "show_person",
-    params(("shopper_id" = String, Path, description = "A user id or an anonymous id")),
+    params(("shopper_id" = String, Path, description = "A user id or an anonymous id, or `key:` and that")),
     responses(
         (status = 200, description = "The person", body = PersonDetail),
         (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
@@ -127,7 +128,7 @@ impl From<Bilingual> for Explanation {
 )]
 pub(crate) async fn show_person(
     State(people): State<Arc<People>>,
-    Segment(shopper_id): Segment<String>,
+    Segment(ShopperKey(shopper_id)): Segment<ShopperKey>,
 ) -> Answer<Json<PersonDetail>> {
     people.must_know(&shopper_id)?;
     let keys = people.keys_with(&shopper_id);

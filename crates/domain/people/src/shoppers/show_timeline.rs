@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::People;
+use crate::erasing::quoted;
+use crate::shopper_key::ShopperKey;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -64,7 +66,7 @@ pub struct Timeline {
 /// Show what a person did
 #[utoipa::path(
     get, path = "/api/v1/people/{shopper_id}/timeline", tag = "people", operation_id = "show_timeline",
-    params(("shopper_id" = String, Path, description = "A user id or an anonymous id"), TimelineQuery),
+    params(("shopper_id" = String, Path, description = "A user id or an anonymous id, or `key:` and that"), TimelineQuery),
     responses(
         (status = 200, description = "A page of the timeline", body = Timeline),
         (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
@@ -73,18 +75,17 @@ pub struct Timeline {
 )]
 pub(crate) async fn show_timeline(
     State(people): State<Arc<People>>,
-    Segment(shopper_id): Segment<String>,
+    Segment(ShopperKey(shopper_id)): Segment<ShopperKey>,
     Params(query): Params<TimelineQuery>,
 ) -> Answer<Json<Timeline>> {
     people.must_know(&shopper_id)?;
     let limit = query.limit.unwrap_or(50).clamp(1, 500) as usize;
-    let keys: Vec<String> = people.keys_with(&shopper_id).iter().map(|key| quoted(key)).collect();
+    let done = people.done_under(&people.keys_with(&shopper_id));
     let before = query.before.as_deref().map(behind).transpose()?.unwrap_or_default();
     let request = SqlRequest {
         query: format!(
             "SELECT message_id, event, occurred_at, shopper_id, channel, product_id, order_id, revenue_minor, currency,
-             properties FROM events WHERE shopper_id IN ({}) {before} ORDER BY occurred_at DESC, message_id LIMIT {}",
-            keys.join(", "),
+             properties FROM events WHERE {done} {before} ORDER BY occurred_at DESC, message_id LIMIT {}",
             limit + 1
         ),
         timeout: TIMEOUT,
@@ -99,10 +100,6 @@ pub(crate) async fn show_timeline(
     events.truncate(limit);
     let next = events.last().filter(|_| more).map(|last| format!("{}/{}", last.occurred_at, last.message_id));
     Ok(Json(Timeline { events, next }))
-}
-
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
 }
 
 /// The condition for what comes behind a place in the timeline. Much may have happened in one moment, so the place is

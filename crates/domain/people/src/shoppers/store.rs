@@ -218,13 +218,18 @@ impl Snapshot {
         self.words_len
     }
 
-    /// Writes it, with the offsets.
+    /// Takes out whoever was erased.
+    pub(crate) async fn erase(&self, tx: &mut Tx) -> Result<(), StoreError> {
+        for erasure in &self.erasures {
+            erasing::store::erase(tx, erasure).await?;
+        }
+        Ok(())
+    }
+
+    /// Writes what was counted, with the offsets; whoever was erased is out by then.
     pub(crate) async fn save(self, tx: &mut Tx) -> Result<(), StoreError> {
         if self.anew {
             forget_counts(tx).await?;
-        }
-        for erasure in &self.erasures {
-            erasing::store::erase(tx, erasure).await?;
         }
         tx.insert_many(
             "INSERT INTO people_chunks (chunk, shoppers) VALUES",

@@ -11,6 +11,7 @@ use super::census::Bought;
 use super::churn::Known;
 use super::show_churn::ChurnQuery;
 use super::{Standing, StandingBasis, StandingError, StandingQuery};
+use crate::shopper_key::ShopperKey;
 use crate::shoppers::show_person::Explanation;
 
 /// How likely a person places no order soon.
@@ -34,7 +35,7 @@ pub struct PersonChurn {
 /// By any of their shopper keys, and by the same model as `show_churn`, which also says how good it is.
 #[utoipa::path(
     get, path = "/api/v1/people/{shopper_id}/churn", tag = "people", operation_id = "show_person_churn",
-    params(("shopper_id" = String, Path, description = "A user id or an anonymous id"), StandingQuery, ChurnQuery),
+    params(("shopper_id" = String, Path, description = "A user id or an anonymous id, or `key:` and that"), StandingQuery, ChurnQuery),
     responses(
         (status = 200, description = "The risk, and why", body = PersonChurn),
         (status = 409, description = "No order, or too few to learn from", body = ProblemBody,
@@ -45,7 +46,7 @@ pub struct PersonChurn {
 )]
 pub(crate) async fn show_person_churn(
     State(standing): State<Arc<Standing>>,
-    Segment(shopper_id): Segment<String>,
+    Segment(ShopperKey(shopper_id)): Segment<ShopperKey>,
     Params(query): Params<StandingQuery>,
     Params(horizon): Params<ChurnQuery>,
 ) -> Answer<Json<PersonChurn>> {

@@ -13,6 +13,7 @@ use super::census::{AsOf, Bought};
 use super::show_value::{HorizonQuery, minor};
 use super::worth::{Expected, Past};
 use super::{Standing, StandingBasis, StandingError, StandingQuery};
+use crate::shopper_key::ShopperKey;
 use crate::shoppers::show_person::Explanation;
 
 /// What a person will still be worth.
@@ -62,7 +63,7 @@ pub struct PersonValue {
 /// By any of their shopper keys: a user id or an anonymous id. By the same models as `show_value`.
 #[utoipa::path(
     get, path = "/api/v1/people/{shopper_id}/value", tag = "people", operation_id = "show_person_value",
-    params(("shopper_id" = String, Path, description = "A user id or an anonymous id"), StandingQuery, HorizonQuery),
+    params(("shopper_id" = String, Path, description = "A user id or an anonymous id, or `key:` and that"), StandingQuery, HorizonQuery),
     responses(
         (status = 200, description = "The value, and why", body = PersonValue),
         (status = 409, description = "No order, or too few to learn from", body = ProblemBody,
@@ -73,7 +74,7 @@ pub struct PersonValue {
 )]
 pub(crate) async fn show_person_value(
     State(standing): State<Arc<Standing>>,
-    Segment(shopper_id): Segment<String>,
+    Segment(ShopperKey(shopper_id)): Segment<ShopperKey>,
     Params(query): Params<StandingQuery>,
     Params(horizon): Params<HorizonQuery>,
 ) -> Answer<Json<PersonValue>> {

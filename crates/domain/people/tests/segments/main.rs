@@ -216,3 +216,43 @@ async fn counting_everybody_anew_moves_nobody_in_or_out() {
         assert_eq!(shop.news(), [named(false, "tea", "ann"), named(false, "tea", "bob")]);
     }
 }
+
+#[tokio::test]
+async fn nothing_of_a_life_that_was_erased_is_counted_in_the_next() {
+    for store in stores().await {
+        let mut shop = Shop::new(store).await;
+        shop.does(bought("ann", "Tea", 500));
+        shop.does(bought("ann", "Tea", 600));
+        shop.does(viewed("bob"));
+        shop.tend().await;
+        let takes = async |shop: &Shop, text: &str| {
+            let (status, preview) = shop.call("POST", "/api/v1/segments/preview", json!({"text": text})).await;
+            assert_eq!(status, StatusCode::OK, "{preview}");
+            preview["people"].as_u64().unwrap()
+        };
+        assert_eq!((takes(&shop, "bought").await, takes(&shop, "not bought").await), (1, 1));
+        shop.clock.advance_micros(HOUR);
+        let (status, body) = shop.call("DELETE", "/api/v1/people/ann", Value::Null).await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+        assert_eq!((takes(&shop, "bought").await, takes(&shop, "not bought").await), (0, 1), "{}", shop.store.name);
+        shop.clock.advance_micros(HOUR);
+        shop.does(viewed("ann"));
+        shop.define("buyers", "bought").await;
+        shop.define("others", "not bought").await;
+        shop.tend().await;
+        assert_eq!(shop.members("buyers").await, [""; 0]);
+        assert_eq!(shop.members("others").await, ["bob", "ann"]);
+        assert_eq!((takes(&shop, "bought").await, takes(&shop, "not bought").await), (0, 2));
+        assert_eq!(shop.get("/buyers/explain/ann").await["holds"], json!(false));
+        shop.clock.advance_micros(HOUR);
+        shop.does(bought("ann", "Tea", 700));
+        shop.tend().await;
+        assert_eq!(shop.members("buyers").await, ["ann"]);
+        assert_eq!((takes(&shop, "bought").await, takes(&shop, "bought >= 2").await), (1, 0));
+        let (_, timeline) = shop.call("GET", "/api/v1/people/ann/timeline", Value::Null).await;
+        let done: Vec<_> = timeline["events"].as_array().unwrap().iter().map(|event| &event["event"]).collect();
+        let own = ["Order Completed", "Product Viewed"].map(|name| json!(name));
+        let done: Vec<_> = done.into_iter().filter(|name| own.contains(name)).collect();
+        assert_eq!(done, [&own[0], &own[1]], "the timeline of the new life is its own");
+    }
+}

@@ -149,7 +149,7 @@ fn choose(mut file: NarrowFile, plan: &Plan<'_>) -> Result<Chosen, LakeError> {
                 continue;
             }
             let at_us = block.at_us().and_then(|at_us| at_us.get(rows.clone()));
-            let within = plan.within(block.at_s().get(rows.clone()).unwrap_or_default(), at_us);
+            let within = plan.within(shopper, block.at_s().get(rows.clone()).unwrap_or_default(), at_us);
             chosen.next(within.start, false);
             for event in block.events.get(rows.start + within.start..rows.start + within.end).unwrap_or_default() {
                 chosen.next(1, plan.wants(*event) && plan.reads(*event));

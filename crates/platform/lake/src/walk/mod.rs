@@ -20,6 +20,7 @@ use std::sync::{Mutex, PoisonError};
 
 use datafusion::arrow::array::{Array, RecordBatch, StringArray};
 use fanvine_kernel::Timestamp;
+use rustc_hash::FxHashMap;
 
 use crate::LakeError;
 use crate::catalogue::DataFile;
@@ -55,6 +56,8 @@ pub struct Walk {
     pub guests: bool,
     /// Shoppers that are one person: their events come as one run, under the person's number.
     pub merges: Option<Arc<Merges>>,
+    /// Of these shoppers, only what occurred at this moment or later.
+    pub since: Option<Arc<FxHashMap<u32, Timestamp>>>,
     /// Set by whoever no longer wants the answer. What the visitors have seen by then is returned.
     pub stop: Option<Arc<AtomicBool>>,
 }
@@ -255,7 +258,7 @@ impl<'w> Plan<'w> {
         };
         let from = second(walk.from, (0, 0));
         let to = second(walk.to, (u32::MAX, u32::MAX));
-        let fraction = from.1 > 0 || (walk.to.is_some() && to.1 > 0);
+        let fraction = from.1 > 0 || (walk.to.is_some() && to.1 > 0) || walk.since.is_some();
         Self { walk, names: snapshot.names.clone(), wanted, from, to, columns, read, micros: walk.micros || fraction }
     }
 
@@ -280,10 +283,14 @@ impl<'w> Plan<'w> {
         self.walk.events.as_ref().is_none_or(|wanted| wanted.iter().any(|one| Some(one.as_str()) == name))
     }
 
-    /// The stretch of rows between the two moments.
+    /// The stretch of a shopper's rows between the two moments.
     #[inline]
-    fn within(&self, at_s: &[u32], at_us: Option<&[u32]>) -> std::ops::Range<usize> {
-        if self.walk.from.is_none() && self.walk.to.is_none() {
+    fn within(&self, shopper: u32, at_s: &[u32], at_us: Option<&[u32]>) -> std::ops::Range<usize> {
+        let since = self.walk.since.as_ref().and_then(|since| since.get(&shopper)).map(|since| {
+            let (second, micros, _) = crate::layout::split_moment(since.micros());
+            (second, micros)
+        });
+        if self.walk.from.is_none() && self.walk.to.is_none() && since.is_none() {
             return 0..at_s.len();
         }
         let bounded = |(second, micros): (u32, u32)| {
@@ -298,7 +305,7 @@ impl<'w> Plan<'w> {
             place
         };
         let end = if self.walk.to.is_some() { bounded(self.to) } else { at_s.len() };
-        bounded(self.from).min(end)..end
+        bounded(since.map_or(self.from, |since| since.max(self.from))).min(end)..end
     }
 
     /// Whether a file can hold anything to walk.

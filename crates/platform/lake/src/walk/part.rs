@@ -109,12 +109,12 @@ impl<'w> Part<'w> {
     /// Shows a run that lies whole in one block.
     fn show(&mut self, place: usize, visitor: &mut dyn Visitor) -> Result<(), LakeError> {
         let (plan, cursor) = (self.plan, &mut self.cursors[place]);
-        let rows = cursor.rows();
-        let within = plan.within(cursor.at_s(rows.clone()), cursor.at_us(rows.clone()));
+        let (shopper, rows) = (cursor.head().unwrap_or_default(), cursor.rows());
+        let within = plan.within(shopper, cursor.at_s(rows.clone()), cursor.at_us(rows.clone()));
         let rows = rows.start + within.start..rows.start + within.end;
         if plan.wanted.is_none() {
             let run = Run {
-                shopper: cursor.head().unwrap_or_default(),
+                shopper,
                 at_s: cursor.at_s(rows.clone()),
                 at_us: cursor.at_us(rows.clone()).filter(|_| plan.walk.micros),
                 events: cursor.events(rows),
@@ -127,7 +127,7 @@ impl<'w> Part<'w> {
         } else {
             self.gathered.clear();
             self.gathered.add(cursor, rows, plan, plan.micros)?;
-            self.gathered.show(cursor.head().unwrap_or_default(), plan, visitor);
+            self.gathered.show(shopper, plan, visitor);
         }
         self.step(place)
     }
@@ -144,7 +144,7 @@ impl<'w> Part<'w> {
                     cursor.need_micros()?;
                 }
                 let rows = cursor.rows();
-                let within = plan.within(cursor.at_s(rows.clone()), cursor.at_us(rows.clone()));
+                let within = plan.within(shopper, cursor.at_s(rows.clone()), cursor.at_us(rows.clone()));
                 let rows = rows.start + within.start..rows.start + within.end;
                 self.gathered.add(cursor, rows, plan, micros)?;
                 self.step(place)?;
@@ -178,7 +178,7 @@ impl<'w> Part<'w> {
                 if plan.walk.guests {
                     let cursor = &mut self.cursors[place];
                     let rows = cursor.rows();
-                    let within = plan.within(cursor.at_s(rows.clone()), cursor.at_us(rows.clone()));
+                    let within = plan.within(GUEST, cursor.at_s(rows.clone()), cursor.at_us(rows.clone()));
                     self.gathered.clear();
                     let rows = rows.start + within.start..rows.start + within.end;
                     self.gathered.add(cursor, rows, plan, plan.micros)?;

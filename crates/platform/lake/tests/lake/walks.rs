@@ -47,6 +47,7 @@ fn expected(log: &[Event], walk: &Walk) -> BTreeMap<u32, Vec<Seen>> {
         let wanted = walk.events.as_ref().is_none_or(|names| names.contains(&event.name))
             && walk.from.is_none_or(|from| at >= from)
             && walk.to.is_none_or(|to| at < to)
+            && walk.since.as_ref().and_then(|since| since.get(&number)).is_none_or(|since| at >= *since)
             && (number > 0 || walk.guests);
         if !wanted {
             continue;
@@ -77,6 +78,9 @@ pub fn compare(lake: &Lake, log: &[Event]) {
     let at = |micros: i64| Some(Timestamp::from_micros(MARCH * 1_000_000 + micros));
     let every = vec![Column::Quantity, Column::MessageId];
     let merges = Some(Arc::new(Merges::of([vec![1, 4, 6], vec![3, 2]])));
+    let since = [(1, 9_000_001), (2, 25_500_000), (3, 99_000_000_000)];
+    let since =
+        Some(Arc::new(since.into_iter().filter_map(|(shopper, micros)| Some((shopper, at(micros)?))).collect()));
     let walks = [
         Walk { micros: true, ..Walk::default() },
         Walk { events: names(&["Event 1", "Event 3", "Nothing"]), ..Walk::default() },
@@ -86,6 +90,8 @@ pub fn compare(lake: &Lake, log: &[Event]) {
         Walk { from: at(10_000_001), to: at(31_000_001), micros: true, columns: every.clone(), ..Walk::default() },
         Walk { from: at(10_000_002), events: names(&["Event 2"]), micros: true, ..Walk::default() },
         Walk { micros: true, merges: merges.clone(), ..Walk::default() },
+        Walk { since: since.clone(), from: at(8_000_000), ..Walk::default() },
+        Walk { since, columns: every.clone(), merges: merges.clone(), ..Walk::default() },
         Walk { micros: true, merges, columns: every, events: names(&["Event 0", "Event 1"]), ..Walk::default() },
     ];
     for walk in walks {

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use super::clause::{Clause, Verdict};
 use super::state::{State, States};
 use crate::segments::occurrence::Occurrence;
-use crate::segments::rule::{Field, Rule};
+use crate::segments::rule::Rule;
 use crate::segments::value::Facts;
 
 /// Why rules cannot be compiled together.
@@ -41,8 +41,9 @@ pub struct Program {
     clauses: Vec<Clause>,
     /// By slot.
     places: FxHashMap<u64, usize>,
-    by_name: FxHashMap<String, Vec<usize>>,
-    of_any: Vec<usize>,
+    by_name: FxHashMap<String, Looking>,
+    /// For events of all other names.
+    of_any: Looking,
     rules: Vec<(String, Node)>,
     /// By the segment's id.
     numbers: FxHashMap<String, usize>,
@@ -54,6 +55,14 @@ pub struct Program {
     zone: Zone,
 }
 
+/// The clauses that look at an event.
+#[derive(Debug, Default, Clone)]
+struct Looking {
+    places: Vec<usize>,
+    /// Whether one of them reads its properties.
+    parsed: bool,
+}
+
 impl Default for Program {
     /// No rules.
     fn default() -> Self {
@@ -61,7 +70,7 @@ impl Default for Program {
             clauses: Vec::new(),
             places: FxHashMap::default(),
             by_name: FxHashMap::default(),
-            of_any: Vec::new(),
+            of_any: Looking::default(),
             rules: Vec::new(),
             numbers: FxHashMap::default(),
             users: Vec::new(),
@@ -127,6 +136,7 @@ impl Program {
             clause.slot = slot(clause.key);
             program.places.insert(clause.slot, place);
         }
+        program.index();
         program.users = vec![Vec::new(); program.clauses.len()];
         for number in 0..program.rules.len() {
             let mut needs = Needs { path: vec![number], ..Needs::default() };
@@ -172,17 +182,37 @@ impl Program {
             return *place;
         }
         let place = self.clauses.len();
-        let names: Option<Vec<_>> = clause.selections().into_iter().map(|selection| selection.names.as_ref()).collect();
-        match names {
-            // Looking at any event in one part, it is asked for all of them.
-            None => self.of_any.push(place),
-            Some(names) => {
-                names.into_iter().flatten().for_each(|name| note(self.by_name.entry(name.clone()).or_default(), place))
-            }
-        }
         keys.insert(clause.key, place);
         self.clauses.push(clause);
         place
+    }
+
+    /// Finds by the name of an event the clauses that look at it.
+    fn index(&mut self) {
+        let mut named: FxHashMap<&String, Vec<usize>> = FxHashMap::default();
+        let mut of_any = Vec::new();
+        for (place, clause) in self.clauses.iter().enumerate() {
+            let names: Option<Vec<_>> = clause.selections().into_iter().map(|one| one.names.as_ref()).collect();
+            match names {
+                // Looking at any event in one part, it is asked for all of them.
+                None => of_any.push(place),
+                Some(names) => {
+                    names.into_iter().flatten().for_each(|name| note(named.entry(name).or_default(), place));
+                }
+            }
+        }
+        let looking = |places: Vec<usize>| {
+            let clauses = places.iter().filter_map(|place| self.clauses.get(*place));
+            Looking { parsed: clauses.flat_map(Clause::fields).any(|field| field.is_in_properties()), places }
+        };
+        let with_any =
+            |(name, places): (&String, Vec<usize>)| (name.clone(), looking([places, of_any.clone()].concat()));
+        let by_name = named.into_iter().map(with_any).collect();
+        (self.of_any, self.by_name) = (looking(of_any.clone()), by_name);
+    }
+
+    fn at(&self, name: &str) -> &Looking {
+        self.by_name.get(name).unwrap_or(&self.of_any)
     }
 
     /// Gathers what a rule depends on, through the segments it names.
@@ -255,6 +285,22 @@ impl Program {
         slots.iter().filter_map(|slot| self.places.get(slot).copied()).collect()
     }
 
+    /// The places of the clauses about events on which these rules rest.
+    pub fn places_under(&self, rules: &[usize]) -> Vec<usize> {
+        let used = |users: &Vec<usize>| users.iter().any(|user| rules.contains(user));
+        self.users.iter().enumerate().filter(|(_, users)| used(users)).map(|(place, _)| place).collect()
+    }
+
+    /// The names of events at which some clause looks that does not look at all.
+    pub fn names(&self) -> impl Iterator<Item = &String> {
+        self.by_name.keys()
+    }
+
+    /// The places of the clauses that look at events of that name.
+    pub fn places_at(&self, name: &str) -> &[usize] {
+        &self.at(name).places
+    }
+
     /// The events at which these clauses look; none if one of them looks at every event.
     pub fn names_of(&self, places: &[usize]) -> Option<Vec<String>> {
         let selections = places.iter().filter_map(|place| self.clauses.get(*place)).flat_map(Clause::selections);
@@ -267,10 +313,7 @@ impl Program {
 
     /// Whether a clause that looks at events of that name reads their properties.
     pub fn reads_properties(&self, name: &str) -> bool {
-        let named = self.by_name.get(name).into_iter().flatten().chain(&self.of_any);
-        named
-            .filter_map(|place| self.clauses.get(*place))
-            .any(|clause| clause.fields().iter().any(Field::is_in_properties))
+        self.at(name).parsed
     }
 
     /// The rules, also through segments they name, that a fact can change.
@@ -285,14 +328,13 @@ impl Program {
 
     /// Whether any clause looks at events of that name: if not, [`Self::observe`] need not be asked.
     pub fn looks_at(&self, name: &str) -> bool {
-        !self.of_any.is_empty() || self.by_name.contains_key(name)
+        !self.at(name).places.is_empty()
     }
 
     /// Takes in an event of a shopper key, which must not have been taken in before. The rules it may have changed,
     /// also through segments they name, are added to `touched`, each once.
     pub fn observe(&self, occurrence: &Occurrence<'_>, states: &mut States, touched: &mut Vec<usize>) {
-        let named = self.by_name.get(occurrence.name).map_or(&[][..], Vec::as_slice);
-        for &place in named.iter().chain(&self.of_any) {
+        for &place in self.places_at(occurrence.name) {
             if self.take(place, occurrence, states) {
                 touched.extend(self.users.get(place).into_iter().flatten());
             }
