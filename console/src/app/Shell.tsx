@@ -3,10 +3,14 @@
 import { App, Button } from "antd";
 import { type ReactNode, Suspense } from "react";
 import { NavLink, Outlet } from "react-router";
+import { Bell } from "../alerts/Bell";
 import { type PlainKey, useI18n } from "../i18n/i18n";
 import { useSession, useSignOut } from "../session/session";
 import {
+  AimOutlined,
   ApiOutlined,
+  AppstoreOutlined,
+  BellOutlined,
   BulbOutlined,
   CodeOutlined,
   DashboardOutlined,
@@ -29,6 +33,9 @@ import { LanguageButton, ThemeButton } from "./Preferences";
 const pages: { to: string; name: PlainKey; icon: ReactNode }[] = [
   { to: "/", name: "nav.overview", icon: <DashboardOutlined /> },
   { to: "/insights", name: "nav.insights", icon: <FundOutlined /> },
+  { to: "/dashboards", name: "nav.dashboards", icon: <AppstoreOutlined /> },
+  { to: "/goals", name: "nav.goals", icon: <AimOutlined /> },
+  { to: "/alerts", name: "nav.alerts", icon: <BellOutlined /> },
   { to: "/live", name: "nav.live", icon: <ThunderboltOutlined /> },
   { to: "/people", name: "nav.people", icon: <TeamOutlined /> },
   { to: "/buyers", name: "nav.buyers", icon: <ShoppingOutlined /> },
@@ -55,6 +62,7 @@ export function Shell() {
             <NavLink key={to} to={to} end={to === "/"} className="rail-link" title={t(name)}>
               {icon}
               <span>{t(name)}</span>
+              {to === "/alerts" && <Bell />}
             </NavLink>
           ))}
           <a className="rail-link" href="/docs/" target="_blank" rel="noreferrer" title={t("nav.api")}>

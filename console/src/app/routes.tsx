@@ -9,6 +9,11 @@ import { Shell } from "./Shell";
 const SignIn = lazy(() => import("../session/SignIn"));
 const Overview = lazy(() => import("../overview/OverviewPage"));
 const Insights = lazy(() => import("../insights/InsightsPage"));
+const Dashboards = lazy(() => import("../dashboards/DashboardsPage"));
+const DashboardPage = lazy(() => import("../dashboards/DashboardPage"));
+const SharedDashboard = lazy(() => import("../dashboards/SharedPage"));
+const Goals = lazy(() => import("../goals/GoalsPage"));
+const Alerts = lazy(() => import("../alerts/AlertsPage"));
 const Live = lazy(() => import("../live/LivePage"));
 const People = lazy(() => import("../people/PeoplePage"));
 const Person = lazy(() => import("../people/PersonPage"));
@@ -72,6 +77,22 @@ function Centre({ children }: { children: React.ReactNode }) {
 
 const router = createBrowserRouter([
   {
+    // By a link, without anybody signed in.
+    path: "/shared",
+    errorElement: <PageBroke />,
+    element: (
+      <Suspense
+        fallback={
+          <Centre>
+            <Loading />
+          </Centre>
+        }
+      >
+        <SharedDashboard />
+      </Suspense>
+    ),
+  },
+  {
     element: <Gate />,
     errorElement: <PageBroke />,
     children: [
@@ -84,6 +105,10 @@ const router = createBrowserRouter([
             children: [
               { index: true, element: <Overview /> },
               { path: "insights/:view?", element: <Insights /> },
+              { path: "dashboards", element: <Dashboards /> },
+              { path: "dashboards/:id", element: <DashboardPage /> },
+              { path: "goals", element: <Goals /> },
+              { path: "alerts", element: <Alerts /> },
               { path: "live", element: <Live /> },
               { path: "people", element: <People /> },
               { path: "people/:key", element: <Person /> },

@@ -3,6 +3,7 @@ import { alike } from "./en.alike";
 import { buyers } from "./en.buyers";
 import { insights } from "./en.insights";
 import { people } from "./en.people";
+import { reporting } from "./en.reporting";
 import { rules } from "./en.rules";
 import { segments } from "./en.segments";
 import { tags } from "./en.tags";
@@ -259,6 +260,7 @@ export const en = {
   ...alike,
   ...buyers,
   ...insights,
+  ...reporting,
   ...rules,
   ...segments,
   ...tags,

@@ -4,6 +4,7 @@ import { alike } from "./zh.alike";
 import { buyers } from "./zh.buyers";
 import { insights } from "./zh.insights";
 import { people } from "./zh.people";
+import { reporting } from "./zh.reporting";
 import { rules } from "./zh.rules";
 import { segments } from "./zh.segments";
 import { tags } from "./zh.tags";
@@ -260,6 +261,7 @@ export const zh: Record<Key, string> = {
   ...alike,
   ...buyers,
   ...insights,
+  ...reporting,
   ...rules,
   ...segments,
   ...tags,

@@ -46,7 +46,7 @@ export function Active({ days, initial }: QuestionProps) {
     </>
   );
   return (
-    <Insight builder={builder} answer={answer} incomplete={null}>
+    <Insight builder={builder} answer={answer} incomplete={null} save={{ kind: "active", question: body }}>
       {(figures) =>
         figures.points.every(({ active }) => active === 0) ? (
           <Nothing title={t("activity.nobodyTitle")} text={t("activity.nobodyText")} />

@@ -37,6 +37,7 @@ export function Funnel({ days, initial }: QuestionProps) {
       builder={<FunnelBuilder asking={asking} />}
       answer={answer}
       incomplete={complete ? null : <Choose asking={asking} />}
+      save={{ kind: "funnel", question: body }}
     >
       {(figures) =>
         (figures.steps[0]?.shoppers ?? 0) === 0 ? (

@@ -2,6 +2,8 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { ApiError } from "../api/client";
+import type { InsightKind } from "../api/reporting";
+import { SaveInsight } from "../dashboards/SaveInsight";
 import { useI18n } from "../i18n/i18n";
 import { Failed, Loading, Panel } from "../ui/Page";
 import { Refusal } from "./inputs";
@@ -12,9 +14,11 @@ interface Props<Answer> {
   /** What to say instead, while the question is not complete. */
   incomplete: ReactNode | null;
   children: (answer: Answer) => ReactNode;
+  /** What can be saved with a name. */
+  save?: { kind: InsightKind; question: object };
 }
 
-export function Insight<Answer>({ builder, answer, incomplete, children }: Props<Answer>) {
+export function Insight<Answer>({ builder, answer, incomplete, children, save }: Props<Answer>) {
   const { t } = useI18n();
   const stale = answer.isPlaceholderData || incomplete !== null;
   return (
@@ -22,6 +26,7 @@ export function Insight<Answer>({ builder, answer, incomplete, children }: Props
       <div className="insight">
         <Panel label={t("insights.question")} title={t("insights.question")} className="insight-question">
           <div className="asked">{builder}</div>
+          {save !== undefined && incomplete === null && <SaveInsight {...save} />}
         </Panel>
         <div className="insight-answer" aria-live="polite" aria-busy={answer.isFetching}>
           {answer.data !== undefined && !answer.isError ? (

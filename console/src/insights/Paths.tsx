@@ -47,6 +47,7 @@ export function Paths({ days, initial }: QuestionProps) {
       builder={<Builder asking={asking} />}
       answer={answer}
       incomplete={complete ? null : <Nothing title={t("pathing.chooseTitle")} text={t("pathing.chooseText")} />}
+      save={{ kind: "paths", question: body }}
     >
       {(figures) =>
         figures.sessions === 0 ? (

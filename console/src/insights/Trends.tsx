@@ -35,6 +35,7 @@ export function Trends({ days, initial }: QuestionProps) {
       builder={<TrendBuilder asking={asking} />}
       answer={answer}
       incomplete={complete ? null : <Nothing title={t("trending.chooseTitle")} text={t("trending.chooseText")} />}
+      save={{ kind: "trends", question: body }}
     >
       {(figures) => <Figures answer={figures} asking={asking} body={body} />}
     </Insight>

@@ -1,5 +1,8 @@
 /** The icons in use. All of them only decorate words that are there anyway, so they are silent to screen readers. */
 import {
+  BellOutlined as BellGlyph,
+  AppstoreOutlined as AppstoreGlyph,
+  AimOutlined as AimGlyph,
   ApiOutlined as ApiGlyph,
   ArrowDownOutlined as ArrowDownGlyph,
   ArrowUpOutlined as ArrowUpGlyph,
@@ -49,6 +52,9 @@ function silent(Glyph: ComponentType<IconProps & { "aria-hidden": true }>) {
   return ({ className }: IconProps) => <Glyph aria-hidden {...(className === undefined ? {} : { className })} />;
 }
 
+export const AimOutlined = silent(AimGlyph);
+export const AppstoreOutlined = silent(AppstoreGlyph);
+export const BellOutlined = silent(BellGlyph);
 export const ApiOutlined = silent(ApiGlyph);
 export const ArrowDownOutlined = silent(ArrowDownGlyph);
 export const ArrowUpOutlined = silent(ArrowUpGlyph);

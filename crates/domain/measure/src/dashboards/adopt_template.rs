@@ -57,6 +57,7 @@ pub struct AdoptDashboard {
 
 /// What was left out of a dashboard, and why.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TemplateLeftOut)]
 pub struct LeftOut {
     /// The insight.
     pub name: Said,

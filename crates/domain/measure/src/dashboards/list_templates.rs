@@ -8,6 +8,7 @@ use super::templates;
 
 /// A text in both languages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = SaidInBoth)]
 pub struct Said {
     /// English.
     pub en: String,

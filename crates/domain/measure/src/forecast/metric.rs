@@ -33,6 +33,7 @@ pub enum Metric {
 /// In what a figure is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "unit", rename_all = "snake_case")]
+#[schema(as = MetricUnit)]
 pub enum Unit {
     /// A number of things.
     Count,
@@ -50,6 +51,7 @@ pub enum Unit {
 /// How the figure of a period comes of those of its days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = MetricFold)]
 pub enum Fold {
     /// It is their sum.
     Sum,

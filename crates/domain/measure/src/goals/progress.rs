@@ -56,6 +56,7 @@ pub struct GoalPoint {
 
 /// Who contributed how much.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = GoalContribution)]
 pub struct Contribution {
     /// The channel, none for those without one.
     pub name: Option<String>,
@@ -67,6 +68,7 @@ pub struct Contribution {
 
 /// How far a goal is.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = GoalProgress)]
 pub struct Progress {
     /// How it stands.
     pub status: GoalStatus,
