@@ -1,12 +1,16 @@
 /** What a source sent that could not be accepted, why, and what exactly it was. */
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { Button, Drawer } from "antd";
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { Alert, App, Button, Drawer, Input } from "antd";
+import { useState } from "react";
 import { listQuarantine } from "../api/calls";
+import { discardMessage, replayMessage } from "../api/collect";
 import type { QuarantineItem, Source } from "../api/types";
 import { useI18n } from "../i18n/i18n";
+import { useMay } from "../session/session";
 import { CopyButton } from "../ui/CopyButton";
 import type { Format } from "../ui/format";
 import { Failed, Loading } from "../ui/Page";
+import { problemText } from "../ui/problem";
 
 const pageSize = 25;
 
@@ -66,7 +70,9 @@ function Items({ source, format }: { source: Source; format: Format }) {
 
 function Item({ item, format }: { item: QuarantineItem; format: Format }) {
   const { t } = useI18n();
+  const mayChange = useMay("operator");
   const body = pretty(item.body);
+  const [text, setText] = useState<string | null>(null);
   return (
     <li>
       <div className="quarantine-head">
@@ -76,12 +82,74 @@ function Item({ item, format }: { item: QuarantineItem; format: Format }) {
         </time>
       </div>
       {item.detail != null && item.detail !== "" && <p>{item.detail}</p>}
-      <div className="snippet">
-        <pre className="code-block">{body}</pre>
-        <CopyButton text={body} label={t("quarantine.copyBody")} caption={t("copy.action")} />
-      </div>
+      {text === null ? (
+        <div className="snippet">
+          <pre className="code-block">{body}</pre>
+          <CopyButton text={body} label={t("quarantine.copyBody")} caption={t("copy.action")} />
+        </div>
+      ) : (
+        <Input.TextArea
+          aria-label={t("quarantine.bodyOf")}
+          className="mono"
+          autoSize={{ minRows: 4, maxRows: 24 }}
+          value={text}
+          onChange={({ target }) => setText(target.value)}
+        />
+      )}
+      {mayChange && <Tools item={item} text={text} onEdit={() => setText(body)} />}
       {item.truncated && <p className="faint">{t("quarantine.truncated")}</p>}
     </li>
+  );
+}
+
+/** Mending a message and sending it again, or throwing it away. */
+function Tools({ item, text, onEdit }: { item: QuarantineItem; text: string | null; onEdit: () => void }) {
+  const { t } = useI18n();
+  const { message, modal } = App.useApp();
+  const queries = useQueryClient();
+  const onSuccess = () => {
+    void queries.invalidateQueries({ queryKey: ["quarantine", item.source_id] });
+    void queries.invalidateQueries({ queryKey: ["sources"] });
+  };
+  const replay = useMutation({
+    mutationFn: () => replayMessage(item.id, text ?? item.body),
+    onSuccess: () => {
+      message.success(t("quarantine.replayed"));
+      onSuccess();
+    },
+  });
+  const discard = useMutation({
+    mutationFn: () => discardMessage(item.id),
+    onSuccess,
+    onError: (error) => message.error(problemText(error, t)),
+  });
+  return (
+    <>
+      {replay.isError && <Alert type="error" showIcon message={problemText(replay.error, t)} />}
+      <div className="quarantine-tools">
+        {item.can_be_replayed && text === null && <Button onClick={onEdit}>{t("quarantine.edit")}</Button>}
+        {item.can_be_replayed && (
+          <Button loading={replay.isPending} onClick={() => replay.mutate()}>
+            {t("quarantine.replay")}
+          </Button>
+        )}
+        <Button
+          danger
+          type="text"
+          loading={discard.isPending}
+          onClick={() =>
+            modal.confirm({
+              title: t("quarantine.discardTitle"),
+              content: t("quarantine.discardText"),
+              okText: t("quarantine.discard"),
+              onOk: () => discard.mutateAsync(),
+            })
+          }
+        >
+          {t("quarantine.discard")}
+        </Button>
+      </div>
+    </>
   );
 }
 

@@ -1,8 +1,9 @@
 /** Where events come from: the keys they are sent with, and the code that sends them. */
 
 import { useQuery } from "@tanstack/react-query";
-import { Button } from "antd";
-import { useMemo, useState } from "react";
+import { Button, Segmented } from "antd";
+import { lazy, type ReactNode, Suspense, useMemo, useState } from "react";
+import { useSearchParams } from "react-router";
 import { listSources, readShop } from "../api/calls";
 import type { Source } from "../api/types";
 import { useI18n } from "../i18n/i18n";
@@ -16,7 +17,33 @@ import { QuarantineDrawer } from "./QuarantineDrawer";
 import { SourceCard } from "./SourceCard";
 import "./sources.css";
 
+const QualityView = lazy(() => import("../quality/QualityView").then(({ QualityView }) => ({ default: QualityView })));
+const PlanView = lazy(() => import("../quality/PlanView").then(({ PlanView }) => ({ default: PlanView })));
+const views = ["sources", "quality", "plan"] as const;
+
+/** The sources, how well their data comes in, and what is meant to come. */
 export default function SourcesPage() {
+  const { t } = useI18n();
+  const [params, setParams] = useSearchParams();
+  const view = views.find((one) => one === params.get("view")) ?? "sources";
+  const names = { sources: "sources.viewSources", quality: "sources.viewQuality", plan: "sources.viewPlan" } as const;
+  const choice = (
+    <Segmented
+      aria-label={t("sources.view")}
+      value={view}
+      options={views.map((value) => ({ value, label: t(names[value]) }))}
+      onChange={(value) => setParams(value === "sources" ? {} : { view: value }, { replace: true })}
+    />
+  );
+  if (view === "sources") return <Sources choice={choice} />;
+  return (
+    <Page title={t("nav.sources")} about={t("sources.about")} tools={choice}>
+      <Suspense fallback={<Loading />}>{view === "quality" ? <QualityView /> : <PlanView />}</Suspense>
+    </Page>
+  );
+}
+
+function Sources({ choice }: { choice: ReactNode }) {
   const { t, locale } = useI18n();
   const mayChange = useMay("operator");
   const now = useNow(5_000);
@@ -32,11 +59,14 @@ export default function SourcesPage() {
       title={t("nav.sources")}
       about={t("sources.about")}
       tools={
-        mayChange && (
-          <Button type="primary" icon={<PlusOutlined />} onClick={() => setCreating(true)}>
-            {t("sources.create")}
-          </Button>
-        )
+        <div className="sources-tools">
+          {choice}
+          {mayChange && (
+            <Button type="primary" icon={<PlusOutlined />} onClick={() => setCreating(true)}>
+              {t("sources.create")}
+            </Button>
+          )}
+        </div>
       }
     >
       {sources.isPending && <Loading />}
