@@ -3,6 +3,7 @@ import { alike } from "./en.alike";
 import { buyers } from "./en.buyers";
 import { insights } from "./en.insights";
 import { people } from "./en.people";
+import { quality } from "./en.quality";
 import { reporting } from "./en.reporting";
 import { rules } from "./en.rules";
 import { segments } from "./en.segments";
@@ -260,6 +261,7 @@ export const en = {
   ...alike,
   ...buyers,
   ...insights,
+  ...quality,
   ...reporting,
   ...rules,
   ...segments,
