@@ -4,6 +4,7 @@ import { alike } from "./zh.alike";
 import { buyers } from "./zh.buyers";
 import { insights } from "./zh.insights";
 import { people } from "./zh.people";
+import { quality } from "./zh.quality";
 import { reporting } from "./zh.reporting";
 import { rules } from "./zh.rules";
 import { segments } from "./zh.segments";
@@ -261,6 +262,7 @@ export const zh: Record<Key, string> = {
   ...alike,
   ...buyers,
   ...insights,
+  ...quality,
   ...reporting,
   ...rules,
   ...segments,
