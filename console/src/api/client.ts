@@ -11,6 +11,8 @@ export interface Call {
   /** Sent as it is, in place of a JSON body. */
   upload?: { type: string; text: string };
   accept?: string;
+  /** More headers, names in lower case. */
+  headers?: Record<string, string>;
   signal?: AbortSignal;
 }
 
@@ -86,7 +88,11 @@ async function renewCsrfToken(): Promise<boolean> {
 }
 
 async function ask(method: Method, path: Path, call: Call): Promise<Response> {
-  const headers: Record<string, string> = { accept: call.accept ?? "application/json", "accept-language": language };
+  const headers: Record<string, string> = {
+    accept: call.accept ?? "application/json",
+    "accept-language": language,
+    ...call.headers,
+  };
   const body = call.upload?.text ?? (call.body === undefined ? undefined : JSON.stringify(call.body));
   if (body !== undefined) headers["content-type"] = call.upload?.type ?? "application/json";
   if (method !== "GET" && csrfToken !== null) headers["x-csrf-token"] = csrfToken;

@@ -40,7 +40,12 @@ export function Retention({ days, initial }: QuestionProps) {
     placeholderData: keepPreviousData,
   });
   return (
-    <Insight builder={<Builder asking={asking} />} answer={answer} incomplete={null} save={{ kind: "retention", question: body }}>
+    <Insight
+      builder={<Builder asking={asking} />}
+      answer={answer}
+      incomplete={null}
+      save={{ kind: "retention", question: body }}
+    >
       {(figures) =>
         figures.cohorts.every(({ shoppers }) => shoppers === 0) ? (
           <Nothing title={t("retaining.nobodyTitle")} text={t("retaining.nobodyText")} />

@@ -1,11 +1,11 @@
 /** The icons in use. All of them only decorate words that are there anyway, so they are silent to screen readers. */
 import {
-  BellOutlined as BellGlyph,
-  AppstoreOutlined as AppstoreGlyph,
   AimOutlined as AimGlyph,
   ApiOutlined as ApiGlyph,
+  AppstoreOutlined as AppstoreGlyph,
   ArrowDownOutlined as ArrowDownGlyph,
   ArrowUpOutlined as ArrowUpGlyph,
+  BellOutlined as BellGlyph,
   BulbOutlined as BulbGlyph,
   CaretRightOutlined as CaretRightGlyph,
   CheckOutlined as CheckGlyph,
