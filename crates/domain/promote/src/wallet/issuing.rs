@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use fanvine_kernel::event::{EventRef, names};
+use fanvine_kernel::ids::SourceId;
 use fanvine_store::StoreError;
 
 use super::Source;
@@ -38,7 +39,9 @@ impl Triggers {
 
     fn wanted(&self, event: &EventRef<'_>) -> Vec<Offer> {
         let mut offers = self.by_event.get(event.name).cloned().unwrap_or_default();
-        if event.name == names::SEGMENT_ENTERED && !self.by_segment.is_empty() {
+        // Our own word alone: whoever has a write key could say that somebody entered a segment.
+        let own = || event.source == SourceId::own().as_str();
+        if event.name == names::SEGMENT_ENTERED && !self.by_segment.is_empty() && own() {
             let told = event.properties.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
             let segment = told.as_ref().and_then(|told| told.get("segment_id")).and_then(|id| id.as_str());
             offers.extend(segment.and_then(|id| self.by_segment.get(id)).into_iter().flatten().cloned());
