@@ -6,6 +6,7 @@
 mod ambient;
 mod http;
 mod import;
+mod issuing;
 mod program;
 mod projections;
 mod recount;

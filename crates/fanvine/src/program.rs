@@ -17,7 +17,7 @@ use fanvine_measure::reporting::Reporting;
 use fanvine_measure::sql;
 use fanvine_measure::walks::KnownPersons;
 use fanvine_people::People;
-use fanvine_promote::Promote;
+use fanvine_promote::{Others, Promote};
 use fanvine_store::Store;
 use fanvine_stream::{Log, LogOptions};
 
@@ -87,7 +87,13 @@ impl Program {
             lake.register(table);
         }
         let promote = Promote::open(store.clone(), clock.clone(), entropy.clone(), settings.zone()?).await;
-        let promote = Arc::new(promote.context("cannot read the offers")?);
+        let promote = promote.context("cannot read the offers")?.asking(Others {
+            audience: people.clone(),
+            traits: people.clone(),
+            orders: commerce.clone(),
+            prices: commerce.clone(),
+        });
+        let promote = Arc::new(promote.with_reference_days(settings.offers.reference_days));
         let mailer = settings.email.mailer()?;
         let webhooks = settings.webhooks.options();
         let engage = Engage::open(store.clone(), clock.clone(), entropy.clone(), mailer.clone(), webhooks).await;
@@ -166,8 +172,8 @@ async fn open_store(data_dir: &Path, settings: &Settings) -> Result<Store> {
         fanvine_people::MIGRATIONS,
         fanvine_ledger::MIGRATIONS,
         fanvine_promote::MIGRATIONS,
-        fanvine_engage::MIGRATIONS,
         fanvine_measure::reporting::MIGRATIONS,
+        fanvine_engage::MIGRATIONS,
     ];
     let migrations: Vec<_> = rooms.into_iter().flatten().copied().collect();
     store.migrate(&migrations).await.context("cannot bring the operational store up to date")?;

@@ -100,9 +100,10 @@ pub async fn run(serve: Serve) -> Result<()> {
         tokio::spawn(segments::count(program.clone(), stopped.clone())),
         tokio::spawn(crate::recount::follow(program.clone(), stopped.clone())),
         tokio::spawn(crate::sweeping::sweep(program.clone(), stopped.clone())),
+        tokio::spawn(crate::reporting::follow(program.clone(), stopped.clone())),
+        tokio::spawn(crate::issuing::follow(program.clone(), stopped.clone())),
         tokio::spawn(crate::webhooks::follow(program.clone(), stopped.clone())),
         tokio::spawn(program.engage.clone().deliver(stopped.clone())),
-        tokio::spawn(crate::reporting::follow(program.clone(), stopped.clone())),
     ];
     Running { url, token: program.local_token.to_string() }.write(&program.data_dir)?;
 

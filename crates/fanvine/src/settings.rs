@@ -47,6 +47,8 @@ pub struct Settings {
     pub lake: LakeSettings,
     /// Who the shoppers are.
     pub people: PeopleSettings,
+    /// What is offered.
+    pub offers: OfferSettings,
     /// Signing in.
     pub guard: GuardSettings,
     /// Telling the shop's other programs.
@@ -113,6 +115,21 @@ impl Default for LogSettings {
 pub struct PeopleSettings {
     /// Profiles, tags and segments stand still; without it they catch up from the log.
     pub paused: bool,
+}
+
+/// `[offers]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OfferSettings {
+    /// Over how many days a price must be the lowest for an offer to be called cheaper than it: 7 in China, 30 in the
+    /// European Union.
+    pub reference_days: i64,
+}
+
+impl Default for OfferSettings {
+    fn default() -> Self {
+        Self { reference_days: 7 }
+    }
 }
 
 /// `[guard]`

@@ -58,6 +58,7 @@ pub fn assemble(program: &Arc<Program>) -> OpenApiRouter {
         .merge(commerce::router(program.commerce.clone()))
         .merge(people::router(program.people.clone()))
         .merge(promote::router(program.promote.clone()))
+        .merge(promote::storefront(program.promote.clone(), program.collect.clone()))
         .merge(engage::router(program.engage.clone()))
         .merge(people::storefront::router(program.people.clone(), program.collect.clone()))
         .merge(measure::router(program.measure.clone()))
