@@ -33,7 +33,13 @@ fn cart(lines: &[Value]) -> Cart {
 fn quoted(cart: &Cart, offers: &[Offer]) -> Quote {
     let coupons: BTreeSet<String> = offers.iter().map(|offer| offer.offer_id.clone()).collect();
     let facts = Facts { coupons, points: 30, ..Facts::default() };
-    let points = PointsRule { minor_per_point: 7, most_basis_points: 5_000, minor_per_point_earned: Some(100) };
+    let points = PointsRule {
+        minor_per_point: 7,
+        most_basis_points: 5_000,
+        minor_per_point_earned: Some(100),
+        opens_after_days: 0,
+        expires_after_days: None,
+    };
     let groups = vec![serde_json::from_value::<Group>(json!({ "group": "g", "policy": "in_order" })).unwrap()];
     quote(&Rulebook::new(offers.to_vec(), groups, Some(points)), cart, &facts, NOW).unwrap()
 }
