@@ -1,19 +1,30 @@
 //! From the offer to the returned goods, on every store; and what shoppers do at once.
 
+mod failures;
+mod gates;
+mod known;
+mod points;
+mod sandbox;
+mod wallet;
+
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use fanvine_kernel::Zone;
-use fanvine_promote::{MIGRATIONS, Promote, router};
+use fanvine_promote::{MIGRATIONS, Others, Promote, router, storefront};
 use fanvine_testkit::{FakeClock, SeededEntropy, TempStore, stores};
 use http::{Request, StatusCode};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
+use known::Known;
+
 struct Shop {
-    #[expect(dead_code, reason = "it is gone when this is dropped")]
     store: TempStore,
     clock: Arc<FakeClock>,
+    promote: Arc<Promote>,
+    /// What other rooms would know.
+    known: Arc<Known>,
     routes: axum::Router,
 }
 
@@ -24,21 +35,46 @@ async fn shops() -> Vec<Shop> {
         store.migrate(MIGRATIONS).await.map_err(|error| error.in_full()).unwrap();
         let clock = Arc::new(FakeClock::at("2026-11-11T00:00:00Z"));
         let promote = Promote::open(store.store(), clock.clone(), Arc::new(SeededEntropy::new(1)), Zone::UTC).await;
-        let (routes, _) = router(Arc::new(promote.unwrap())).split_for_parts();
-        shops.push(Shop { store, clock, routes });
+        let known = Arc::new(Known::default());
+        let (audience, traits, orders, prices) = (known.clone(), known.clone(), known.clone(), known.clone());
+        let promote = promote.unwrap().asking(Others { audience, traits, orders, prices });
+        let promote = Arc::new(promote);
+        let both = router(promote.clone()).merge(storefront(promote.clone(), known.clone()));
+        let (routes, _) = both.split_for_parts();
+        shops.push(Shop { store, clock, promote, known, routes });
     }
     shops
 }
 
 impl Shop {
     async fn call(&self, method: &str, path: &str, key: &str, body: Value) -> (StatusCode, Value) {
-        let request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+        self.call_with(method, path, key, &[], body).await
+    }
+
+    async fn call_with(
+        &self,
+        method: &str,
+        path: &str,
+        key: &str,
+        headers: &[(&str, &str)],
+        body: Value,
+    ) -> (StatusCode, Value) {
+        let mut request = Request::builder().method(method).uri(path).header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
         let request = request.header("Idempotency-Key", key).body(body).unwrap();
         let response = self.routes.clone().oneshot(request).await.unwrap();
         let status = response.status();
         let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let (status, answer) = self.call("GET", path, "", Value::Null).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {answer}");
+        answer
     }
 
     async fn post(&self, path: &str, key: &str, body: Value) -> Value {
@@ -68,6 +104,10 @@ impl Shop {
         assert_eq!(proof["faults"], json!([]));
         assert_eq!(proof["sound"], true);
     }
+}
+
+fn of(redemption: &Value, verb: &str) -> String {
+    format!("/api/v1/redemptions/{}/{verb}", redemption["redemption_id"].as_str().unwrap())
 }
 
 fn flash(stock: i64, per_shopper: i64) -> Value {
