@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use fanvine_kernel::{Code, Problem};
-use fanvine_ledger::{Kind, Standing, accounts, kinds};
+use fanvine_ledger::{Kind, accounts, kinds};
 use fanvine_store::StoreError;
 use fanvine_web::{Answer, Params, ProblemBody};
 use serde::{Deserialize, Serialize};
@@ -67,11 +67,13 @@ pub(crate) async fn list_ledger_accounts(
     let kind = query.kind.as_deref().map(kind_named).transpose()?;
     let (begins, after) = (query.begins.unwrap_or_default(), query.after.unwrap_or_default());
     let limit = query.limit.unwrap_or(50).clamp(1, 500);
-    let read = promote
-        .store
-        .read(|tx| Box::pin(async move { Ok((accounts(tx, kind, &begins, &after, limit).await?, kinds(tx).await?)) }));
-    let read: Result<(Vec<Standing>, Vec<(Kind, i64)>), StoreError> = read.await;
-    let (found, kinds) = read.map_err(Problem::from)?;
+    let read = promote.store.read(|tx| {
+        Box::pin(async move {
+            let found = accounts(tx, kind, &begins, &after, limit).await?;
+            Ok::<_, StoreError>((found, kinds(tx).await?))
+        })
+    });
+    let (found, kinds) = read.await.map_err(Problem::from)?;
     let full = found.len() == limit as usize;
     let next = found.last().filter(|_| full).map(|last| last.account.clone());
     let kinds = kinds.into_iter().map(|(kind, accounts)| LedgerKind {

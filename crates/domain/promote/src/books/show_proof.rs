@@ -57,3 +57,26 @@ pub(crate) async fn show_ledger_proof(State(promote): State<Arc<Promote>>) -> An
         faults: proof.faults.iter().map(ToString::to_string).collect(),
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use fanvine_kernel::Zone;
+    use fanvine_testkit::{FakeClock, FixedEntropy, stores};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_ledger_is_proved_for_one_at_a_time() {
+        for store in stores().await {
+            store.migrate(fanvine_ledger::MIGRATIONS).await.map_err(|error| error.in_full()).unwrap();
+            store.migrate(crate::MIGRATIONS).await.map_err(|error| error.in_full()).unwrap();
+            let (clock, entropy) = (Arc::new(FakeClock::at("2026-11-11T00:00:00Z")), Arc::new(FixedEntropy(7)));
+            let promote = Promote::open(store.store(), clock, entropy, Zone::UTC).await;
+            let promote = Arc::new(promote.map_err(|error| error.in_full()).unwrap());
+            let turn = promote.proving.lock().await;
+            assert!(show_ledger_proof(State(promote.clone())).await.is_err(), "{}", store.name);
+            drop(turn);
+            assert!(show_ledger_proof(State(promote.clone())).await.is_ok());
+        }
+    }
+}

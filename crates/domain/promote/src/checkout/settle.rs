@@ -183,10 +183,10 @@ impl Promote {
 }
 
 /// The offers of which an order grants a coupon, each once.
-fn granted_coupons(one: &Redemption) -> BTreeSet<&str> {
+fn granted_coupons<'a>(one: &'a Redemption) -> BTreeSet<&'a str> {
     let granted = one.quote.applied.iter().flat_map(|applied| &applied.granted);
-    let coupon = |granted| match granted {
-        &Granted::Coupon { ref offer_id } => Some(offer_id.as_str()),
+    let coupon = |granted: &'a Granted| match granted {
+        Granted::Coupon { offer_id } => Some(offer_id.as_str()),
         Granted::Gift { .. } | Granted::Points { .. } => None,
     };
     granted.filter_map(coupon).collect()

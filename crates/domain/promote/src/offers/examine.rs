@@ -106,7 +106,7 @@ fn goods_of(terms: &Terms) -> Goods {
         [one] => one.except_products.iter().cloned().collect(),
         _ => Vec::new(),
     };
-    if scopes.iter().any(|scope| everything(scope)) {
+    if scopes.iter().any(everything) {
         return Goods { except_products, ..Goods::default() };
     }
     Goods {

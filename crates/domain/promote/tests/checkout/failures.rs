@@ -188,17 +188,6 @@ async fn goods_do_not_come_back_of_an_order_that_is_rolled_back_meanwhile() {
     }
 }
 
-#[tokio::test]
-async fn the_ledger_is_proved_for_one_at_a_time() {
-    for shop in shops().await {
-        let prove = || shop.call("GET", "/api/v1/ledger/proof", "", Value::Null);
-        let (first, second) = tokio::join!(prove(), prove());
-        assert_eq!((first.0, second.0), (StatusCode::OK, StatusCode::SERVICE_UNAVAILABLE));
-        assert_eq!(second.1["code"], "unavailable");
-        shop.is_sound().await;
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_offer_published_by_a_request_nobody_waits_for_is_quoted() {
     for shop in shops().await {
