@@ -26,6 +26,13 @@ const Tag = lazy(() => import("../tags/TagPage"));
 const TagEditor = lazy(() => import("../tags/TagEditor"));
 const Clusters = lazy(() => import("../clusters/ClustersPage"));
 const Needs = lazy(() => import("../needs/NeedsPage"));
+const Offers = lazy(() => import("../offers/OffersPage"));
+const NewOffer = lazy(() => import("../offers/NewOffer"));
+const Offer = lazy(() => import("../offers/OfferPage"));
+const Codes = lazy(() => import("../codes/CodesPage"));
+const Ledger = lazy(() => import("../ledger/LedgerPage"));
+const Webhooks = lazy(() => import("../webhooks/WebhooksPage"));
+const Webhook = lazy(() => import("../webhooks/WebhookPage"));
 const Sources = lazy(() => import("../sources/SourcesPage"));
 const Sql = lazy(() => import("../sql/SqlPage"));
 const Settings = lazy(() => import("../settings/SettingsPage"));
@@ -123,6 +130,13 @@ const router = createBrowserRouter([
               { path: "tags/:id/edit", element: <TagEditor key="edit" /> },
               { path: "clusters", element: <Clusters /> },
               { path: "needs", element: <Needs /> },
+              { path: "offers", element: <Offers /> },
+              { path: "offers/new", element: <NewOffer /> },
+              { path: "offers/:id", element: <Offer /> },
+              { path: "codes", element: <Codes /> },
+              { path: "ledger", element: <Ledger /> },
+              { path: "webhooks", element: <Webhooks /> },
+              { path: "webhooks/:id", element: <Webhook /> },
               { path: "sources", element: <Sources /> },
               { path: "sql", element: <Sql /> },
               { path: "settings", element: <Settings /> },

@@ -1,4 +1,5 @@
 /** The console's words in English. The keys here are the keys there are. */
+import { act } from "./en.act";
 import { alike } from "./en.alike";
 import { buyers } from "./en.buyers";
 import { insights } from "./en.insights";
@@ -258,6 +259,7 @@ export const en = {
   "about.lake": "Event store",
   "list.separator": ", ",
   ...people,
+  ...act,
   ...alike,
   ...buyers,
   ...insights,

@@ -1,5 +1,6 @@
 /** The console's words in Simplified Chinese. TypeScript refuses a missing or an unknown key. */
 import type { Key } from "./en";
+import { act } from "./zh.act";
 import { alike } from "./zh.alike";
 import { buyers } from "./zh.buyers";
 import { insights } from "./zh.insights";
@@ -259,6 +260,7 @@ export const zh: Record<Key, string> = {
   "about.lake": "事件仓库",
   "list.separator": "、",
   ...people,
+  ...act,
   ...alike,
   ...buyers,
   ...insights,

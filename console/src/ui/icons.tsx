@@ -5,7 +5,9 @@ import {
   AppstoreOutlined as AppstoreGlyph,
   ArrowDownOutlined as ArrowDownGlyph,
   ArrowUpOutlined as ArrowUpGlyph,
+  BarcodeOutlined as BarcodeGlyph,
   BellOutlined as BellGlyph,
+  BookOutlined as BookGlyph,
   BulbOutlined as BulbGlyph,
   CaretRightOutlined as CaretRightGlyph,
   CheckOutlined as CheckGlyph,
@@ -21,6 +23,7 @@ import {
   EditOutlined as EditGlyph,
   FilterOutlined as FilterGlyph,
   FundOutlined as FundGlyph,
+  GiftOutlined as GiftGlyph,
   InboxOutlined as InboxGlyph,
   KeyOutlined as KeyGlyph,
   LoadingOutlined as LoadingGlyph,
@@ -32,6 +35,7 @@ import {
   ReloadOutlined as ReloadGlyph,
   RightOutlined as RightGlyph,
   SearchOutlined as SearchGlyph,
+  SendOutlined as SendGlyph,
   SettingOutlined as SettingGlyph,
   ShoppingOutlined as ShoppingGlyph,
   SunOutlined as SunGlyph,
@@ -58,6 +62,8 @@ export const BellOutlined = silent(BellGlyph);
 export const ApiOutlined = silent(ApiGlyph);
 export const ArrowDownOutlined = silent(ArrowDownGlyph);
 export const ArrowUpOutlined = silent(ArrowUpGlyph);
+export const BarcodeOutlined = silent(BarcodeGlyph);
+export const BookOutlined = silent(BookGlyph);
 export const BulbOutlined = silent(BulbGlyph);
 export const CaretRightOutlined = silent(CaretRightGlyph);
 export const CheckOutlined = silent(CheckGlyph);
@@ -73,6 +79,7 @@ export const DownloadOutlined = silent(DownloadGlyph);
 export const EditOutlined = silent(EditGlyph);
 export const FilterOutlined = silent(FilterGlyph);
 export const FundOutlined = silent(FundGlyph);
+export const GiftOutlined = silent(GiftGlyph);
 export const InboxOutlined = silent(InboxGlyph);
 export const ShoppingOutlined = silent(ShoppingGlyph);
 export const KeyOutlined = silent(KeyGlyph);
@@ -85,6 +92,7 @@ export const ReadOutlined = silent(ReadGlyph);
 export const ReloadOutlined = silent(ReloadGlyph);
 export const RightOutlined = silent(RightGlyph);
 export const SearchOutlined = silent(SearchGlyph);
+export const SendOutlined = silent(SendGlyph);
 export const SettingOutlined = silent(SettingGlyph);
 export const SunOutlined = silent(SunGlyph);
 export const TableOutlined = silent(TableGlyph);

@@ -35,10 +35,10 @@ const COMMIT_EVENTS: usize = 50_000;
 const PATIENCE: Duration = Duration::from_millis(500);
 /// … and when it has not. An event that comes alone waits for nothing.
 const LINGER: Duration = Duration::from_millis(100);
-/// How often what people did is saved; a restart reads so much of the log again.
+/// How often what people did is saved, at most; a restart reads so much of the log again. Whoever did one thing is written
+/// whole, with others, so a save of many comes less often: no more than so many bytes a second are written.
 const PEOPLE_INTERVAL: Duration = Duration::from_secs(5);
-/// The same while far behind: everybody was here since, and all of it is written.
-const BUSY_PEOPLE_INTERVAL: Duration = Duration::from_secs(20);
+const PEOPLE_BYTES_A_SECOND: f64 = 4e6;
 /// Fewer events than this are not worth a reading of their own …
 const SMALL_BATCH: u64 = 500;
 /// … so this long is waited for company.
@@ -159,11 +159,20 @@ struct Gathered {
     tally: Arc<Tally>,
     /// Until when people may wait to be saved, if there is anything to save.
     people_due: Option<Instant>,
+    /// How long they may wait.
+    people_wait: Duration,
 }
 
 impl Gathered {
     fn from(next: u64) -> Self {
-        Self { next, saved_at: Instant::now(), words: Arc::default(), tally: Arc::default(), people_due: None }
+        Self {
+            next,
+            saved_at: Instant::now(),
+            words: Arc::default(),
+            tally: Arc::default(),
+            people_due: None,
+            people_wait: PEOPLE_INTERVAL,
+        }
     }
 
     async fn follow(&mut self, program: &Program, mut stop: watch::Receiver<bool>) {
@@ -220,8 +229,7 @@ impl Gathered {
             program.commerce.gather(words, &events);
             tally.gather(&events);
             if !paused {
-                let interval = if is_busy(program) { BUSY_PEOPLE_INTERVAL } else { PEOPLE_INTERVAL };
-                self.people_due.get_or_insert_with(|| Instant::now() + interval);
+                self.people_due.get_or_insert_with(|| Instant::now() + self.people_wait);
             }
         }
         if !paused {
@@ -258,14 +266,15 @@ impl Gathered {
         );
         let commerce = program.progress.settle(COMMERCE, self.next, commerce.context("commerce"));
         program.progress.settle(SOURCES, self.next, sources.context("sources"))?;
-        *self = Self { people_due: self.people_due, ..Self::from(commerce?) };
+        *self = Self { people_due: self.people_due, people_wait: self.people_wait, ..Self::from(commerce?) };
         Ok(())
     }
 
     /// Saves what people did, which questions see already. After a crash it is counted again from where it was saved.
     async fn save_people(&mut self, program: &Program) -> Result<()> {
-        program.people.save().await.context("people")?;
+        let written = program.people.save().await.context("people")?;
         self.people_due = None;
+        self.people_wait = PEOPLE_INTERVAL.max(Duration::from_secs_f64(written as f64 / PEOPLE_BYTES_A_SECOND));
         Ok(())
     }
 }

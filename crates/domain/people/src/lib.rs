@@ -44,6 +44,10 @@ pub const MIGRATIONS: &[Migration] = &[
     erasing::MIGRATIONS[0],
     identity::MIGRATIONS[1],
     storefront::MIGRATIONS[0],
+    Migration {
+        name: "people/0008_chunks_in_versions",
+        sql: include_str!("../migrations/0008_chunks_in_versions.sql"),
+    },
 ];
 
 /// The room's state.

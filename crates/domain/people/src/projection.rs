@@ -8,7 +8,7 @@ use fanvine_store::StoreError;
 use crate::People;
 use crate::identity;
 use crate::profile::DecodeError;
-use crate::shoppers::Told;
+use crate::shoppers::{Told, chunks};
 
 impl People {
     /// The offset of the log it wants next.
@@ -37,11 +37,12 @@ impl People {
         Ok(())
     }
 
-    /// Saves what was taken in, all of it or nothing, with the offset. Whoever calls it waits for it before the next.
+    /// Saves what was taken in, all of it or nothing, with the offset; how many bytes of shoppers that were. Nobody else
+    /// who writes to the store waits long for it.
     ///
     /// # Errors
     /// The store failed. Then nothing was saved, and the next time saves it too.
-    pub async fn save(&self) -> Result<(), StoreError> {
+    pub async fn save(&self) -> Result<u64, StoreError> {
         let _saving = self.saving.lock().await;
         let (snapshot, learnt) = {
             let mut shoppers = self.shoppers_mut();
@@ -50,6 +51,15 @@ impl People {
             let shoppers = RwLockWriteGuard::downgrade(shoppers);
             (shoppers.snapshot(), Arc::new(self.identity.unsaved()))
         };
+        let mut saved = 0;
+        loop {
+            let (chunks, bytes) = self.shoppers_mut().hand_out();
+            if chunks.is_empty() {
+                break;
+            }
+            chunks::write(&self.store, chunks).await?;
+            saved += bytes;
+        }
         let (words, rows) = (snapshot.words(), learnt.clone());
         self.store
             .write(move |tx| {
@@ -62,7 +72,13 @@ impl People {
             })
             .await?;
         self.identity.saved(&learnt);
-        self.shoppers_mut().saved(words);
-        Ok(())
+        let superseded = {
+            let mut shoppers = self.shoppers_mut();
+            shoppers.saved(words);
+            shoppers.superseded()
+        };
+        chunks::sweep(&self.store, superseded).await?;
+        self.shoppers_mut().swept();
+        Ok(saved)
     }
 }

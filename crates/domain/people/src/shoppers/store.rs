@@ -16,7 +16,7 @@ pub(crate) const CONSUMER: &str = "people";
 /// The name under which the offset that identity has learnt up to is kept.
 const IDENTITY: &str = "identity";
 /// What is saved in another form than this is counted anew.
-const FORM: u32 = 2;
+const FORM: u32 = 3;
 /// Chunks read at a time.
 const PAGE: usize = 256;
 /// How much of a value can be sought by, in characters.
@@ -52,7 +52,7 @@ pub(crate) struct Snapshot {
     next: u64,
     identified: u64,
     words_len: usize,
-    chunks: Vec<Vec<Value>>,
+    save_number: i64,
     words: Vec<Vec<Value>>,
     population: Vec<Value>,
     traits: Vec<Vec<Value>>,
@@ -70,11 +70,12 @@ impl Shoppers {
         before.traits.0.into_iter().for_each(|((number, ..), said)| self.unsaved.traits.say(number, said));
         self.unsaved.erasures.extend(before.erasures);
         self.saving = std::mem::take(&mut self.unsaved);
+        self.save.begin();
     }
 
-    /// The rows of what is on its way to the store.
+    /// The rows of what is on its way to the store, but for the chunks: those are handed out.
     pub(crate) fn snapshot(&self) -> Snapshot {
-        let Unsaved { chunks, traits, erasures } = &self.saving;
+        let Unsaved { chunks: _, traits, erasures } = &self.saving;
         let mut words = Vec::new();
         if self.words_saved < self.words.len() {
             let mut bytes = Vec::new();
@@ -92,9 +93,9 @@ impl Shoppers {
             next: self.next,
             identified: self.identified,
             words_len: self.words.len(),
-            chunks: chunks.iter().map(|chunk| args![*chunk as i64, self.cells.chunk(*chunk)]).collect(),
+            save_number: self.save.number,
             words,
-            population: args![1i64, counted_for(&self.scoring), counts, recent],
+            population: args![1i64, counted_for(&self.scoring), counts, recent, self.save.number],
             traits: traits.0.iter().map(said).collect(),
             erasures: erasures.clone(),
             clauses: self.watch.unsaved_clauses(),
@@ -105,7 +106,8 @@ impl Shoppers {
     pub(crate) fn saved(&mut self, words: usize) {
         (self.words_saved, self.anew) = (words, false);
         self.watch.clauses_saved();
-        self.saving = Unsaved::default();
+        let saved = std::mem::take(&mut self.saving);
+        self.save.end(&saved.chunks);
     }
 
     /// Moves on to where identity has learnt; to where it had.
@@ -126,6 +128,8 @@ impl Shoppers {
         let head = store.read(|tx| Box::pin(head(tx))).await?;
         shoppers.identified = head.identified;
         shoppers.erased = store.read(|tx| Box::pin(erasing::store::tombstones(tx))).await?;
+        let counts = head.population.as_ref().map_or(0, |population| population.save_number);
+        store.write(move |tx| Box::pin(forget_unfinished(tx, counts))).await?;
         let Some(population) = head.population else { return Ok(shoppers) };
         let scorings = std::iter::once(&catalogue).chain(before).map(|catalogue| Scoring::of(catalogue));
         let Some(scoring) = scorings.into_iter().find(|one| counted_for(one) == population.counted_for) else {
@@ -140,10 +144,19 @@ impl Shoppers {
         for bytes in head.words {
             shoppers.words.extend_from(&bytes).map_err(damaged("a list of words"))?;
         }
-        let mut chunks = store.scan("SELECT chunk, shoppers FROM people_chunks ORDER BY chunk", Vec::new(), PAGE);
+        shoppers.save.number = population.save_number;
+        let mut chunks =
+            store.scan("SELECT chunk, shoppers FROM people_chunks ORDER BY chunk, save_number DESC", Vec::new(), PAGE);
+        let mut last = None;
         while let Some(rows) = chunks.recv().await {
             for row in rows? {
                 let (found, bytes): (i64, Vec<u8>) = (row.get("chunk")?, row.get("shoppers")?);
+                if last == Some(found) {
+                    // A crash came before it was swept away.
+                    shoppers.save.superseded.insert(found as usize);
+                    continue;
+                }
+                last = Some(found);
                 // Shoppers are known by their places: one that is missing would make everybody behind it another.
                 let expected = shoppers.cells.len().div_ceil(CHUNK);
                 if found != expected as i64 || !shoppers.cells.len().is_multiple_of(CHUNK) {
@@ -181,13 +194,15 @@ struct SavedPopulation {
     counted_for: String,
     counts: Vec<u8>,
     recent: Vec<u8>,
+    save_number: i64,
 }
 
 async fn head(tx: &mut Tx) -> Result<Head, StoreError> {
-    let population = tx.one("SELECT fingerprint, counts, recent FROM people_population", args![]).await?;
+    let population = tx.one("SELECT fingerprint, counts, recent, save_number FROM people_population", args![]).await?;
     let population = population.map(|row| {
         let (counted_for, counts, recent) = (row.get("fingerprint")?, row.get("counts")?, row.get("recent")?);
-        Ok::<_, StoreError>(SavedPopulation { counted_for, counts, recent })
+        let save_number = row.get("save_number")?;
+        Ok::<_, StoreError>(SavedPopulation { counted_for, counts, recent, save_number })
     });
     let words = tx.rows("SELECT words FROM people_words ORDER BY first", args![]).await?;
     Ok(Head {
@@ -212,6 +227,11 @@ async fn forget_counts(tx: &mut Tx) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// What was written of a save that never counted.
+async fn forget_unfinished(tx: &mut Tx, counts: i64) -> Result<(), StoreError> {
+    tx.execute("DELETE FROM people_chunks WHERE save_number > $1", args![counts]).await.map(|_| ())
+}
+
 impl Snapshot {
     /// How many words are saved with it.
     pub(crate) fn words(&self) -> usize {
@@ -229,14 +249,9 @@ impl Snapshot {
     /// Writes what was counted, with the offsets; whoever was erased is out by then.
     pub(crate) async fn save(self, tx: &mut Tx) -> Result<(), StoreError> {
         if self.anew {
-            forget_counts(tx).await?;
+            tx.execute("DELETE FROM people_chunks WHERE save_number < $1", args![self.save_number]).await?;
+            tx.execute("DELETE FROM people_words", args![]).await?;
         }
-        tx.insert_many(
-            "INSERT INTO people_chunks (chunk, shoppers) VALUES",
-            self.chunks,
-            "ON CONFLICT (chunk) DO UPDATE SET shoppers = excluded.shoppers",
-        )
-        .await?;
         tx.insert_many(
             "INSERT INTO people_words (first, words) VALUES",
             self.words,
@@ -244,10 +259,10 @@ impl Snapshot {
         )
         .await?;
         tx.insert_many(
-            "INSERT INTO people_population (population_id, fingerprint, counts, recent) VALUES",
+            "INSERT INTO people_population (population_id, fingerprint, counts, recent, save_number) VALUES",
             vec![self.population],
             "ON CONFLICT (population_id) DO UPDATE SET fingerprint = excluded.fingerprint, counts = excluded.counts,
-             recent = excluded.recent",
+             recent = excluded.recent, save_number = excluded.save_number",
         )
         .await?;
         tx.insert_many(

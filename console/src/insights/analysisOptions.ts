@@ -1,0 +1,72 @@
+/** The charts of attribution, sessions, correlation and baskets. Pure: figures and words in, options out. */
+import type { Palette } from "../app/theme";
+import type { ChartOption } from "../charts/Chart";
+import { axisText, categories, placeIn, tip, tooltipBase, valueAxis } from "../charts/parts";
+
+export interface Bars {
+  names: string[];
+  series: { name: string; colour: string; values: (number | null)[] }[];
+  /** How a figure is told, and how on the axis. */
+  say: (value: number | null) => string;
+  short: (value: number) => string;
+  palette: Palette;
+  /** A share on an axis of its own. */
+  line?: { name: string; colour: string; values: (number | null)[]; say: (value: number | null) => string };
+}
+
+export function barsOption({ names, series, say, short, palette, line }: Bars): ChartOption {
+  const counts = { ...valueAxis(palette), minInterval: 0, axisLabel: { ...axisText(palette), formatter: short } };
+  return {
+    ...categories(names, palette),
+    tooltip: {
+      ...tooltipBase(palette),
+      formatter: (params) => {
+        const place = placeIn(params);
+        const rows: [string, string, string, null][] = series.map(({ name, colour, values }) => [
+          colour,
+          name,
+          say(values[place] ?? null),
+          null,
+        ]);
+        if (line !== undefined) rows.push([line.colour, line.name, line.say(line.values[place] ?? null), null]);
+        return tip(names[place] ?? "", null, rows, palette);
+      },
+    },
+    yAxis: [
+      counts,
+      {
+        ...valueAxis(palette),
+        minInterval: 0,
+        min: 0,
+        max: 1,
+        interval: 0.25,
+        show: line !== undefined,
+        splitLine: { show: false },
+        axisLabel: { ...axisText(palette), formatter: (value: number) => line?.say(value) ?? "" },
+      },
+    ],
+    series: [
+      ...series.map(({ name, colour, values }) => ({
+        type: "bar" as const,
+        name,
+        data: values,
+        itemStyle: { color: colour, borderRadius: [3, 3, 0, 0] },
+        barMaxWidth: 30,
+      })),
+      ...(line === undefined
+        ? []
+        : [
+            {
+              type: "line" as const,
+              name: line.name,
+              data: line.values,
+              yAxisIndex: 1,
+              symbol: "circle",
+              symbolSize: names.length > 20 ? 0 : 6,
+              lineStyle: { color: line.colour, width: 2 },
+              itemStyle: { color: line.colour },
+            },
+          ]),
+    ],
+  };
+}
