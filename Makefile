@@ -1,5 +1,5 @@
 # make run    build everything and start Fanvine on http://127.0.0.1:8480
-# make build  the console and the release binary: $CARGO_TARGET_DIR/release/fanvine
+# make build  the console, the tracker and the release binary: $CARGO_TARGET_DIR/release/fanvine
 # make test   lint, then every test; installs or starts what the tests need
 # make bench NAME=ingest   one benchmark; writes bench/results/NAME.json
 
@@ -8,11 +8,13 @@ export CARGO_TARGET_DIR
 
 CONSOLE_SOURCES := $(shell find console -path console/node_modules -prune -o -path console/dist -prune -o -type f -print)
 
-.PHONY: run build test bench console
+TRACKER_SOURCES := $(shell find sdk/js -path sdk/js/node_modules -prune -o -path sdk/js/dist -prune -o -type f -print)
+
+.PHONY: run build test bench console tracker
 run: build
 	$(CARGO_TARGET_DIR)/release/fanvine serve
 
-build: console
+build: console tracker
 	cargo build --release --workspace --bin fanvine
 
 console: console/dist/index.html
@@ -20,6 +22,12 @@ console: console/dist/index.html
 console/dist/index.html: $(CONSOLE_SOURCES)
 	npm --prefix console ci --no-audit --no-fund
 	npm --prefix console run build
+
+tracker: sdk/js/dist/fanvine.js
+
+sdk/js/dist/fanvine.js: $(TRACKER_SOURCES)
+	npm --prefix sdk/js ci --no-audit --no-fund
+	npm --prefix sdk/js run build
 
 test:
 	scripts/test
