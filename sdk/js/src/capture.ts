@@ -83,6 +83,7 @@ export function capture(say: Say, warn: (text: string) => void): void {
       true,
     );
 
+  if (typeof IntersectionObserver === "undefined") return;
   const seen = new IntersectionObserver(
     (entries) => {
       // Half of it, or half of the window.

@@ -107,14 +107,18 @@ export function trackerOf(platform: Platform, options: Options): Core {
   }
 
   function agree(consent: Consent) {
+    const before = agreed;
     const known = ["granted", "pending", "denied"].includes(consent);
     if (!known) warn(`consent is ${JSON.stringify(consent)}; granted, pending or denied is expected`);
     agreed = options.respectDoNotTrack && platform.refuses() ? "denied" : known ? consent : "pending";
     if (agreed === "pending") return;
+    const late = before === "denied" && agreed === "granted";
     const waiting = held;
     held = [];
     if (agreed === "denied") forget(true);
     else {
+      // How one came to this page was not to be known before.
+      if (late) arrive();
       for (const run of waiting) run();
       delivery.soon(flushMs);
     }

@@ -94,10 +94,11 @@ export function visitsOf({ store, uuid }: Platform, idleMs: number): Visits {
         if (touch.campaign?.medium === "share") touch.campaign = undefined;
       }
       const how = JSON.stringify([keyOf(touch), touch.referrer]);
-      const before = read<Session>(store, SESSION)?.id;
-      const session = enter(at, how === seen ? bare(place, at) : touch);
+      const known = how === seen;
       seen = how;
-      if (!touch.share || (session.id === before && store.get(OPENED) === touch.share.id)) return;
+      const before = read<Session>(store, SESSION)?.id;
+      const session = enter(at, known ? bare(place, at) : touch);
+      if (known || !touch.share || (session.id === before && store.get(OPENED) === touch.share.id)) return;
       store.set(OPENED, touch.share.id);
       return touch.share;
     },

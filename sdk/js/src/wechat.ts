@@ -81,12 +81,12 @@ export function miniProgramOf(wx: MiniProgram, pages: Pages, prefix: string, onE
     place() {
       const top = pages().pop();
       const path = top?.route || entrance.path || "";
-      const params = { ...entrance.query, ...top?.options };
-      const query = Object.keys(params).map((name) => `${name}=${encodeURIComponent(params[name] || "")}`);
+      const shown = (top ? top.options : entrance.query) || {};
+      const query = Object.keys(shown).map((name) => `${name}=${encodeURIComponent(shown[name] || "")}`);
       const search = query[0] ? `?${query.join("&")}` : "";
       // The address WeChat itself gives as where a mini-program's requests come from.
       const referrer = `https://servicewechat.com/${entrance.referrerInfo?.appId || ""}`;
-      return { url: `/${path}${search}`, path: `/${path}`, search, referrer, params };
+      return { url: `/${path}${search}`, path: `/${path}`, search, referrer, params: { ...entrance.query, ...shown } };
     },
     device() {
       const { language, version } = wx.getAppBaseInfo?.() || {};

@@ -34,6 +34,15 @@ test("denied, nothing is kept nor sent", async () => {
   expect(world.requests).toEqual([]);
 });
 
+test("agreed to after all, it is still known how the shopper came to the page", async () => {
+  const world = new World();
+  const tab = world.open({ params: { utm_campaign: "spring" } }, { consent: "denied" });
+  tab.consent("granted");
+  tab.track("x");
+  await tab.flush();
+  expect(world.events[0].context.campaign).toEqual({ name: "spring" });
+});
+
 test("withdrawn, ids and what waits are cleared, in every tab", async () => {
   const world = new World();
   world.answer = () => "down";

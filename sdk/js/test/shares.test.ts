@@ -60,6 +60,10 @@ test("a share that is opened is told once a session, and one's own never", async
   await bo.flush();
   expect(world.named("Share Opened")).toHaveLength(1);
   await world.pass(3_600_000);
+  bo.page();
+  await bo.flush();
+  expect(world.named("Share Opened")).toHaveLength(1);
+  await world.pass(3_600_000);
   await world.open(bo.shown).flush();
   expect(world.named("Share Opened")).toHaveLength(2);
 });

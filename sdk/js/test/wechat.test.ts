@@ -82,7 +82,7 @@ test("a mini-program tells of its page, its scene and its phone, by wx.request a
     name: "Tea",
     properties: { path: "/pages/tea" },
     context: {
-      page: { path: "/pages/tea" },
+      page: { path: "/pages/tea", url: "/pages/tea?id=7" },
       campaign: { name: "双11" },
       referrer: { url: "https://servicewechat.com/" },
       app: { scene: 1007 },
