@@ -53,25 +53,11 @@ analytics.track("shopper-1", "Order Completed", {
 
 analytics.flush()`;
     case "browser":
-      return `<script>
-  // Sent as text/plain, so the browser asks no permission first; it survives leaving the page.
-  const shopper = (localStorage.shopper ??= crypto.randomUUID());
-  function track(event, properties) {
-    return fetch("${origin}/v1/track", {
-      method: "POST",
-      keepalive: true,
-      headers: { "content-type": "text/plain" },
-      body: JSON.stringify({
-        writeKey: "${key}",
-        messageId: crypto.randomUUID(),
-        anonymousId: shopper,
-        timestamp: new Date().toISOString(),
-        event,
-        properties,
-      }),
-    });
-  }
-  track("Product Viewed", { product_id: "sku-1", name: "Tea tin", price: 12.5, currency: "EUR" });
+      // The program serves its own tracker.
+      return `<script async src="${origin}/sdk/fanvine.js" data-write-key="${key}"></script>
+<script>
+  window.fanvine = window.fanvine || [];
+  fanvine.push(["track", "Product Viewed", { product_id: "sku-1", name: "Tea tin", price: 12.5, currency: "EUR" }]);
 </script>`;
   }
 }

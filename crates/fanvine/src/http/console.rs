@@ -6,6 +6,8 @@ use fanvine_kernel::{Code, Problem};
 use fanvine_web::Refusal;
 use http::{HeaderValue, Method, StatusCode, header};
 
+use super::sdk;
+
 #[derive(rust_embed::RustEmbed)]
 #[folder = "../../console/dist"]
 #[allow_missing = true]
@@ -22,6 +24,9 @@ pub async fn page(request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         let detail = format!("{path} does not answer {}", request.method());
         return Refusal(Problem::new(Code::MethodNotAllowed, detail)).into_response();
+    }
+    if let Some(name) = path.strip_prefix("/sdk/") {
+        return sdk::script(name, &request);
     }
     let name = path.trim_start_matches('/');
     let nested = format!("{}/index.html", name.trim_end_matches('/'));
@@ -41,7 +46,8 @@ pub async fn page(request: Request) -> Response {
     }
 }
 
-fn serve(name: &str, file: &rust_embed::EmbeddedFile, request: &Request) -> Response {
+/// The file, or that what the browser has of it is the same.
+pub fn serve(name: &str, file: &rust_embed::EmbeddedFile, request: &Request) -> Response {
     let tag = format!("\"{}\"", hex(&file.metadata.sha256_hash()[..12]));
     let fresh = request.headers().get(header::IF_NONE_MATCH).is_some_and(|given| given.as_bytes() == tag.as_bytes());
     let mut response =

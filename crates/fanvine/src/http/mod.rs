@@ -8,6 +8,7 @@ mod console;
 pub mod contract;
 pub mod health;
 mod language;
+mod sdk;
 mod shop;
 
 use std::sync::Arc;
