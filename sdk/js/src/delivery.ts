@@ -50,13 +50,13 @@ export function deliveryOf(platform: Platform, outbox: Outbox, url: string, writ
     });
   }
 
-  function pause(status: number, retryAfter: string | null | undefined) {
+  function pause(heard: boolean, retryAfter: string | null | undefined) {
     // RFC 9110: seconds, or a date.
     const asked = retryAfter ? Number(retryAfter) * 1e3 || Date.parse(retryAfter) - now() : 0;
     // Full jitter: those who failed together do not come back together.
     const own = Math.min(LONGEST_MS, FIRST_MS * 2 ** failures++) * (0.5 + Math.random() / 2);
     const ms = Math.min(Math.max(own, asked || 0), DAY_MS);
-    if (status) store.set(WAIT, String(now() + ms));
+    if (heard) store.set(WAIT, String(now() + ms));
     else silent = now() + ms;
     soon(ms);
   }
@@ -79,7 +79,9 @@ export function deliveryOf(platform: Platform, outbox: Outbox, url: string, writ
       failures = 0;
       return true;
     }
-    if (!status || status === 408 || status === 429 || status >= 500) pause(status, retryAfter);
+    // If it was cleared meanwhile, consent was withdrawn, and nothing more is kept.
+    const [[first] = [""]] = batch;
+    if (!status || status === 408 || status === 429 || status >= 500) pause(!!status && !!store.get(first), retryAfter);
     else {
       // The key or the address is wrong. What waits is kept for a page that has them right.
       refused = true;

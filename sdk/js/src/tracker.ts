@@ -14,7 +14,7 @@ const USER = "u";
 const ABOUT = [ANONYMOUS, USER, ...ABOUT_VISITS];
 const MOST_HELD = 200;
 
-/** What the tracker's own parts may say besides. @internal */
+/** What the tracker's own parts may say besides. */
 export interface Core extends Tracker {
   /** An event whose message id is given: told twice, it counts once. */
   say(type: string, fields: Properties, messageId?: string): void;

@@ -64,6 +64,17 @@ test("withdrawn, ids and what waits are cleared, in every tab", async () => {
   expect(world.events[0].userId).toBeUndefined();
 });
 
+test("an answer that comes after the withdrawal leaves nothing behind", async () => {
+  const world = new World();
+  world.answer = () => [429, "60"];
+  const tab = world.open();
+  tab.track("x");
+  const going = tab.flush();
+  tab.consent("denied");
+  await going;
+  expect([...world.disk.keys()]).toEqual([]);
+});
+
 test("a page that opens denied clears what an earlier one kept", () => {
   const world = new World();
   world.open().track("x");
