@@ -103,7 +103,7 @@ fn view(id: &fanvine_kernel::ids::SourceId, name: String, counted: Counted) -> S
         .into_iter()
         .map(|((event, path), (times, problem))| ViolationView { event, path, problem, times })
         .collect();
-    violations.sort_by(|a, b| b.times.cmp(&a.times));
+    violations.sort_by_key(|one| std::cmp::Reverse(one.times));
     SourceQuality {
         source_id: id.to_string(),
         name,

@@ -109,9 +109,9 @@ fn read<'s>(
         (call, None) => match Call::named(call) {
             Some(Call::Many) | None => {
                 let batch = format!("{{\"batch\":[{body}]}}");
-                segment::decode(Call::Many, &batch, Some("any"), &resolve, arrival, |taken| each(taken))
+                segment::decode(Call::Many, &batch, Some("any"), &resolve, arrival, each)
             }
-            Some(one) => segment::decode(one, body, Some("any"), &resolve, arrival, |taken| each(taken)),
+            Some(one) => segment::decode(one, body, Some("any"), &resolve, arrival, each),
         },
     }
 }

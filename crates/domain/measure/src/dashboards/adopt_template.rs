@@ -77,7 +77,7 @@ pub struct AdoptedDashboard {
 impl Reporting {
     /// Asks a ready-made question; what of it is to be kept.
     async fn try_ready(&self, ready: &ReadyInsight, form: &AdoptDashboard, actor: &Actor) -> Result<Insight, Problem> {
-        let question = Question::read(ready.kind, ready.question.clone())?.to_keep(Some(ready.days))?;
+        let question = Question::read(ready.kind, ready.question.clone())?.into_kept(Some(ready.days))?;
         self.answer(&question, Some(ready.days), &AskedPeriod::default()).await?;
         let now = self.now();
         Ok(Insight {

@@ -111,7 +111,7 @@ impl Question {
     ///
     /// # Errors
     /// Days are given twice, or so many cannot be looked at.
-    pub(crate) fn to_keep(mut self, days: Option<u32>) -> Result<Self, Problem> {
+    pub(crate) fn into_kept(mut self, days: Option<u32>) -> Result<Self, Problem> {
         if let Some(days) = days {
             if !(1..=MOST_DAYS).contains(&days) {
                 return Err(wrong(format!("`days` is {days}; it may be 1 to {MOST_DAYS}"), "days"));
@@ -165,16 +165,16 @@ mod tests {
     #[test]
     fn days_are_said_once() {
         let question = || Question::read(Kind::Active, json!({ "from": "2026-01-01" })).unwrap();
-        assert!(question().to_keep(Some(7)).unwrap_err().detail.contains("not both"));
-        assert!(question().to_keep(None).is_ok());
+        assert!(question().into_kept(Some(7)).unwrap_err().detail.contains("not both"));
+        assert!(question().into_kept(None).is_ok());
         let open = Question::read(Kind::Active, json!({})).unwrap();
-        assert!(open.to_keep(Some(0)).unwrap_err().detail.contains("`days` is 0"));
+        assert!(open.into_kept(Some(0)).unwrap_err().detail.contains("`days` is 0"));
     }
 
     #[test]
     fn a_saved_funnel_lists_nobody() {
         let steps = json!([{ "events": ["A"] }, { "events": ["B"] }]);
         let funnel = Question::read(Kind::Funnel, json!({ "steps": steps, "people_at": 1 })).unwrap();
-        assert_eq!(funnel.to_keep(None).unwrap().json()["people_at"], Value::Null);
+        assert_eq!(funnel.into_kept(None).unwrap().json()["people_at"], Value::Null);
     }
 }

@@ -54,7 +54,7 @@ impl Reporting {
         now: Timestamp,
     ) -> Result<Insight, Problem> {
         let (name, description) = named(&form.name, &form.description)?;
-        let question = Question::read(form.kind, form.question)?.to_keep(form.days)?;
+        let question = Question::read(form.kind, form.question)?.into_kept(form.days)?;
         self.answer(&question, form.days, &AskedPeriod::default()).await.map_err(|problem| {
             let pointer = problem.pointer.as_deref().map_or_else(|| "question".into(), |at| format!("question.{at}"));
             Problem { pointer: Some(pointer), ..problem }
