@@ -14,6 +14,7 @@ use fanvine_kernel::{Clock, Entropy};
 use fanvine_lake::{Lake, LakeOptions};
 use fanvine_measure::Measure;
 use fanvine_measure::reporting::Reporting;
+use fanvine_measure::spend::{Spending, table::SpendTable};
 use fanvine_measure::sql;
 use fanvine_measure::walks::KnownPersons;
 use fanvine_people::People;
@@ -49,6 +50,8 @@ pub struct Program {
     pub engage: Arc<Engage>,
     /// Questions.
     pub measure: Arc<Measure>,
+    /// What was paid for marketing.
+    pub spending: Arc<Spending>,
     /// What is kept of them.
     pub reporting: Arc<Reporting>,
     /// Accounts and keys.
@@ -120,6 +123,8 @@ impl Program {
             shop: settings.shop.name.clone(),
             answers: Default::default(),
         });
+        lake.register(Arc::new(SpendTable { store: store.clone() }));
+        let spending = Arc::new(Spending { measure: measure.clone(), store: store.clone() });
         let guard_options = GuardOptions { secure_cookies: settings.guard.secure_cookies, ..GuardOptions::default() };
         let guard = Arc::new(Guard::new(store.clone(), clock.clone(), entropy.clone(), guard_options));
         let local_token = random_token(entropy.as_ref()).into();
@@ -137,6 +142,7 @@ impl Program {
             promote,
             engage,
             measure,
+            spending,
             reporting,
             guard,
             progress,
@@ -172,6 +178,7 @@ async fn open_store(data_dir: &Path, settings: &Settings) -> Result<Store> {
         fanvine_people::MIGRATIONS,
         fanvine_ledger::MIGRATIONS,
         fanvine_promote::MIGRATIONS,
+        fanvine_measure::spend::MIGRATIONS,
         fanvine_measure::reporting::MIGRATIONS,
         fanvine_engage::MIGRATIONS,
     ];

@@ -4,6 +4,7 @@
 //! fixed time: a story waits for a condition and fails, naming it, when it does not come true.
 
 mod access;
+mod analyses;
 mod clients;
 mod collecting;
 mod commerce;
@@ -19,6 +20,7 @@ mod insights;
 mod knowing;
 mod limits;
 mod messages;
+mod metric_tree;
 mod other_clients;
 mod people;
 mod questions;

@@ -18,16 +18,23 @@ use walks::KnownPersons;
 
 pub mod active;
 pub mod alerts;
+pub mod attribution;
+pub mod basket;
 pub mod behind;
+pub mod correlation;
 pub mod dashboards;
 pub mod forecast;
 pub mod funnel;
 pub mod goals;
+pub mod metrics;
+pub mod orders;
 pub mod overview;
 pub mod paths;
 pub mod reporting;
 pub mod retention;
 pub mod saved;
+pub mod sessions;
+pub mod spend;
 pub mod sql;
 pub mod trends;
 pub mod walks;
@@ -65,6 +72,12 @@ pub fn router(state: Arc<Measure>) -> OpenApiRouter {
         .routes(routes!(trends::ask::ask_trends))
         .routes(routes!(behind::list_behind::list_behind))
         .routes(routes!(behind::keep_behind::keep_behind))
+        .routes(routes!(attribution::ask::ask_attribution))
+        .routes(routes!(sessions::ask::ask_sessions))
+        .routes(routes!(correlation::ask::ask_correlation))
+        .routes(routes!(basket::ask::ask_basket))
+        .routes(routes!(metrics::ask::ask_metrics))
+        .routes(routes!(metrics::list_metrics::list_metrics))
         .routes(routes!(sql::ask::ask_sql))
         .routes(routes!(sql::schema::show_sql_schema))
         .with_state(state)

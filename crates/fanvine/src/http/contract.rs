@@ -62,6 +62,7 @@ pub fn assemble(program: &Arc<Program>) -> OpenApiRouter {
         .merge(engage::router(program.engage.clone()))
         .merge(people::storefront::router(program.people.clone(), program.collect.clone()))
         .merge(measure::router(program.measure.clone()))
+        .merge(measure::spend::routes::router(program.spending.clone()))
         .merge(measure::reporting::router(program.reporting.clone()))
         .merge(guard::router(program.guard.clone()))
         .merge(own);

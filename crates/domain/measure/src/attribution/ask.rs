@@ -11,7 +11,7 @@ use fanvine_web::{Answer, Body};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::journeys::{Conversions, Following, MILLION, MODELS, Part, Plan, Tally, allocate_signed};
+use super::journeys::{Conversions, Following, MILLION, MODELS, NumberOf, Part, Plan, Tally, allocate_signed};
 use super::origin::Origin;
 use crate::Measure;
 use crate::orders::LeftOut;
@@ -269,7 +269,7 @@ fn second(moment: Timestamp) -> u32 {
     u32::try_from(moment.micros().div_euclid(1_000_000)).unwrap_or_default()
 }
 
-fn persons(measure: &Measure, snapshot: &Snapshot) -> Arc<dyn Fn(&str) -> Option<u32> + Send + Sync> {
+fn persons(measure: &Measure, snapshot: &Snapshot) -> NumberOf {
     let (lake, merges) = (measure.lake.clone(), measure.merges(snapshot));
     Arc::new(move |key| lake.shopper_number(key).map(|number| merges.person(number).unwrap_or(number)))
 }

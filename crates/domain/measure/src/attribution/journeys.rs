@@ -24,6 +24,9 @@ pub enum Conversions {
     Events(Vec<bool>, Option<String>),
 }
 
+/// The number a walk shows somebody under, by their shopper key.
+pub type NumberOf = Arc<dyn Fn(&str) -> Option<u32> + Send + Sync>;
+
 /// How journeys are followed.
 pub struct Plan {
     pub origin: Origin,
@@ -38,7 +41,7 @@ pub struct Plan {
     /// The first second of the period.
     pub from_s: u32,
     /// The number a walk shows somebody under.
-    pub person: Arc<dyn Fn(&str) -> Option<u32> + Send + Sync>,
+    pub person: NumberOf,
 }
 
 /// Conversions and what they brought in.
