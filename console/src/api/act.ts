@@ -33,6 +33,8 @@ export type QuoteAnswer = Schemas["QuoteAnswer"];
 export type LedgerTransfer = Schemas["LedgerTransfer"];
 export type WebhookView = Schemas["WebhookView"];
 export type WebhookFields = Schemas["WebhookForm"];
+/** What is absent stays as it is. */
+export type WebhookChange = Partial<Schemas["WebhookChange"]>;
 export type WebhookDelivery = Schemas["Delivery"];
 export type DeliveryState = Schemas["DeliveryState"];
 
@@ -86,11 +88,11 @@ export const listReservations = () => send<Schemas["LedgerReservations"]>("GET",
 export const proveLedger = () => send<Schemas["LedgerProof"]>("GET", "/api/v1/ledger/proof");
 
 const ofWebhook = (webhook_id: string) => ({ params: { webhook_id } });
-export const listWebhooks = () => send<{ webhooks: WebhookView[] }>("GET", "/api/v1/webhooks");
+export const listWebhooks = () => send<Schemas["WebhookList"]>("GET", "/api/v1/webhooks");
 export const readWebhook = (id: string) => send<WebhookView>("GET", "/api/v1/webhooks/{webhook_id}", ofWebhook(id));
 export const createWebhook = (body: WebhookFields) =>
   send<Schemas["WebhookSecret"]>("POST", "/api/v1/webhooks", { body });
-export const changeWebhook = (id: string, body: Schemas["WebhookChange"]) =>
+export const changeWebhook = (id: string, body: WebhookChange) =>
   send<WebhookView>("PATCH", "/api/v1/webhooks/{webhook_id}", { ...ofWebhook(id), body });
 export const deleteWebhook = (id: string) => send<void>("DELETE", "/api/v1/webhooks/{webhook_id}", ofWebhook(id));
 export const rotateWebhookSecret = (id: string) =>
@@ -100,7 +102,7 @@ export const testWebhook = (id: string) =>
 export const listDeliveries = (id: string, query: Page<number> & { state: DeliveryState | undefined }) =>
   send<Schemas["DeliveryList"]>("GET", "/api/v1/webhooks/{webhook_id}/deliveries", { ...ofWebhook(id), query });
 export const replayDeadLetters = (id: string) =>
-  send<{ replayed: number }>("POST", "/api/v1/webhooks/{webhook_id}/replay", ofWebhook(id));
+  send<Schemas["Replayed"]>("POST", "/api/v1/webhooks/{webhook_id}/replay", ofWebhook(id));
 export const replayDelivery = (id: string, delivery: number) =>
   send<WebhookDelivery>("POST", "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay", {
     params: { webhook_id: id, delivery_id: String(delivery) },

@@ -15,6 +15,8 @@ const answer: FunnelAnswer = {
   parts: [{ value: null, shoppers: [50, 10, 20] }],
   values: 1,
   people: [],
+  not_told_apart: 0,
+  trend: [],
 };
 const plain = ["A", "B", "D"].map((name) => ({ events: [name], optional: false }));
 const withOptional = plain.map((one, place) => ({ ...one, optional: place === 1 }));
@@ -35,12 +37,14 @@ describe("a funnel's table", () => {
   });
 });
 
+const retention = { interval: "day" as const, brackets: [], parts: [], not_told_apart: 0 };
+
 test("a retention table has a gap where a cohort is too young", () => {
   const cohorts = [
     { start: "2026-10-01", shoppers: 4, returned: [4, 2] },
     { start: "2026-10-02", shoppers: 3, returned: [3] },
   ];
-  const { head, rows } = retentionTable({ interval: "day", cohorts, average: [1, 0.5, null] });
+  const { head, rows } = retentionTable({ ...retention, cohorts, average: [1, 0.5, null] });
   expect(head).toEqual(["start", "shoppers", "0", "1"]);
   expect(rows).toEqual([
     ["2026-10-01", 4, 4, 2],
@@ -174,7 +178,7 @@ test("weekly and monthly figures are only there by day", () => {
 test("the average calls out its milestones, and has a gap where nothing is known", () => {
   const option = curveOption({
     ...words,
-    answer: { interval: "day", cohorts: [], average: [1, 0.25, null] },
+    answer: { ...retention, cohorts: [], average: [1, 0.25, null] },
     called: [1],
   });
   const data = seriesOf(option)[0]?.data as { value: unknown; label: { show: boolean; formatter: string } }[];

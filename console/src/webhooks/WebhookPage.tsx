@@ -3,7 +3,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tansta
 import { Alert, App, Button, Modal, Popconfirm, Segmented } from "antd";
 import { Fragment, useState } from "react";
 import { useNavigate, useParams } from "react-router";
-import type { DeliveryState, WebhookDelivery, WebhookView } from "../api/act";
+import type { DeliveryState, WebhookChange, WebhookDelivery, WebhookView } from "../api/act";
 import {
   changeWebhook,
   deleteWebhook,
@@ -70,7 +70,7 @@ function Tools({ webhook }: { webhook: WebhookView }) {
   const renew = () => client.invalidateQueries({ queryKey: ["webhooks"] });
   const onError = (error: unknown) => message.error(problemText(error, t));
   const [editing, setEditing] = useState(false);
-  const [form, setForm] = useState<Parameters<typeof changeWebhook>[1]>({});
+  const [form, setForm] = useState<WebhookChange>({});
   const tryOut = useMutation({ mutationFn: () => testWebhook(id), onError });
   const rotate = useMutation({ mutationFn: () => rotateWebhookSecret(id), onSuccess: renew, onError });
   const pause = useMutation({

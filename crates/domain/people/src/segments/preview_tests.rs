@@ -31,7 +31,7 @@ const FACTS: [&str; 14] = [
     "in list some",
     "did anything on >= 3 days",
     "did anything between 2026-03-01 and 2026-03-08",
-    "bought = 0 since did \"A\"",
+    "bought = 0 since \"A\"",
     "did \"A\"(category = \"Tea\") >= 2",
 ];
 
