@@ -14,6 +14,7 @@ const DashboardPage = lazy(() => import("../dashboards/DashboardPage"));
 const SharedDashboard = lazy(() => import("../dashboards/SharedPage"));
 const Goals = lazy(() => import("../goals/GoalsPage"));
 const Alerts = lazy(() => import("../alerts/AlertsPage"));
+const Metrics = lazy(() => import("../metrics/MetricsPage"));
 const Live = lazy(() => import("../live/LivePage"));
 const People = lazy(() => import("../people/PeoplePage"));
 const Person = lazy(() => import("../people/PersonPage"));
@@ -112,6 +113,7 @@ const router = createBrowserRouter([
             children: [
               { index: true, element: <Overview /> },
               { path: "insights/:view?", element: <Insights /> },
+              { path: "metrics", element: <Metrics /> },
               { path: "dashboards", element: <Dashboards /> },
               { path: "dashboards/:id", element: <DashboardPage /> },
               { path: "goals", element: <Goals /> },

@@ -1,6 +1,7 @@
 /** The console's words in English. The keys here are the keys there are. */
 import { act } from "./en.act";
 import { alike } from "./en.alike";
+import { analyses } from "./en.analyses";
 import { buyers } from "./en.buyers";
 import { insights } from "./en.insights";
 import { people } from "./en.people";
@@ -261,6 +262,7 @@ export const en = {
   ...people,
   ...act,
   ...alike,
+  ...analyses,
   ...buyers,
   ...insights,
   ...quality,

@@ -2,6 +2,7 @@
 import type { Key } from "./en";
 import { act } from "./zh.act";
 import { alike } from "./zh.alike";
+import { analyses } from "./zh.analyses";
 import { buyers } from "./zh.buyers";
 import { insights } from "./zh.insights";
 import { people } from "./zh.people";
@@ -262,6 +263,7 @@ export const zh: Record<Key, string> = {
   ...people,
   ...act,
   ...alike,
+  ...analyses,
   ...buyers,
   ...insights,
   ...quality,

@@ -11,10 +11,14 @@ import { usePlace } from "../people/usePlace";
 import { KnownProvider } from "../segments/builder/known";
 import { Failed, Loading, Page } from "../ui/Page";
 import { Active } from "./Active";
+import { Attribution } from "./Attribution";
+import { Basket } from "./Basket";
+import { Correlation } from "./Correlation";
 import { Funnel } from "./Funnel";
 import { Paths } from "./Paths";
 import { type InsightView, views } from "./question";
 import { Retention } from "./Retention";
+import { Sessions } from "./Sessions";
 import { Trends } from "./Trends";
 import { useShopDays } from "./useAsked";
 import "../charts/charts.css";
@@ -55,6 +59,10 @@ function Questions(props: QuestionProps) {
     retention: <Retention {...props} />,
     active: <Active {...props} />,
     paths: <Paths {...props} />,
+    attribution: <Attribution {...props} />,
+    sessions: <Sessions {...props} />,
+    correlation: <Correlation {...props} />,
+    basket: <Basket {...props} />,
   };
   return (
     <KnownProvider value={useFilterable(props.days)}>

@@ -4,7 +4,17 @@ import type { DateRange } from "../overview/range";
 import type { Filter } from "../segments/rule";
 import { chosen, readWhere, said, writeWhere } from "./where";
 
-export const views = ["funnel", "trends", "retention", "active", "paths"] as const;
+export const views = [
+  "funnel",
+  "trends",
+  "retention",
+  "active",
+  "paths",
+  "attribution",
+  "sessions",
+  "correlation",
+  "basket",
+] as const;
 export type InsightView = (typeof views)[number];
 
 const spanUnits = ["s", "m", "h", "d"] as const;

@@ -23,7 +23,7 @@ pub enum Family {
 
 /// What a metric is measured in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = MetricUnit)]
+#[schema(as = MetricMeasure)]
 #[serde(rename_all = "snake_case")]
 pub enum Measured {
     /// How many.
