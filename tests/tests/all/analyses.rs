@@ -22,11 +22,12 @@ fn came(id: &str, name: &str, who: &str, at: &str, channel: &str) -> Value {
     track_at(id, name, who, at, json!({ "channel": channel }))
 }
 
-fn ordered(id: &str, who: &str, at: &str, revenue: f64, products: &[&str]) -> Value {
-    let price = revenue / products.len() as f64;
+/// Somebody ordered one of each product, at its price.
+fn ordered(id: &str, who: &str, at: &str, products: &[(&str, f64)]) -> Value {
+    let revenue: f64 = products.iter().map(|(_, price)| price).sum();
     let lines: Vec<Value> = products
         .iter()
-        .map(|product| json!({ "product_id": product, "name": product, "price": price, "quantity": 1 }))
+        .map(|(product, price)| json!({ "product_id": product, "name": product, "price": price, "quantity": 1 }))
         .collect();
     let properties = json!({ "order_id": id, "revenue": revenue, "currency": "CNY", "products": lines });
     track_at(&format!("order-{id}"), "Order Completed", who, at, properties)
@@ -37,18 +38,18 @@ fn ordered(id: &str, who: &str, at: &str, revenue: f64, products: &[&str]) -> Va
 pub fn a_few_shoppers(shop: &Fanvine) -> Result<()> {
     let opened = json!({ "sharer_id": "ann", "share_id": "s1" });
     shop.send_batch(&[
-        ordered("o0", "ann", "2026-02-10T10:00:00Z", 40.0, &["tea"]),
+        ordered("o0", "ann", "2026-02-10T10:00:00Z", &[("tea", 40.0)]),
         came("a1", "Product Viewed", "ann", "2026-03-01T10:00:00Z", "wechat"),
         came("a2", "Product Viewed", "ann", "2026-03-01T10:05:00Z", "wechat"),
         came("a3", "Product Viewed", "ann", "2026-03-08T10:00:00Z", "email"),
         came("a4", "Product Viewed", "ann", "2026-03-15T09:00:00Z", "paid_social"),
-        ordered("o1", "ann", "2026-03-15T10:00:00Z", 100.01, &["tea", "cup"]),
+        ordered("o1", "ann", "2026-03-15T10:00:00Z", &[("tea", 60.01), ("cup", 40.0)]),
         track_at("a5", "Product Shared", "ann", "2026-03-15T11:00:00Z", json!({ "product_id": "tea" })),
         track_at("b1", "Share Opened", "bob", "2026-03-15T12:00:00Z", opened),
         came("b2", "Product Viewed", "bob", "2026-03-15T12:01:00Z", "wechat"),
-        ordered("o2", "bob", "2026-03-16T10:00:00Z", 60.0, &["tea", "cup"]),
+        ordered("o2", "bob", "2026-03-16T10:00:00Z", &[("tea", 40.0), ("cup", 20.0)]),
         came("c1", "Product Viewed", "cid", "2026-03-20T10:00:00Z", "direct"),
-        ordered("o3", "cid", "2026-03-20T10:00:05Z", 30.0, &["tin"]),
+        ordered("o3", "cid", "2026-03-20T10:00:05Z", &[("tin", 30.0)]),
         came("d1", "Product Viewed", "dee", "2026-03-21T10:00:00Z", "email"),
     ])?;
     shop.settle()?;
