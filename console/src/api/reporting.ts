@@ -28,6 +28,10 @@ export type InsightAnswer = Omit<Schemas["InsightAnswer"], "kind" | "answer"> &
     | { kind: "active"; answer: ActiveAnswer }
     | { kind: "paths"; answer: PathsAnswer }
     | { kind: "trends"; answer: TrendsAnswer }
+    | { kind: "attribution"; answer: Schemas["AttributionAnswer"] }
+    | { kind: "sessions"; answer: Schemas["SessionsAnswer"] }
+    | { kind: "correlation"; answer: Schemas["CorrelationAnswer"] }
+    | { kind: "basket"; answer: Schemas["BasketAnswer"] }
   );
 
 /** Other days than the saved ones. */

@@ -139,7 +139,7 @@ function Saved() {
         {insights.map((one) => (
           <li key={one.insight_id} className="entry-decided">
             <span>
-              <b>{one.name}</b> <span className="faint">{t(`insights.${one.kind as "funnel"}`)}</span>
+              <b>{one.name}</b> <span className="faint">{t(`insights.${one.kind}`)}</span>
             </span>
             {one.yours && (
               <Button size="small" onClick={() => remove.mutate(one.insight_id)}>

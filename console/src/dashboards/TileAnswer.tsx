@@ -2,7 +2,9 @@
 import { lazy, Suspense, useMemo } from "react";
 import type { InsightAnswer } from "../api/reporting";
 import { useTheme } from "../app/theme";
-import { useI18n } from "../i18n/i18n";
+import { type Translate, useI18n } from "../i18n/i18n";
+import { ratioText, ruleName } from "../insights/analyses";
+import { barsOption } from "../insights/analysisOptions";
 import { activeOption, curveOption } from "../insights/options";
 import { trendOption } from "../insights/trendOptions";
 import { wordFor } from "../people/person";
@@ -32,6 +34,18 @@ export function TileAnswer({ name, said, timeZone, height }: Props) {
       const tag = locale === "en" ? "en-GB" : "zh-CN";
       return trendOption({ answer: said.answer, whole: false, timeZone, tag, ...words });
     }
+    if (said.kind === "sessions") {
+      const { points, interval } = said.answer;
+      return barsOption({
+        names: points.map(({ start }) => format.period(start, interval)),
+        series: [
+          { name: t("visiting.sessions"), colour: palette.vine, values: points.map(({ sessions }) => sessions) },
+        ],
+        say: format.count,
+        short: format.shortCount,
+        palette,
+      });
+    }
     return null;
   }, [said, format, palette, t, locale, timeZone]);
   if (option !== null)
@@ -40,37 +54,58 @@ export function TileAnswer({ name, said, timeZone, height }: Props) {
         <Chart option={option} height={height} label={name} />
       </Suspense>
     );
+  const rows = rowsOf(said, format, t);
+  return rows === null ? null : <Bars rows={rows} format={format} />;
+}
+
+/** So many rows a tile shows. */
+const mostRows = 20;
+
+function rowsOf(said: InsightAnswer, format: Format, t: Translate): Row[] | null {
   if (said.kind === "funnel")
-    return (
-      <Bars
-        format={format}
-        rows={said.answer.steps.map((step, place) => ({
-          key: String(place),
-          name: step.events.map((event) => wordFor(t, "event", event)).join(" / "),
-          value: step.shoppers,
-          share: step.of_first ?? null,
-        }))}
-      />
-    );
+    return said.answer.steps.map((step, place) => ({
+      key: String(place),
+      name: step.events.map((event) => wordFor(t, "event", event)).join(" / "),
+      figure: format.count(step.shoppers),
+      share: step.of_first ?? null,
+    }));
   if (said.kind === "paths")
-    return (
-      <Bars
-        format={format}
-        rows={said.answer.paths.map((path) => ({
-          key: path.events.join("\n"),
-          name: path.events.map((event) => wordFor(t, "event", event)).join(" → "),
-          value: path.sessions,
-          share: said.answer.sessions === 0 ? null : path.sessions / said.answer.sessions,
-        }))}
-      />
-    );
+    return said.answer.paths.map((path) => ({
+      key: path.events.join("\n"),
+      name: path.events.map((event) => wordFor(t, "event", event)).join(" → "),
+      figure: format.count(path.sessions),
+      share: said.answer.sessions === 0 ? null : path.sessions / said.answer.sessions,
+    }));
+  if (said.kind === "attribution") {
+    const { currency, rows, attributed } = said.answer;
+    return rows.slice(0, mostRows).map(({ value, credit: { linear } }) => ({
+      key: value ?? "",
+      name: value ?? t("attributing.others"),
+      figure: format.money(linear.revenue_minor, currency),
+      share: attributed.conversions === 0 ? null : linear.conversions / attributed.conversions,
+    }));
+  }
+  if (said.kind === "correlation")
+    return said.answer.correlates.slice(0, mostRows).map((one) => ({
+      key: `${one.field ?? ""} ${one.value}`,
+      name: one.field == null ? wordFor(t, "event", one.value) : `${wordFor(t, "field", one.field)}: ${one.value}`,
+      figure: ratioText(one.odds),
+      share: one.converted_share,
+    }));
+  if (said.kind === "basket")
+    return said.answer.rules.slice(0, mostRows).map((rule) => ({
+      key: ruleName(rule),
+      name: ruleName(rule),
+      figure: `× ${rule.lift.toFixed(1)}`,
+      share: rule.confidence,
+    }));
   return null;
 }
 
 interface Row {
   key: string;
   name: string;
-  value: number;
+  figure: string;
   share: number | null;
 }
 
@@ -82,7 +117,7 @@ function Bars({ rows, format }: { rows: Row[]; format: Format }) {
           <span className="tile-bar-name" title={row.name}>
             {row.name}
           </span>
-          <b>{format.count(row.value)}</b>
+          <b>{row.figure}</b>
           <small>{format.percent(row.share)}</small>
           <i style={{ width: `${100 * (row.share ?? 0)}%` }} />
         </li>

@@ -45,6 +45,7 @@ export const analyses = {
   "attributing.noneText": "Choose other days or another conversion.",
 
   "visiting.sessions": "Sessions",
+  "visiting.gap": "A session ends after a pause of (minutes)",
   "visiting.mean": "Mean duration",
   "visiting.median": "Median duration",
   "visiting.pages": "Pages per session",
@@ -127,6 +128,7 @@ export const analyses = {
   "metrics.branches": "Who and what it is made of",
   "metrics.factor": "Factor",
   "metrics.before": "Before",
+  "metrics.was": "before: {value}",
   "metrics.now": "Now",
   "metrics.change": "Change",
   "metrics.contribution": "Contribution",

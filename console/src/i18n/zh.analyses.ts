@@ -47,6 +47,7 @@ export const analyses: Record<keyof typeof english, string> = {
   "attributing.noneText": "请选择其他日期或其他转化事件。",
 
   "visiting.sessions": "会话数",
+  "visiting.gap": "停顿多久算会话结束（分钟）",
   "visiting.mean": "平均时长",
   "visiting.median": "时长中位数",
   "visiting.pages": "每次会话页数",
@@ -127,6 +128,7 @@ export const analyses: Record<keyof typeof english, string> = {
   "metrics.branches": "由谁、由什么构成",
   "metrics.factor": "因素",
   "metrics.before": "上期",
+  "metrics.was": "上期 {value}",
   "metrics.now": "本期",
   "metrics.change": "变化",
   "metrics.contribution": "贡献",

@@ -18,7 +18,7 @@ import {
   type Model,
   models,
 } from "./analyses";
-import { barsOption } from "./analysisOptions";
+import { barsOption, sidewaysHeight } from "./analysisOptions";
 import { Insight } from "./Insight";
 import type { QuestionProps } from "./InsightsPage";
 import { AnswerBar, CountInput, DaysInput, EventsInput, Field, Nothing } from "./inputs";
@@ -34,7 +34,12 @@ export function Attribution({ days, initial }: QuestionProps) {
     placeholderData: keepPreviousData,
   });
   return (
-    <Insight builder={<Builder asking={asking} />} answer={answer} incomplete={null}>
+    <Insight
+      builder={<Builder asking={asking} />}
+      answer={answer}
+      incomplete={null}
+      {...(asking.asked.by === "sharer" ? {} : { save: { kind: "attribution", question: body } })}
+    >
       {(figures) =>
         figures.total.conversions === 0 ? (
           <Nothing title={t("attributing.noneTitle")} text={t("attributing.noneText")} />
@@ -136,6 +141,7 @@ function Figures({ answer, asking }: { answer: AttributionAnswer; asking: Asking
   const chosen = models.filter((model) => shown.includes(model));
   const top = answer.rows.slice(0, mostBars);
   const option = barsOption({
+    sideways: true,
     names: top.map((row) => nameOf(row.value)),
     series: chosen.map((model) => ({
       name: t(`attributing.${model}`),
@@ -205,7 +211,7 @@ function Figures({ answer, asking }: { answer: AttributionAnswer; asking: Asking
         ])}
         tools={tools}
         option={option}
-        height={320}
+        height={sidewaysHeight(top.length, chosen.length)}
         minWidth={480}
         head={[t("insights.value"), ...models.map((model) => t(`attributing.${model}`)), t("attributing.removal")]}
         rows={[

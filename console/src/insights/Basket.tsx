@@ -13,11 +13,11 @@ import {
   basketBody,
   basketForm,
   basketTable,
-  itemName,
   levels,
+  ruleName,
   sortings,
 } from "./analyses";
-import { barsOption } from "./analysisOptions";
+import { barsOption, sidewaysHeight } from "./analysisOptions";
 import { Insight } from "./Insight";
 import type { QuestionProps } from "./InsightsPage";
 import { AnswerBar, CountInput, DaysInput, Field, Nothing } from "./inputs";
@@ -93,7 +93,7 @@ export function Basket({ days, initial }: QuestionProps) {
     </>
   );
   return (
-    <Insight builder={builder} answer={answer} incomplete={null}>
+    <Insight builder={builder} answer={answer} incomplete={null} save={{ kind: "basket", question: body }}>
       {(figures) =>
         figures.rules.length === 0 ? (
           <Nothing title={t("bundling.noneTitle")} text={t("bundling.noneText")} />
@@ -114,14 +114,19 @@ function Figures({ answer, asking }: { answer: BasketAnswer; asking: Asking<Bask
   const { palette } = useTheme();
   const { rules } = answer;
   const decimal = new Intl.NumberFormat(tag, { maximumFractionDigits: 2 });
-  const nameOf = (rule: BasketAnswer["rules"][number]) =>
-    `${rule.with.map(itemName).join(" + ")} → ${itemName(rule.also)}`;
   const top = rules.slice(0, mostBars);
   const series = [
     { name: t("bundling.confidence"), colour: palette.vine, values: top.map(({ confidence }) => confidence) },
     { name: t("bundling.support"), colour: palette.sky, values: top.map(({ support }) => support) },
   ];
-  const option = barsOption({ names: top.map(nameOf), series, say: format.percent, short: format.percent, palette });
+  const option = barsOption({
+    sideways: true,
+    names: top.map(ruleName),
+    series,
+    say: format.percent,
+    short: format.percent,
+    palette,
+  });
   return (
     <>
       <AnswerBar name="basket" range={asking.view} table={() => basketTable(answer)} />
@@ -146,7 +151,7 @@ function Figures({ answer, asking }: { answer: BasketAnswer; asking: Asking<Bask
         label={t("bundling.chart")}
         legend={series.map(({ name, colour }) => [colour, name, "bar"] as const)}
         option={option}
-        height={320}
+        height={sidewaysHeight(top.length, 2)}
         minWidth={480}
         head={[
           t("bundling.rule"),
@@ -159,7 +164,7 @@ function Figures({ answer, asking }: { answer: BasketAnswer; asking: Asking<Bask
         ]}
         rows={rules.map((rule) => ({
           key: `${rule.with.map(({ item }) => item).join("\u0000")}\u0001${rule.also.item}`,
-          name: nameOf(rule),
+          name: ruleName(rule),
           cells: [
             format.count(rule.orders),
             format.percent(rule.support),

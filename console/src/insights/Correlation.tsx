@@ -17,7 +17,7 @@ import {
   correlationTable,
   ratioText,
 } from "./analyses";
-import { barsOption } from "./analysisOptions";
+import { barsOption, sidewaysHeight } from "./analysisOptions";
 import { Insight } from "./Insight";
 import type { QuestionProps } from "./InsightsPage";
 import { AnswerBar, CountInput, DaysInput, EventsInput, Field, Nothing } from "./inputs";
@@ -76,7 +76,7 @@ export function Correlation({ days, initial }: QuestionProps) {
     </>
   );
   return (
-    <Insight builder={builder} answer={answer} incomplete={null}>
+    <Insight builder={builder} answer={answer} incomplete={null} save={{ kind: "correlation", question: body }}>
       {(figures) =>
         figures.correlates.length === 0 || figures.converted === 0 ? (
           <Nothing title={t("differing.noneTitle")} text={t("differing.noneText")} />
@@ -99,6 +99,7 @@ function Figures({ answer, asking }: { answer: CorrelationAnswer; asking: Asking
       : `${wordFor(t, "field", one.field)}: ${wordFor(t, one.field, one.value)}`;
   const top = correlates.slice(0, 10);
   const option = barsOption({
+    sideways: true,
     names: top.map(nameOf),
     series: [
       {
@@ -140,7 +141,7 @@ function Figures({ answer, asking }: { answer: CorrelationAnswer; asking: Asking
           [palette.lineStrong, t("differing.others"), "bar"],
         ]}
         option={option}
-        height={320}
+        height={sidewaysHeight(top.length, 2)}
         minWidth={560}
         head={[
           t("insights.value"),

@@ -37,9 +37,9 @@ export function Sessions({ days, initial }: QuestionProps) {
   const parts = ["entry_page", "channel", "campaign", "referrer"];
   const builder = (
     <>
-      <Field label={t("asked.gap")} at={["gap_s"]}>
+      <Field label={t("visiting.gap")} at={["gap_s"]}>
         <CountInput
-          label={t("asked.gap")}
+          label={t("visiting.gap")}
           value={asked.gapMinutes}
           least={1}
           most={1_440}
@@ -74,7 +74,7 @@ export function Sessions({ days, initial }: QuestionProps) {
     </>
   );
   return (
-    <Insight builder={builder} answer={answer} incomplete={null}>
+    <Insight builder={builder} answer={answer} incomplete={null} save={{ kind: "sessions", question: body }}>
       {(figures) =>
         figures.total.sessions === 0 ? (
           <Nothing title={t("visiting.noneTitle")} text={t("visiting.noneText")} />

@@ -270,7 +270,9 @@ export function correlationTable(answer: CorrelationAnswer): Table {
   };
 }
 
-export const itemName = ({ item, name }: BasketRule["also"]) => name ?? item;
+const itemName = ({ item, name }: BasketRule["also"]) => name ?? item;
+
+export const ruleName = (rule: BasketRule) => `${rule.with.map(itemName).join(" + ")} → ${itemName(rule.also)}`;
 
 export function basketTable(answer: BasketAnswer): Table {
   return {

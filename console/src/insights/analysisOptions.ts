@@ -10,14 +10,28 @@ export interface Bars {
   say: (value: number | null) => string;
   short: (value: number) => string;
   palette: Palette;
+  /** Bars from left to right, so that every name has room. */
+  sideways?: boolean;
   /** A share on an axis of its own. */
   line?: { name: string; colour: string; values: (number | null)[]; say: (value: number | null) => string };
 }
 
-export function barsOption({ names, series, say, short, palette, line }: Bars): ChartOption {
+/** How high a chart of so many names with so many bars each is when they lie sideways. */
+export const sidewaysHeight = (names: number, bars: number) => 50 + names * (14 + 13 * bars);
+
+export function barsOption({ names, series, say, short, palette, line, sideways = false }: Bars): ChartOption {
   const counts = { ...valueAxis(palette), minInterval: 0, axisLabel: { ...axisText(palette), formatter: short } };
+  const upright = categories(names, palette);
+  const lying = {
+    type: "category" as const,
+    data: names,
+    inverse: true,
+    axisLine: { lineStyle: { color: palette.lineStrong } },
+    axisTick: { show: false },
+    axisLabel: { ...axisText(palette), width: 240, overflow: "truncate" as const },
+  };
   return {
-    ...categories(names, palette),
+    ...upright,
     tooltip: {
       ...tooltipBase(palette),
       formatter: (params) => {
@@ -32,8 +46,9 @@ export function barsOption({ names, series, say, short, palette, line }: Bars): 
         return tip(names[place] ?? "", null, rows, palette);
       },
     },
+    ...(sideways ? { xAxis: counts } : {}),
     yAxis: [
-      counts,
+      sideways ? lying : counts,
       {
         ...valueAxis(palette),
         minInterval: 0,
@@ -50,8 +65,8 @@ export function barsOption({ names, series, say, short, palette, line }: Bars): 
         type: "bar" as const,
         name,
         data: values,
-        itemStyle: { color: colour, borderRadius: [3, 3, 0, 0] },
-        barMaxWidth: 30,
+        itemStyle: { color: colour, borderRadius: sideways ? [0, 3, 3, 0] : [3, 3, 0, 0] },
+        barMaxWidth: sideways ? 13 : 30,
       })),
       ...(line === undefined
         ? []

@@ -134,7 +134,9 @@ function Answer({ answer, about }: { answer: MetricsAnswer; about: MetricAbout[]
                         <small
                           className={growth === null || growth === 0 ? "faint" : good ? "metric-good" : "metric-bad"}
                         >
-                          {growth === null ? say(metric.measured, value?.previous) : format.change(growth)}
+                          {growth === null
+                            ? t("metrics.was", { value: say(metric.measured, value?.previous) })
+                            : format.change(growth)}
                         </small>
                       </button>
                     </Tooltip>

@@ -9,6 +9,9 @@ use serde_json::Value;
 
 use crate::walks::field::Field;
 
+/// What asks for those who shared.
+pub const SHARER: &str = "sharer";
+
 /// By what conversions are attributed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Origin {
@@ -28,7 +31,7 @@ impl Origin {
     pub fn parse(text: &str) -> Result<Self, Problem> {
         match text {
             "content" => Ok(Self::Content),
-            "sharer" => Ok(Self::Sharer),
+            SHARER => Ok(Self::Sharer),
             field => Field::parse(field, "by").map(Self::Field),
         }
     }

@@ -13,7 +13,7 @@ pub(crate) fn csv_of(kind: Kind, answer: &Value) -> String {
     let rows = answer.get(rows).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let widths: Vec<(&str, Option<usize>)> = columns
         .iter()
-        .map(|column| (*column, rows.iter().filter_map(|row| numbers(row.get(*column)?)).map(<[Value]>::len).max()))
+        .map(|column| (*column, rows.iter().filter_map(|row| numbers(&at(row, column)).map(<[Value]>::len)).max()))
         .collect();
     let mut lines = vec![];
     let mut head = Vec::new();
@@ -27,13 +27,13 @@ pub(crate) fn csv_of(kind: Kind, answer: &Value) -> String {
     for row in rows {
         let mut cells = Vec::with_capacity(head.len());
         for (column, width) in &widths {
-            let value = row.get(*column).unwrap_or(&Value::Null);
-            match (width, numbers(value)) {
+            let value = at(row, column);
+            match (width, numbers(&value)) {
                 (Some(width), numbers) => {
                     let numbers = numbers.unwrap_or_default();
                     cells.extend((0..*width).map(|place| numbers.get(place).map(cell).unwrap_or_default()));
                 }
-                (None, _) => cells.push(cell(value)),
+                (None, _) => cells.push(cell(&value)),
             }
         }
         lines.push(cells.join(","));
@@ -57,6 +57,14 @@ fn trends(answer: &Value) -> String {
         }
     }
     lines.iter().map(|line| format!("{line}\r\n")).collect()
+}
+
+/// What stands in a row under a name, or under a path of names; of a list, what stands there in each.
+fn at(row: &Value, path: &str) -> Value {
+    path.split('.').fold(row.clone(), |value, name| match value {
+        Value::Array(list) => list.iter().map(|one| one[name].clone()).collect(),
+        one => one[name].clone(),
+    })
 }
 
 /// The list, if it is one of numbers.
@@ -89,5 +97,8 @@ mod tests {
         assert_eq!(csv_of(Kind::Retention, &cohorts), expected);
         let paths = json!({ "paths": [{ "events": ["=A", "B, C"], "sessions": 2 }] });
         assert_eq!(csv_of(Kind::Paths, &paths), "events,sessions\r\n\"'=A / B, C\",2\r\n");
+        let rule = json!({ "with": [{ "item": "tea" }, { "item": "cup" }], "also": { "item": "tin" }, "orders": 7 });
+        let rules = csv_of(Kind::Basket, &json!({ "rules": [rule] }));
+        assert_eq!(rules.lines().last(), Some("tea / cup,tin,7,,,,,"));
     }
 }

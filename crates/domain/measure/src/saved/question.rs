@@ -10,6 +10,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::Measure;
+use crate::attribution::origin::SHARER;
 use crate::reporting::wrong;
 use crate::walks::period::{AskedPeriod, day};
 
@@ -101,6 +102,21 @@ kinds! {
     Paths = "paths" (crate::paths::ask::PathsQuestion, crate::paths::ask::ask_paths, "paths", ["events", "sessions"]);
     /// How figures run.
     Trends = "trends" (crate::trends::ask::TrendsQuestion, crate::trends::ask::answer_trends, "lines", ["name"]);
+    /// What led to conversions.
+    Attribution = "attribution" (crate::attribution::ask::AttributionQuestion, crate::attribution::ask::ask_attribution,
+        "rows", ["value", "touches", "assisted", "removal_effect", "credit.first.revenue_minor",
+        "credit.last.revenue_minor", "credit.linear.revenue_minor", "credit.time_decay.revenue_minor",
+        "credit.position.revenue_minor", "credit.shapley.revenue_minor", "credit.markov.revenue_minor"]);
+    /// How long they stay.
+    Sessions = "sessions" (crate::sessions::ask::SessionsQuestion, crate::sessions::ask::ask_sessions, "points",
+        ["start", "sessions", "shoppers", "events", "pages", "bounced", "ordered", "mean_s", "bounce_rate", "conversion"]);
+    /// What goes along with converting.
+    Correlation = "correlation" (crate::correlation::ask::CorrelationQuestion, crate::correlation::ask::ask_correlation,
+        "correlates", ["field", "value", "converted", "others", "converted_share", "others_share", "conversion",
+        "odds.ratio", "odds.low", "odds.high", "p", "adjusted_p", "test"]);
+    /// What is bought together.
+    Basket = "basket" (crate::basket::ask::BasketQuestion, crate::basket::ask::ask_basket, "rules",
+        ["with.item", "also.item", "orders", "support", "confidence", "lift", "leverage", "conviction"]);
 }
 
 /// The most days that a saved question may look back.
@@ -124,8 +140,13 @@ impl Question {
             }
         }
         // Whoever sees a dashboard sees figures, not people.
-        if let Self::Funnel(funnel) = &mut self {
-            funnel.people_at = None;
+        match &mut self {
+            Self::Funnel(funnel) => funnel.people_at = None,
+            Self::Attribution(attribution) if attribution.by == SHARER => {
+                let text = "what is attributed to sharers names people; it can be asked, not kept";
+                return Err(wrong(text.to_owned(), "question.by"));
+            }
+            _ => {}
         }
         Ok(self)
     }
@@ -176,5 +197,7 @@ mod tests {
         let steps = json!([{ "events": ["A"] }, { "events": ["B"] }]);
         let funnel = Question::read(Kind::Funnel, json!({ "steps": steps, "people_at": 1 })).unwrap();
         assert_eq!(funnel.into_kept(None).unwrap().json()["people_at"], Value::Null);
+        let sharers = Question::read(Kind::Attribution, json!({ "by": "sharer" })).unwrap();
+        assert!(sharers.into_kept(None).unwrap_err().detail.contains("names people"));
     }
 }
