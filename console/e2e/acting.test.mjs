@@ -62,6 +62,7 @@ test("an offer is made from a template, tried on a cart, published, and seen at 
   await link("Offers").click();
   await heading("Offers").waitFor();
   await page.getByRole("main").getByRole("button", { name: "New offer" }).click();
+  await heading("New offer").waitFor();
   assert.ok((await page.locator("[data-template]").count()) >= 10);
   await page.locator('[data-template="spendOff"]').click();
   await page.getByLabel("Name", { exact: true }).fill(`Spring ${run}`);
@@ -172,6 +173,7 @@ test("an analyst reads and changes nothing", async () => {
   await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password").fill(`secret ${run} words`);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await heading("Overview").waitFor();
   await page.goto(`${program.url}/offers/spring-${run}`);
   await heading(`Spring ${run}`).waitFor();
   assert.equal(await button("Withdraw").count(), 0);

@@ -109,6 +109,7 @@ function Changing({ id, draft, setDraft, insights }: ChangingProps) {
       <Select
         aria-label={t("dashboards.add")}
         placeholder={t("dashboards.add")}
+        showSearch={{ optionFilterProp: "label" }}
         value={null}
         style={{ minWidth: 260 }}
         options={free.map((one) => ({ value: one.insight_id, label: one.name }))}

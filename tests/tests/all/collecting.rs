@@ -68,6 +68,14 @@ on_both_columns! {
         Ok(())
     }
 
+    fn what_a_clock_that_runs_ahead_tells_happened_when_it_was_received(column) {
+        let shop = Fanvine::start(&column)?;
+        let mut message = track("m1", "Product Viewed", "u1", json!({}));
+        message["timestamp"] = "2090-01-01T00:00:00Z".into();
+        shop.send("track", &message)?;
+        shop.wait_until_sql("SELECT message_id, occurred_at = received_at FROM events", &json!([["m1", true]]))
+    }
+
     fn the_write_key_may_stand_in_the_header_or_in_the_body(column) {
         let shop = Fanvine::start(&column)?;
         let mut message = track("m1", "Product Viewed", "u1", json!({}));

@@ -45,7 +45,11 @@ impl Opened {
     pub(crate) fn hears(&self, events: impl IntoIterator<Item = EventBuilder>) -> Vec<Event> {
         let (first, now) = (self.people.next_offset(), self.clock.now());
         let received = |(offset, event): (u64, EventBuilder)| {
-            let event = event.with(|event| (event.message_id, event.received_at) = (format!("m{offset}"), now));
+            let event = event.with(|event| {
+                (event.message_id, event.received_at) = (format!("m{offset}"), now);
+                // As whoever takes events in sees to.
+                event.occurred_at = event.occurred_at.min(now);
+            });
             event.build()
         };
         let events: Vec<Event> = (first..).zip(events).map(received).collect();

@@ -212,7 +212,7 @@ pub fn begin(
             source: frame.source.clone(),
             user_id: text(rule.user_id.as_ref(), row),
             anonymous_id: text(rule.anonymous_id.as_ref(), row),
-            occurred_at,
+            occurred_at: occurred_at.min(frame.received_at),
             received_at: frame.received_at,
             session_id: text(rule.session_id.as_ref(), row),
             product_id: text(rule.product_id.as_ref(), row),

@@ -82,12 +82,14 @@ impl<'k> Heard<'k> {
             Err(rejection) => Err((Action::Reject, rejection)),
         };
         let (message_id, status, reason) = match outcome {
-            Ok(draft) => {
-                record(&mut self.records, &draft.of_source(source));
-                self.of_stored.push(place as u16);
+            Ok(mut draft) => {
                 if let Some((_, counted)) = self.by_source.get_mut(place) {
                     counted.lateness[class_of(draft.occurred_at, draft.received_at)] += 1;
                 }
+                // A sender's clock may run ahead; nothing is told before it happened.
+                draft.occurred_at = draft.occurred_at.min(draft.received_at);
+                record(&mut self.records, &draft.of_source(source));
+                self.of_stored.push(place as u16);
                 if self.results.is_none() {
                     return;
                 }

@@ -68,6 +68,7 @@ async fn shop(samples: &[Sample], joined: u8, again: bool) -> (Opened, Vec<Event
     });
     log.extend(shop.hears(joins));
     if again {
+        shop.clock.advance_micros(1);
         let gone = shop.people.keys_with(KEYS[4]);
         shop.people.forget(KEYS[4], None);
         log.retain(|event: &Event| !event.shopper_id().is_some_and(|key| gone.contains(key)));
