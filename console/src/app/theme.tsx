@@ -1,10 +1,12 @@
 /** Colours, light and dark. CSS reads them as variables, Ant Design as tokens, the charts as values: one list. */
+
 import { theme as antd, ConfigProvider, type ThemeConfig } from "antd";
 import enGB from "antd/locale/en_GB";
 import zhCN from "antd/locale/zh_CN";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useState } from "react";
 import { useI18n } from "../i18n/i18n";
 import { LoadingOutlined } from "../ui/icons";
+import { fontFamily } from "./font";
 
 export type ThemeChoice = "light" | "dark" | "system";
 export type Palette = Record<
@@ -68,8 +70,6 @@ const dark: Palette = {
   warnSoft: "#372a1b",
 };
 
-const fontFamily =
-  'Inter, system-ui, -apple-system, "Segoe UI", Roboto, "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans SC", "Noto Sans CJK SC", sans-serif';
 export const monoFamily =
   'ui-monospace, SFMono-Regular, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", "Noto Sans Mono CJK SC", monospace';
 

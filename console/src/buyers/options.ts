@@ -1,5 +1,7 @@
 /** The charts of lifecycle and value, as ECharts options. Pure: figures and words in, options out. */
+
 import type { ValueReport } from "../api/types";
+import { fontFamily } from "../app/font";
 import type { Palette } from "../app/theme";
 import type { ChartOption } from "../charts/Chart";
 import { axisText, categories, escapeHtml, placeIn, tip, tooltipBase, valueAxis } from "../charts/parts";
@@ -21,7 +23,7 @@ export function flowOption(flow: Flow, { palette, name, count }: FlowWords): Cha
   return {
     // It would be drawn from left to right, with the names on the left cut off until it is done.
     animation: false,
-    textStyle: { fontFamily: "inherit" },
+    textStyle: { fontFamily },
     tooltip: {
       ...tooltipBase(palette),
       trigger: "item",

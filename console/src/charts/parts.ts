@@ -1,4 +1,5 @@
 /** What the charts of all pages are made of. */
+import { fontFamily } from "../app/font";
 import type { Palette } from "../app/theme";
 import type { ChartOption } from "./Chart";
 
@@ -54,7 +55,7 @@ export function tip(
 export function categories(names: string[], palette: Palette): ChartOption {
   return {
     animationDuration: 300,
-    textStyle: { fontFamily: "inherit" },
+    textStyle: { fontFamily },
     grid: { left: 4, right: 4, top: 16, bottom: 4, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
     xAxis: {
       type: "category",

@@ -16,11 +16,18 @@ export interface Bars {
   line?: { name: string; colour: string; values: (number | null)[]; say: (value: number | null) => string };
 }
 
+/** So long a name has room in one line; longer ones are folded. */
+const oneLine = 36;
+const folded = { width: 270, overflow: "break" as const };
+/** As much of a name as has room in three lines. */
+const cut = (name: string) => (name.length > 100 ? `${name.slice(0, 99)}…` : name);
+
 /** How high a chart of so many names with so many bars each is when they lie sideways. */
 export const sidewaysHeight = (names: number, bars: number) => 50 + names * (14 + 13 * bars);
 
 export function barsOption({ names, series, say, short, palette, line, sideways = false }: Bars): ChartOption {
   const counts = { ...valueAxis(palette), minInterval: 0, axisLabel: { ...axisText(palette), formatter: short } };
+  const long = names.some((name) => name.length > oneLine);
   const upright = categories(names, palette);
   const lying = {
     type: "category" as const,
@@ -28,7 +35,7 @@ export function barsOption({ names, series, say, short, palette, line, sideways 
     inverse: true,
     axisLine: { lineStyle: { color: palette.lineStrong } },
     axisTick: { show: false },
-    axisLabel: { ...axisText(palette), width: 240, overflow: "truncate" as const },
+    axisLabel: { ...axisText(palette), lineHeight: 13, formatter: cut, ...(long ? folded : {}) },
   };
   return {
     ...upright,
@@ -46,7 +53,7 @@ export function barsOption({ names, series, say, short, palette, line, sideways 
         return tip(names[place] ?? "", null, rows, palette);
       },
     },
-    ...(sideways ? { xAxis: counts } : {}),
+    ...(sideways ? { xAxis: { ...counts, axisLine: { show: false }, axisTick: { show: false } } } : {}),
     yAxis: [
       sideways ? lying : counts,
       {

@@ -1,5 +1,7 @@
 /** The charts of insights, as ECharts options. Pure: figures and words in, options out. */
+
 import type { ActiveAnswer, ActivePoint, Interval, RetentionAnswer } from "../api/types";
+import { fontFamily } from "../app/font";
 import type { Palette } from "../app/theme";
 import type { ChartOption } from "../charts/Chart";
 import { axisText, categories, escapeHtml, placeIn, tip, tooltipBase, valueAxis } from "../charts/parts";
@@ -263,7 +265,7 @@ export function sankeyOption({ flow, ...words }: Words & { flow: Flow }): ChartO
   };
   return {
     animationDuration: 300,
-    textStyle: { fontFamily: "inherit" },
+    textStyle: { fontFamily },
     tooltip: {
       ...tooltipBase(palette),
       trigger: "item",
