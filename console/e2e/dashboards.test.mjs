@@ -64,7 +64,7 @@ test("a link shows it to somebody who is not signed in, until it is taken back",
   const stranger = await browser.newContext();
   const seen = await stranger.newPage();
   await seen.goto(address);
-  await seen.getByRole("region", { name: insight, exact: true }).getByRole("img").waitFor();
+  await seen.getByRole("region", { name: insight, exact: true }).getByRole("img", { name: insight }).waitFor();
   assert.equal(await seen.getByRole("navigation").count(), 0, "a stranger sees no pages");
   await button("Take back").click();
   await link.waitFor({ state: "detached" });

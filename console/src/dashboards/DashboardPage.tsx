@@ -152,7 +152,7 @@ function More({ dashboard }: { dashboard: Dashboard }) {
     onError: failed,
   });
   return (
-    <>
+    <Space>
       <Button onClick={() => copy.mutate()}>{t("dashboards.duplicate")}</Button>
       {dashboard.yours && (
         <Button
@@ -164,6 +164,6 @@ function More({ dashboard }: { dashboard: Dashboard }) {
           {t("form.delete")}
         </Button>
       )}
-    </>
+    </Space>
   );
 }

@@ -20,6 +20,17 @@ import "../charts/charts.css";
 import "../people/people.css";
 import "../dashboards/dashboards.css";
 
+const tones = {
+  upcoming: "",
+  reached: "status-live",
+  on_track: "status-live",
+  likely: "status-live",
+  at_risk: "status-busy",
+  off_track: "status-bad",
+  missed: "status-bad",
+  unknown: "",
+} as const;
+
 /** A figure in its unit. */
 export function toldBy(unit: Unit, format: Format): (value: number) => string {
   if (unit.unit === "share") return (value) => format.percent(value);
@@ -103,7 +114,7 @@ function Row({ goal, place, mayChange, onChoose }: RowProps) {
         </small>
         {goal.fault != null && <Alert type="warning" title={goal.fault} />}
         {progress != null && (
-          <span className={`pill goal-${progress.status}`}>{t(`goalStatus.${progress.status}`)}</span>
+          <span className={`pill ${tones[progress.status]}`}>{t(`goalStatus.${progress.status}`)}</span>
         )}
       </span>
       {progress != null && (
@@ -170,16 +181,18 @@ function Progress({ detail, place }: { detail: GoalDetail; place: Place }) {
       />
       {by_channel.length > 0 && (
         <Panel label={t("goals.byChannel")} title={t("goals.byChannel")}>
-          <ul className="tile-bars">
-            {by_channel.map((one) => (
-              <li key={one.name ?? ""}>
-                <span className="tile-bar-name">{one.name ?? t("goals.noChannel")}</span>
-                <b>{told(one.value)}</b>
-                <small>{format.percent(one.part)}</small>
-                <i style={{ width: `${100 * one.part}%` }} />
-              </li>
-            ))}
-          </ul>
+          <div className="panel-body">
+            <ul className="tile-bars">
+              {by_channel.map((one) => (
+                <li key={one.name ?? ""}>
+                  <span className="tile-bar-name">{one.name ?? t("goals.noChannel")}</span>
+                  <b>{told(one.value)}</b>
+                  <small>{format.percent(one.part)}</small>
+                  <i style={{ width: `${100 * one.part}%` }} />
+                </li>
+              ))}
+            </ul>
+          </div>
         </Panel>
       )}
     </>

@@ -23,6 +23,7 @@ export const quality = {
   "quality.future": "From the future",
   "quality.last": "Last",
   "quality.empty": "What is empty, of the last seven days",
+  "quality.itself": "Fanvine itself",
   "quality.noEvents": "No events in the last seven days.",
   "quality.event": "Event",
   "quality.drift": "Drift from the tracking plan",

@@ -18,7 +18,7 @@ export const reporting = {
   "dashboards.about": "Saved questions beside one another, for every morning.",
   "dashboards.create": "New dashboard",
   "dashboards.none": "There is no dashboard yet. Begin with a ready-made one.",
-  "dashboards.tiles": "{count} tiles",
+  "dashboards.tiles": "Tiles: {count}",
   "dashboards.shared": "shared",
   "dashboards.ready": "Ready made",
   "dashboards.adopt": "Use it",

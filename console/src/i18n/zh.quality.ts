@@ -25,6 +25,7 @@ export const quality: Record<keyof typeof en, string> = {
   "quality.future": "来自未来",
   "quality.last": "最近一次",
   "quality.empty": "最近七天的空缺",
+  "quality.itself": "Fanvine 自身",
   "quality.noEvents": "最近七天没有事件。",
   "quality.event": "事件",
   "quality.drift": "与埋点方案的偏差",

@@ -20,7 +20,7 @@ export const reporting: Record<keyof typeof english, string> = {
   "dashboards.about": "把已存洞察放在一起，每天早上一看便知。",
   "dashboards.create": "新建看板",
   "dashboards.none": "还没有看板，可从现成的开始。",
-  "dashboards.tiles": "{count} 个图块",
+  "dashboards.tiles": "图块：{count}",
   "dashboards.shared": "已共享",
   "dashboards.ready": "现成看板",
   "dashboards.adopt": "使用",

@@ -26,7 +26,11 @@ export function Insight<Answer>({ builder, answer, incomplete, children, save }:
       <div className="insight">
         <Panel label={t("insights.question")} title={t("insights.question")} className="insight-question">
           <div className="asked">{builder}</div>
-          {save !== undefined && incomplete === null && <SaveInsight {...save} />}
+          {save !== undefined && incomplete === null && (
+            <div className="panel-body">
+              <SaveInsight {...save} />
+            </div>
+          )}
         </Panel>
         <div className="insight-answer" aria-live="polite" aria-busy={answer.isFetching}>
           {answer.data !== undefined && !answer.isError ? (

@@ -90,8 +90,8 @@ function Editor({ saved }: { saved: PlanVersion | null }) {
           </div>
         }
       >
-        {save.isError && <Alert type="error" showIcon message={problemText(save.error, t)} />}
-        <div className="plan-rules">
+        {save.isError && <Alert type="error" showIcon title={problemText(save.error, t)} />}
+        <div className="panel-body plan-rules">
           <span className="plan-choice">
             {t("plan.unknown")}
             <Select
@@ -208,7 +208,7 @@ function Versions() {
   if (versions.data === undefined || versions.data.versions.length === 0) return null;
   return (
     <Panel label={t("plan.versions")} title={t("plan.versions")}>
-      <ul className="quality-list">
+      <ul className="entries">
         {versions.data.versions.map((version) => (
           <li key={version.version}>
             <strong>{t("plan.version", { version: String(version.version) })}</strong>{" "}

@@ -211,11 +211,12 @@ function Emptiness({ quality, place }: { quality: Quality; place: Place }) {
       ),
   });
   const names = new Map(quality.sources.map((source) => [source.source_id, source.name]));
+  const nameOf = (source: string) => names.get(source) ?? (source === "src_api" ? t("quality.itself") : source);
   return (
     <Panel label={t("quality.empty")} title={t("quality.empty")}>
       {shares.isPending && <Loading />}
       {shares.isError && <Failed error={shares.error} retry={() => shares.refetch()} />}
-      {shares.isSuccess && rowsOf(shares.data).length === 0 && <p className="faint">{t("quality.noEvents")}</p>}
+      {shares.isSuccess && rowsOf(shares.data).length === 0 && <p className="nothing">{t("quality.noEvents")}</p>}
       {rowsOf(shares.data).length > 0 && (
         <table className="people-table">
           <thead>
@@ -237,7 +238,7 @@ function Emptiness({ quality, place }: { quality: Quality; place: Place }) {
                 <th scope="row">
                   <div className="person-names">
                     {String(event)}
-                    <small>{names.get(String(source)) ?? String(source)}</small>
+                    <small>{nameOf(String(source))}</small>
                   </div>
                 </th>
                 <td className="people-figure">{format.count(Number(count))}</td>
@@ -278,11 +279,12 @@ function Drifts() {
   const drifts = plan.data != null && observed.data !== undefined ? driftsOf(plan.data.plan, observed.data.plan) : [];
   return (
     <Panel label={t("quality.drift")} title={t("quality.drift")}>
+      {(plan.isPending || observed.isLoading) && <Loading />}
       {plan.isError && <Failed error={plan.error} retry={() => plan.refetch()} />}
       {observed.isError && <Failed error={observed.error} retry={() => observed.refetch()} />}
-      {plan.data === null && <p className="faint">{t("quality.noPlan")}</p>}
-      {observed.isSuccess && drifts.length === 0 && <p className="faint">{t("quality.noDrift")}</p>}
-      <ul className="quality-list">
+      {plan.data === null && <p className="nothing">{t("quality.noPlan")}</p>}
+      {observed.isSuccess && drifts.length === 0 && <p className="nothing">{t("quality.noDrift")}</p>}
+      <ul className="entries">
         {drifts.slice(0, 50).map((drift) => (
           <li key={`${drift.event} ${drift.path} ${drift.kind}`}>
             <strong>{drift.event}</strong> <span className="mono">{drift.path}</span>{" "}
@@ -302,8 +304,8 @@ function Violations({ quality, place }: { quality: Quality; place: Place }) {
   all.sort((a, b) => b.times - a.times);
   return (
     <Panel label={t("quality.violations")} title={t("quality.violations")}>
-      {all.length === 0 && <p className="faint">{t("quality.noViolations")}</p>}
-      <ul className="quality-list">
+      {all.length === 0 && <p className="nothing">{t("quality.noViolations")}</p>}
+      <ul className="entries">
         {all.slice(0, 50).map(({ source, event, path, problem, times }) => (
           <li key={`${source} ${event} ${path}`}>
             <strong>{event}</strong> <span className="mono">{path}</span> {problem}

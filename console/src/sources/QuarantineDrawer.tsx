@@ -125,7 +125,7 @@ function Tools({ item, text, onEdit }: { item: QuarantineItem; text: string | nu
   });
   return (
     <>
-      {replay.isError && <Alert type="error" showIcon message={problemText(replay.error, t)} />}
+      {replay.isError && <Alert type="error" showIcon title={problemText(replay.error, t)} />}
       <div className="quarantine-tools">
         {item.can_be_replayed && text === null && <Button onClick={onEdit}>{t("quarantine.edit")}</Button>}
         {item.can_be_replayed && (

@@ -280,7 +280,7 @@ impl Gathered {
 }
 
 /// Whether catching up with the log comes before everything else.
-fn is_busy(program: &Program) -> bool {
+pub fn is_busy(program: &Program) -> bool {
     program.log.end() > program.lake.next_offset() + BUSY_EVENTS
 }
 
@@ -306,10 +306,10 @@ fn side_by_side<T, U: Send>(
     })
 }
 
-/// Lets the lake write what is due and compact, until told to stop; then writes the rest.
-pub async fn maintain(program: Arc<Program>, mut stop: watch::Receiver<bool>) {
+/// Lets the lake write what is due and compact while it is not `busy`, until told to stop; then writes the rest.
+pub async fn maintain(program: Arc<Program>, busy: fn(&Program) -> bool, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
-        if let Err(error) = program.lake.maintain(is_busy(&program)).await {
+        if let Err(error) = program.lake.maintain(busy(&program)).await {
             tracing::error!(
                 error = format!("{:#}", anyhow::Error::from(error)),
                 "the lake could not write; trying again"

@@ -94,7 +94,7 @@ pub async fn run(serve: Serve) -> Result<()> {
 
     let background = [
         tokio::spawn(projections::follow(program.clone(), stopped.clone())),
-        tokio::spawn(projections::maintain(program.clone(), stopped.clone())),
+        tokio::spawn(projections::maintain(program.clone(), projections::is_busy, stopped.clone())),
         tokio::spawn(projections::relay(program.clone(), stopped.clone())),
         tokio::spawn(segments::keep(program.clone(), stopped.clone())),
         tokio::spawn(segments::count(program.clone(), stopped.clone())),

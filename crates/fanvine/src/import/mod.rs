@@ -120,7 +120,8 @@ async fn into_folder(
     let (stop, stopped) = watch::channel(false);
     let background = [
         tokio::spawn(projections::follow(program.clone(), stopped.clone())),
-        tokio::spawn(projections::maintain(program.clone(), stopped)),
+        // More comes as long as it lasts: what it leaves is merged by whoever serves it.
+        tokio::spawn(projections::maintain(program.clone(), |_| true, stopped)),
     ];
     let source = program.collect.ensure_named(&plan.source).await.context("the source of the import")?.id;
     let runtime = tokio::runtime::Handle::current();

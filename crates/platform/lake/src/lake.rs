@@ -155,7 +155,7 @@ impl Lake {
     }
 
     /// What is to be called now and then, say every second: flushes when it is time to, and starts a
-    /// step of compaction in the background when there is something to merge. While the caller is `busy` merging
+    /// step of compaction in the background when there is something to merge. While the caller is `busy`, merging
     /// waits, unless questions would have to look into too many files.
     pub fn maintain(&self, busy: bool) -> BoxFuture<'_, Result<(), LakeError>> {
         Box::pin(self.step(busy))
@@ -169,12 +169,12 @@ impl Lake {
             return Ok(());
         }
         if let Ok(turn) = Arc::clone(&self.inner.compacting).try_lock_owned()
-            && self.inner.choose().is_some()
+            && self.inner.choose(!busy).is_some()
         {
             let inner = Arc::clone(&self.inner);
             // Nobody waits for it: what fails is tried again.
             drop(begin_upkeep(self.inner.options.on_upkeep, move || {
-                if let Err(error) = inner.compact_step() {
+                if let Err(error) = inner.compact_step(!busy) {
                     let error = &error as &dyn std::error::Error;
                     tracing::error!(error, "compaction failed and will be tried again");
                 }
@@ -190,7 +190,7 @@ impl Lake {
             let turn = Arc::clone(&self.inner.compacting).lock_owned().await;
             let inner = Arc::clone(&self.inner);
             upkeep(self.inner.options.on_upkeep, move || {
-                while inner.compact_step()? {}
+                while inner.compact_step(true)? {}
                 drop(turn);
                 Ok(())
             })

@@ -46,7 +46,7 @@ impl LakeOptions {
             flush_rows: 250_000,
             flush_bytes: 64 << 20,
             flush_interval: Duration::from_secs(120),
-            full_rows: 2_000_000,
+            full_rows: 16_000_000,
             row_group_rows: 128 << 10,
             on_upkeep: || (),
             zone: Zone::UTC,

@@ -84,15 +84,15 @@ impl Inner {
         }))
     }
 
-    /// The files most in need of merging, if any.
-    pub(crate) fn choose(&self) -> Option<Vec<Arc<DataFile>>> {
-        let files = Arc::clone(&self.state().files);
-        compact::choose(&files, self.options.full_rows)
+    /// The files most in need of merging, if any; at rest, where merging them makes questions faster.
+    pub(crate) fn choose(&self, at_rest: bool) -> Option<Vec<Arc<DataFile>>> {
+        let (files, full) = (Arc::clone(&self.state().files), self.options.full_rows);
+        compact::choose(&files, full).or_else(|| at_rest.then(|| compact::choose_at_rest(&files, full)).flatten())
     }
 
     /// Merges the files most in need of it. False when there are none. One at a time.
-    pub(crate) fn compact_step(&self) -> Result<bool, LakeError> {
-        let Some(chosen) = self.choose() else { return Ok(false) };
+    pub(crate) fn compact_step(&self, at_rest: bool) -> Result<bool, LakeError> {
+        let Some(chosen) = self.choose(at_rest) else { return Ok(false) };
         let bucket = chosen[0].facts.bucket;
         let made = Made::default();
         let path = made.note(self.catalogue().new_path("events", &format!("-b{bucket:02}.parquet")));

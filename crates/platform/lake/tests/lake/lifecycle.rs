@@ -174,12 +174,34 @@ async fn compaction_keeps_every_answer_and_leaves_fewer_files() {
     assert_eq!(before.files, 80);
     lake.compact().await.unwrap();
     let after = lake.stats();
-    assert!(after.files <= 20, "{} files", after.files);
+    assert_eq!(after.files, 4, "one for each bucket");
     assert_eq!(after.rows, before.rows);
     assert_eq!(files_in(folder.path(), "events"), after.files);
     assert_eq!(ask(&lake, query).await, answer);
     drop(lake);
     assert_eq!(ask(&open(folder.path()).await, query).await, answer);
+}
+
+#[tokio::test]
+async fn a_large_file_is_not_rewritten_for_a_little() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = open(folder.path()).await;
+    for round in ["a", "b"] {
+        give(&lake, day_of_events(500, round));
+        lake.flush().await.unwrap();
+    }
+    lake.compact().await.unwrap();
+    assert_eq!(lake.stats().files, 4);
+    for round in ["c", "d"] {
+        give(&lake, day_of_events(20, round));
+        lake.flush().await.unwrap();
+    }
+    lake.compact().await.unwrap();
+    assert_eq!(lake.stats().files, 8, "what is small is merged among itself");
+    give(&lake, day_of_events(400, "e"));
+    lake.flush().await.unwrap();
+    lake.compact().await.unwrap();
+    assert_eq!(lake.stats().files, 4, "what is worth it is merged");
 }
 
 #[tokio::test]
