@@ -4,6 +4,7 @@ import { lazy, type ReactNode, Suspense, useState } from "react";
 import { useI18n } from "../i18n/i18n";
 import { Panel } from "../ui/Page";
 import type { ChartOption, Picked } from "./Chart";
+import type { Named } from "./parts";
 import "./charts.css";
 
 /** ECharts is the larger half of any page; the figures need not wait for it. */
@@ -19,7 +20,7 @@ interface Props {
   title: string;
   /** What the chart says, in words, for those who do not see it. */
   label: string;
-  legend?: (readonly [colour: string, name: string, shape: "bar" | "line" | "dashed"])[];
+  legend?: Named[];
   option: ChartOption;
   height: number;
   /** Narrower than this it is scrolled rather than squeezed. */
@@ -54,16 +55,7 @@ export function ChartPanel({
       title={title}
       tools={
         <div className="panel-tools">
-          {legend.length > 0 && (
-            <ul className="legend">
-              {legend.map(([colour, name, shape]) => (
-                <li key={name}>
-                  <i className={`legend-${shape}`} style={{ color: colour }} />
-                  {name}
-                </li>
-              ))}
-            </ul>
-          )}
+          <Legend of={legend} />
           {tools}
           <Segmented
             size="small"
@@ -114,5 +106,19 @@ export function ChartPanel({
       )}
       {foot !== undefined && <p className="panel-foot">{foot}</p>}
     </Panel>
+  );
+}
+
+export function Legend({ of }: { of: readonly Named[] }) {
+  if (of.length === 0) return null;
+  return (
+    <ul className="legend">
+      {of.map(([colour, name, shape]) => (
+        <li key={name}>
+          <i className={`legend-${shape}`} style={{ color: colour }} />
+          {name}
+        </li>
+      ))}
+    </ul>
   );
 }

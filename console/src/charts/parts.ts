@@ -3,6 +3,9 @@ import { fontFamily } from "../app/font";
 import type { Palette } from "../app/theme";
 import type { ChartOption } from "./Chart";
 
+/** What a colour stands for. */
+export type Named = readonly [colour: string, name: string, shape: "bar" | "line" | "dashed"];
+
 const escapes: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 export const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (char) => escapes[char] ?? char);
 

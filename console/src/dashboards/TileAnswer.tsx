@@ -2,11 +2,14 @@
 import { lazy, Suspense, useMemo } from "react";
 import type { InsightAnswer } from "../api/reporting";
 import { useTheme } from "../app/theme";
+import type { ChartOption } from "../charts/Chart";
+import { Legend } from "../charts/ChartPanel";
+import type { Named } from "../charts/parts";
 import { type Translate, useI18n } from "../i18n/i18n";
 import { ratioText, ruleName } from "../insights/analyses";
 import { barsOption } from "../insights/analysisOptions";
-import { activeOption, curveOption } from "../insights/options";
-import { trendOption } from "../insights/trendOptions";
+import { activeLegend, activeOption, curveOption } from "../insights/options";
+import { linesShown, partName, trendOption } from "../insights/trendOptions";
 import { wordFor } from "../people/person";
 import { type Format, formatFor } from "../ui/format";
 
@@ -23,20 +26,29 @@ export function TileAnswer({ name, said, timeZone, height }: Props) {
   const { locale, t } = useI18n();
   const { palette } = useTheme();
   const format = useMemo(() => formatFor(locale, timeZone), [locale, timeZone]);
-  const option = useMemo(() => {
+  const { option, legend } = useMemo((): { option: ChartOption | null; legend: Named[] } => {
     const words = { format, palette, t };
-    if (said.kind === "retention") return curveOption({ answer: said.answer, called: [], ...words });
+    if (said.kind === "retention")
+      return { option: curveOption({ answer: said.answer, called: [], ...words }), legend: [] };
     if (said.kind === "active") {
       const always = () => true;
-      return activeOption({ answer: said.answer, known: always, whole: always, ...words });
+      return {
+        option: activeOption({ answer: said.answer, known: always, whole: always, ...words }),
+        legend: activeLegend(said.answer.interval, palette, t),
+      };
     }
     if (said.kind === "trends") {
       const tag = locale === "en" ? "en-GB" : "zh-CN";
-      return trendOption({ answer: said.answer, whole: false, timeZone, tag, ...words });
+      const trend = { answer: said.answer, whole: false, timeZone, tag, ...words };
+      const lines = linesShown(said.answer, false);
+      return {
+        option: trendOption(trend),
+        legend: lines.map(({ line, part, colour }) => [colour(palette), partName(trend, line, part), "line"]),
+      };
     }
     if (said.kind === "sessions") {
       const { points, interval } = said.answer;
-      return barsOption({
+      const option = barsOption({
         names: points.map(({ start }) => format.period(start, interval)),
         series: [
           { name: t("visiting.sessions"), colour: palette.vine, values: points.map(({ sessions }) => sessions) },
@@ -45,14 +57,18 @@ export function TileAnswer({ name, said, timeZone, height }: Props) {
         short: format.shortCount,
         palette,
       });
+      return { option, legend: [] };
     }
-    return null;
+    return { option: null, legend: [] };
   }, [said, format, palette, t, locale, timeZone]);
   if (option !== null)
     return (
-      <Suspense>
-        <Chart option={option} height={height} label={name} />
-      </Suspense>
+      <>
+        <Legend of={legend} />
+        <Suspense>
+          <Chart option={option} height={legend.length === 0 ? height : height - 24} label={name} />
+        </Suspense>
+      </>
     );
   const rows = rowsOf(said, format, t);
   return rows === null ? null : <Bars rows={rows} format={format} />;

@@ -1,6 +1,6 @@
 /** Targets: how far each is, and where it is going. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Alert, App, Button, DatePicker, Form, Input, InputNumber, Modal } from "antd";
+import { Alert, App, Button, DatePicker, Form, Input, InputNumber, Modal, Space } from "antd";
 import dayjs, { type Dayjs } from "dayjs";
 import { useMemo, useState } from "react";
 import { deleteGoal, type Goal, type GoalDetail, listGoals, readGoal, saveGoal, type Unit } from "../api/reporting";
@@ -31,11 +31,15 @@ const tones = {
   unknown: "",
 } as const;
 
-/** A figure in its unit. */
-export function toldBy(unit: Unit, format: Format): (value: number) => string {
+/** A figure in its unit; short, as it stands at an axis. */
+function toldBy(unit: Unit, format: Format, short = false): (value: number) => string {
   if (unit.unit === "share") return (value) => format.percent(value);
-  if (unit.unit === "money") return (value) => format.money(Math.round(value), unit.currency);
-  return (value) => format.count(Math.round(value * 10) / 10);
+  if (unit.unit === "money") {
+    const money = short ? format.shortMoney : format.money;
+    return (value) => money(Math.round(value), unit.currency);
+  }
+  const count = short ? format.shortCount : format.count;
+  return (value) => count(Math.round(value * 10) / 10);
 }
 
 export default function GoalsPage() {
@@ -106,31 +110,34 @@ function Row({ goal, place, mayChange, onChoose }: RowProps) {
   return (
     <li className="entry-decided" data-goal={goal.goal_id}>
       <span>
-        <Button type="link" onClick={onChoose}>
+        <button type="button" className="link-like" onClick={onChoose}>
           {terms.name}
-        </Button>{" "}
+        </button>{" "}
+        {progress != null && (
+          <span className={`pill ${tones[progress.status]}`}>{t(`goalStatus.${progress.status}`)}</span>
+        )}
+        <br />
         <small className="faint">
           {t(`metric.${terms.metric.kind}`)} · {place.format.range(terms.from, terms.to)}
         </small>
         {goal.fault != null && <Alert type="warning" title={goal.fault} />}
-        {progress != null && (
-          <span className={`pill ${tones[progress.status]}`}>{t(`goalStatus.${progress.status}`)}</span>
-        )}
       </span>
-      {progress != null && (
-        <span>
-          <b>{progress.actual == null ? unknown : told(progress.actual)}</b>{" "}
-          <small className="faint">
-            {t("goals.of", { target: told(terms.target) })}
-            {progress.expected != null && ` · ${t("goals.willBe", { value: told(progress.expected) })}`}
-          </small>
-        </span>
-      )}
-      {mayChange && (
-        <Button size="small" loading={remove.isPending} onClick={() => remove.mutate()}>
-          {t("form.delete")}
-        </Button>
-      )}
+      <Space size="large">
+        {progress != null && (
+          <span>
+            <b>{progress.actual == null ? unknown : told(progress.actual)}</b>{" "}
+            <small className="faint">
+              {t("goals.of", { target: told(terms.target) })}
+              {progress.expected != null && ` · ${t("goals.willBe", { value: told(progress.expected) })}`}
+            </small>
+          </span>
+        )}
+        {mayChange && (
+          <Button size="small" loading={remove.isPending} onClick={() => remove.mutate()}>
+            {t("form.delete")}
+          </Button>
+        )}
+      </Space>
     </li>
   );
 }
@@ -149,7 +156,11 @@ function Progress({ detail, place }: { detail: GoalDetail; place: Place }) {
   const { goal, points, by_channel } = detail;
   const unit = goal.progress?.unit;
   const told = useMemo(() => (unit === undefined ? String : toldBy(unit, format)), [unit, format]);
-  const option = useMemo(() => goalOption(points, { format, palette, t, told }), [points, format, palette, t, told]);
+  const option = useMemo(
+    () =>
+      goalOption(points, { format, palette, t, told, short: unit === undefined ? String : toldBy(unit, format, true) }),
+    [points, format, palette, t, told, unit],
+  );
   const cell = (value: number | null | undefined) => (value == null ? unknown : told(value));
   return (
     <>

@@ -11,11 +11,12 @@ interface Words {
   palette: Palette;
   t: Translate;
   told: (value: number) => string;
+  short: (value: number) => string;
 }
 
 const gap = (value: number | null | undefined) => value ?? "-";
 
-export function goalOption(points: GoalPoint[], { format, palette, t, told }: Words): ChartOption {
+export function goalOption(points: GoalPoint[], { format, palette, t, told, short }: Words): ChartOption {
   const line = (data: (number | string)[], color: string, type: "solid" | "dashed" | "dotted", opacity = 1) => ({
     type: "line" as const,
     data,
@@ -55,7 +56,7 @@ export function goalOption(points: GoalPoint[], { format, palette, t, told }: Wo
     yAxis: {
       ...valueAxis(palette),
       minInterval: 0,
-      axisLabel: { ...axisText(palette), formatter: (value: number) => told(value) },
+      axisLabel: { ...axisText(palette), formatter: (value: number) => short(value) },
     },
     series: [
       band(

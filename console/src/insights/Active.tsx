@@ -15,7 +15,7 @@ import { activeTable } from "./figures";
 import { Insight } from "./Insight";
 import type { QuestionProps } from "./InsightsPage";
 import { AnswerBar, DaysInput, EventsInput, Field, IntervalInput, Nothing, SegmentInput, WhereInput } from "./inputs";
-import { activeOption, lifecycleColours, lifecycleOption } from "./options";
+import { activeLegend, activeOption, lifecycleColours, lifecycleOption } from "./options";
 import { type ActiveAsked, activeBody, activeForm, ofSegment } from "./question";
 import { type Asking, useAsked } from "./useAsked";
 
@@ -100,16 +100,7 @@ function Figures({ answer, asking }: { answer: ActiveAnswer; asking: Asking<Acti
       <ChartPanel
         title={t("activity.title")}
         label={t("activity.chart")}
-        legend={[
-          [palette.vine, name, "line"],
-          ...(daily
-            ? [
-                [palette.sky, t("activity.weekly"), "line"] as const,
-                [palette.plum, t("activity.monthly"), "line"] as const,
-                [palette.apricot, t("activity.stickiness"), "dashed"] as const,
-              ]
-            : []),
-        ]}
+        legend={activeLegend(interval, palette, t)}
         option={lines}
         height={290}
         minWidth={480}

@@ -4,7 +4,7 @@ import type { ActiveAnswer, ActivePoint, Interval, RetentionAnswer } from "../ap
 import { fontFamily } from "../app/font";
 import type { Palette } from "../app/theme";
 import type { ChartOption } from "../charts/Chart";
-import { axisText, categories, escapeHtml, placeIn, tip, tooltipBase, valueAxis } from "../charts/parts";
+import { axisText, categories, escapeHtml, type Named, placeIn, tip, tooltipBase, valueAxis } from "../charts/parts";
 import type { Translate } from "../i18n/i18n";
 import { wordFor } from "../people/person";
 import type { Format } from "../ui/format";
@@ -126,6 +126,17 @@ interface Activity extends Words {
   known: (point: ActivePoint) => boolean;
   /** Whether its interval is over; one that is not is drawn paler. */
   whole: (point: ActivePoint) => boolean;
+}
+
+/** What the lines of activity are called; by day there are those of rolling windows too. */
+export function activeLegend(interval: Interval, palette: Palette, t: Translate): Named[] {
+  if (interval !== "day") return [[palette.vine, t("activity.title"), "line"]];
+  return [
+    [palette.vine, t("activity.daily"), "line"],
+    [palette.sky, t("activity.weekly"), "line"],
+    [palette.plum, t("activity.monthly"), "line"],
+    [palette.apricot, t("activity.stickiness"), "dashed"],
+  ];
 }
 
 export function activeOption(activity: Activity): ChartOption {
