@@ -19,7 +19,7 @@ const attributes: Record<string, string> = {
   "nav-hover-bg-color": "#1c3a30",
   "nav-hover-text-color": "#f2faf6",
   "nav-accent-color": "#5fd6aa",
-  "render-style": "read",
+  "render-style": "focused",
   "schema-style": "table",
   "font-size": "default",
   "show-method-in-nav-bar": "as-colored-text",

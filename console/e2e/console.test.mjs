@@ -366,10 +366,11 @@ test("the console speaks Chinese when asked to, and remembers", async () => {
 });
 
 test("the API reference is there and reads the contract", async () => {
-  await page.goto(`${program.url}/docs/`);
-  await page.getByText("SQL").first().waitFor();
-  const operations = await page.locator("rapi-doc").getByText("/api/v1/sql", { exact: true }).count();
-  assert.ok(operations > 0, "the reference lists POST /api/v1/sql");
+  await page.goto(`${program.url}/docs/#post-/api/v1/sql`);
+  const reference = page.locator("rapi-doc");
+  await reference.getByText("Runs one read-only query over the event store").first().waitFor();
+  // The contract is large: making it readable keeps a busy machine's browser busy for a while.
+  await reference.getByText("/api/v1/sql", { exact: true }).first().waitFor({ timeout: 60_000 });
 });
 
 test("signing out closes the console", async () => {

@@ -128,10 +128,11 @@ export function AlertDialog({ onClose, canEmail }: { onClose: () => void; canEma
         <Form.Item label={t("alerts.checked")}>
           <Select
             aria-label={t("alerts.checked")}
+            style={{ width: 180 }}
             value={every}
             onChange={setEvery}
             options={(["hour", "day"] as const).map((value) => ({ value, label: t(`alerts.every.${value}`) }))}
-          />
+          />{" "}
           {every === "day" && (
             <InputNumber
               aria-label={t("alerts.hour")}
@@ -161,12 +162,13 @@ export function AlertDialog({ onClose, canEmail }: { onClose: () => void; canEma
         </Button>
         {preview.data && (
           <Alert
+            style={{ marginTop: 12 }}
             type={preview.data.raises ? "warning" : "success"}
             showIcon
             title={preview.data.found.said[language]}
           />
         )}
-        {failed != null && <Alert type="error" showIcon title={problemText(failed, t)} />}
+        {failed != null && <Alert style={{ marginTop: 12 }} type="error" showIcon title={problemText(failed, t)} />}
       </Form>
     </Modal>
   );

@@ -110,9 +110,9 @@ function Keep({ of }: { of: object }) {
         {t("behind.keep")}
       </Button>
       {keep.isSuccess && (
-        <Link to="/segments?tab=lists" role="status">
-          {t("behind.kept", { count: format.count(keep.data.people) })}
-        </Link>
+        <span role="status">
+          <Link to="/segments?tab=lists">{t("behind.kept", { count: format.count(keep.data.people) })}</Link>
+        </span>
       )}
       {keep.isError && (
         <p className="asked-fault" role="alert">

@@ -291,7 +291,7 @@ function Row({ webhook, delivery, place, mayChange }: RowProps) {
           <span className={`pill ${toneOf(delivery.state)}`}>{t(`webhooks.${delivery.state}`)}</span>
         </td>
         <td className="people-figure">{format.count(delivery.attempts)}</td>
-        <td>
+        <td className="delivery-answer">
           {last == null ? unknown : (last.error ?? t("webhooks.took", { status: last.status ?? 0, ms: last.took_ms }))}
         </td>
         <td title={format.dateTime(delivery.made_at)}>
