@@ -1,5 +1,6 @@
 //! Counting active shoppers from who came by on which day.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -113,17 +114,21 @@ impl Plan {
     pub fn count(&self, part: &DayPart) -> Tally {
         let mut tally = Tally::default();
         let mut seen = part.before.clone();
-        let mut last = RoaringBitmap::new();
+        let mut last = Cow::Owned(RoaringBitmap::new());
         let first = self.intervals.first().map_or(0, |days| days.start);
         part.days[..first.min(part.days.len())].iter().for_each(|day| seen |= day);
         for days in &self.intervals {
-            let mut came = RoaringBitmap::new();
-            part.days.get(days.clone()).into_iter().flatten().for_each(|day| came |= day);
-            let known = came.intersection_len(&seen);
+            let days = part.days.get(days.clone()).unwrap_or_default();
+            // A day alone is looked at where it lies.
+            let came = match days {
+                [day] => Cow::Borrowed(day),
+                _ => Cow::Owned(days.iter().fold(RoaringBitmap::new(), |all, day| all | day)),
+            };
             tally.active.push(came.len());
-            tally.new.push(came.len() - known);
             tally.returning.push(came.intersection_len(&last));
-            seen |= &came;
+            let before = seen.len();
+            seen |= &*came;
+            tally.new.push(seen.len() - before);
             last = came;
         }
         if self.by_day {

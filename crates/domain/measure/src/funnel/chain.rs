@@ -124,11 +124,9 @@ impl Chains {
             let step = usize::from(steps.get(usize::from(*event)).copied().unwrap_or(0)) % PLACES;
             let before = begun[step.saturating_sub(1)];
             let from = if step <= 1 { *at_s } else { before };
-            if at_s.wrapping_sub(from) > self.within_s || (step == 1 && *at_s >= self.to_s) {
-                continue;
-            }
-            begun[step] = from;
-            if step > depth {
+            let goes_on = (at_s.wrapping_sub(from) <= self.within_s) & ((step != 1) | (*at_s < self.to_s));
+            begun[step] = if goes_on { from } else { begun[step] };
+            if goes_on & (step > depth) {
                 depth = step;
                 reached.note(step - 1, at_s - from);
             }

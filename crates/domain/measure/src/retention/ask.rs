@@ -217,7 +217,7 @@ impl RetentionQuestion {
         let counting = Arc::clone(&plan);
         let parts = measure.walk_among(&who, snapshot, walk, move |_| Counting::new(Arc::clone(&counting))).await?;
         let mut matrix = Matrix::default();
-        parts.into_iter().for_each(|part| matrix.add(part.matrix));
+        parts.into_iter().for_each(|part| matrix.add(part.into_matrix()));
         if matrix.cohorts.iter().all(|row| row.returned.iter().all(|returned| *returned == 0)) {
             measure.check_seen(&plan.choice).await?;
         }

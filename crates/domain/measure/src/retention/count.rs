@@ -86,13 +86,16 @@ pub struct Matrix {
 /// Counts shoppers as they come by.
 pub struct Counting {
     plan: Arc<Plan>,
-    pub matrix: Matrix,
+    matrix: Matrix,
     telling: Telling,
     /// For the shopper at hand: how often they came in each interval, and for how much.
     visits: Vec<u32>,
     spent: Vec<i64>,
     began: Vec<Began>,
     came: Vec<bool>,
+    /// Whether each return is counted as it lies; then the intervals of the returns of the shopper at hand, each once.
+    plain: bool,
+    returns: Vec<usize>,
 }
 
 /// A cohort that the shopper at hand is in.
@@ -104,12 +107,77 @@ struct Began {
     event: usize,
 }
 
+impl Plan {
+    /// Whether names alone decide who comes back in which interval, and nothing else is asked.
+    fn is_plain(&self) -> bool {
+        let single = self.brackets.iter().enumerate().all(|(after, bracket)| *bracket == (after, after));
+        let bare = self.revenue.is_none() && self.break_down.is_none() && self.listed.is_none();
+        single && bare && self.times == 1 && self.returning == Returning::On && self.meanings.is_some()
+    }
+}
+
 impl Counting {
     pub fn new(plan: Arc<Plan>) -> Self {
         let matrix = Matrix { cohorts: vec![Row::of(&plan); plan.cohorts], ..Matrix::default() };
         let (visits, spent) = (vec![0; plan.days.len()], vec![0; plan.days.len()]);
-        let telling = Telling::of(plan.values.clone());
-        Self { plan, matrix, telling, visits, spent, began: Vec::new(), came: Vec::new() }
+        let (telling, plain) = (Telling::of(plan.values.clone()), plan.is_plain());
+        let (began, came, returns) = (Vec::new(), Vec::new(), Vec::new());
+        Self { plan, matrix, telling, visits, spent, began, came, plain, returns }
+    }
+
+    /// What was counted.
+    pub fn into_matrix(mut self) -> Matrix {
+        if self.plain {
+            for (cohort, row) in self.matrix.cohorts.iter_mut().enumerate() {
+                let whole = self.plan.begun.saturating_sub(cohort);
+                row.of.iter_mut().take(whole).for_each(|of| *of = row.shoppers);
+            }
+        }
+        self.matrix
+    }
+
+    /// The same as reading and counting, for a plain plan: what a shopper costs grows with their returns, and not with
+    /// the intervals that are looked at.
+    fn count_plainly(&mut self, run: &Run<'_>) {
+        let Self { plan, matrix, began, returns, .. } = self;
+        let plan: &Plan = plan;
+        let meanings = plan.meanings.as_deref().unwrap_or_default();
+        began.clear();
+        returns.clear();
+        let (mut first, mut place, mut within) = (true, None, 0..0);
+        for (event, (at_s, code)) in run.seconds().iter().zip(run.events()).enumerate() {
+            let meaning = meaning_of(meanings, *code);
+            if meaning == 0 {
+                continue;
+            }
+            // Most events lie in the interval of the one before.
+            if !within.contains(at_s) {
+                place = plan.days.place(*at_s);
+                let bound = |place: usize| plan.days.start(place).unwrap_or_default();
+                within = place.map_or(0..0, |place| bound(place)..bound(place + 1));
+            }
+            let begins = meaning & BEGINS != 0 && (first || !plan.first_time);
+            first &= meaning & BEGINS == 0;
+            let Some(place) = place else { continue };
+            let last = began.last_mut().filter(|last| last.cohort == place);
+            if begins && last.is_none() && place < plan.cohorts {
+                began.push(Began { cohort: place, visits: 0, spent: 0, event });
+            } else if let Some(last) = last.filter(|_| meaning & RETURNS != 0) {
+                last.visits = 1;
+            }
+            if meaning & RETURNS != 0 && returns.last() != Some(&place) {
+                returns.push(place);
+            }
+        }
+        for began in began.iter() {
+            let Some(row) = matrix.cohorts.get_mut(began.cohort) else { continue };
+            row.shoppers += 1;
+            let same = (began.visits > 0).then_some(began.cohort);
+            let later = returns.iter().copied().skip_while(|place| *place <= began.cohort);
+            for place in same.into_iter().chain(later).take_while(|place| *place < plan.begun) {
+                row.returned.get_mut(place - began.cohort).into_iter().for_each(|returned| *returned += 1);
+            }
+        }
     }
 
     /// Notes when the shopper began, and how often they came by interval.
@@ -202,6 +270,9 @@ impl Counting {
 
 impl Visitor for Counting {
     fn visit(&mut self, run: &Run<'_>) {
+        if self.plain {
+            return self.count_plainly(run);
+        }
         self.read(run);
         let began = std::mem::take(&mut self.began);
         began.iter().for_each(|one| self.count(one, run));

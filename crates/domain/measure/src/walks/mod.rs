@@ -109,7 +109,7 @@ impl Measure {
         let _stop = StopOnDrop(stop);
         self.work(move || {
             let merges = (!merges.is_empty()).then_some(&*merges);
-            Ok(snapshot.by_day(&question, merges)?.into_iter().map(count).collect())
+            Ok(on_all_cores(snapshot.by_day(&question, merges)?, &count))
         })
         .await
     }
@@ -154,6 +154,25 @@ impl Measure {
             Ok(Ok(answer)) => answer.map_err(|error| failed(&error)),
         }
     }
+}
+
+/// Makes something of each part, on as many threads as there are cores; in no order.
+fn on_all_cores<P: Send, T: Send>(parts: Vec<P>, make: &(impl Fn(P) -> T + Sync)) -> Vec<T> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let parts = Mutex::new(parts);
+    let next = || parts.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let work = || std::iter::from_fn(next).map(make).collect::<Vec<T>>();
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..cores).map(|_| scope.spawn(work)).collect();
+        let mut made = work();
+        for other in others {
+            match other.join() {
+                Ok(more) => made.extend(more),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        made
+    })
 }
 
 fn failed(error: &LakeError) -> Problem {
