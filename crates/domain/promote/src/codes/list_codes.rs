@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use fanvine_kernel::Problem;
 use fanvine_store::StoreError;
 use fanvine_web::{Answer, Params, ProblemBody, Segment};
-use futures::stream;
+use futures::{StreamExt, stream};
 use http::{HeaderValue, header};
 use serde::{Deserialize, Serialize};
 
@@ -115,7 +115,8 @@ pub(crate) async fn export_codes(
             Some((Ok(std::iter::once(head.to_owned()).chain(lines).collect()), next))
         }
     });
-    let mut response = Body::from_stream(pages).into_response();
+    // Compression asks once more after the end.
+    let mut response = Body::from_stream(pages.fuse()).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
     if let Ok(name) = name {
