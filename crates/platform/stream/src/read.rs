@@ -188,7 +188,8 @@ impl Taker {
         while to < part.to {
             let len = part.frame.record_len(to);
             let is_first = self.batch.is_empty() && to == part.from;
-            if len > self.left && !is_first {
+            // What is empty follows nothing that was larger than what was asked for.
+            if !is_first && (len > self.left || self.left == 0) {
                 break;
             }
             self.left = self.left.saturating_sub(len);
