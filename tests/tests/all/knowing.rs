@@ -44,8 +44,8 @@ fn is_counted(shop: &Fanvine) -> Result<()> {
     wait_for("everybody to be counted anew", || Ok(ask(shop, "/api/v1/tags")?["recount"].is_null().then_some(())))
 }
 
-/// A token as a shop's own server signs it.
-fn token(shop: &Fanvine, (source, secret): (&str, &str), shopper: &str, seconds: i64) -> Result<String> {
+/// A token as a shop's own server signs it, by a source and its secret.
+pub fn token(shop: &Fanvine, (source, secret): (&str, &str), shopper: &str, seconds: i64) -> Result<String> {
     let now = shop.value("SELECT CAST(date_part('epoch', now()) AS BIGINT)")?.as_i64().context("no time")?;
     let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let header = part(json!({ "alg": "HS256", "typ": "JWT", "kid": source }));

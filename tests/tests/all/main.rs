@@ -5,6 +5,7 @@
 
 mod access;
 mod analyses;
+mod checkout;
 mod clients;
 mod collecting;
 mod commerce;
@@ -27,4 +28,5 @@ mod questions;
 mod reporting;
 mod segments;
 mod stopping;
+mod wallet;
 mod webhooks;
