@@ -15,8 +15,8 @@ export function Gates({ gates, place }: { gates: readonly GateResult[]; place: P
           <div>
             <strong>{gate.rule[place.language]}</strong>
             {gate.evidence.map((line) => (
-              <p key={line} className="faint">
-                {line}
+              <p key={line.en} className="faint">
+                {line[place.language]}
               </p>
             ))}
           </div>

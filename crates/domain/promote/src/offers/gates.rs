@@ -2,7 +2,7 @@
 
 use fanvine_contracts::prices::PricedProduct;
 use fanvine_kernel::{Money, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::price_gates::{below_cost, page_price, reference_price};
@@ -20,7 +20,23 @@ pub struct GateResult {
     /// Whether it lets the offer through.
     pub verdict: Verdict,
     /// What it looked at and found, in words.
-    pub evidence: Vec<String>,
+    #[serde(deserialize_with = "kept_evidence")]
+    pub evidence: Vec<Words>,
+}
+
+/// Evidence that was kept when it was said in English alone is read as it was.
+fn kept_evidence<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<Words>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Kept {
+        Both(Words),
+        English(String),
+    }
+    let kept = Vec::<Kept>::deserialize(input)?;
+    Ok(kept.into_iter().map(|one| match one {
+        Kept::Both(words) => words,
+        Kept::English(text) => Words::alike(text),
+    }).collect())
 }
 
 /// Whether a gate lets an offer through.
@@ -68,7 +84,7 @@ pub(super) fn shown(product: &PricedProduct, minor: i64) -> String {
 }
 
 fn absolute_words(terms: &Terms) -> GateResult {
-    let found: Vec<String> = absolute(&terms.name).into_iter().map(|word| format!("`{word}`")).collect();
+    let found: Vec<Words> = absolute(&terms.name).into_iter().map(|word| Words::alike(format!("`{word}`"))).collect();
     GateResult {
         gate: "absolute_words".into(),
         rule: Words {
@@ -78,7 +94,7 @@ fn absolute_words(terms: &Terms) -> GateResult {
             zh: "名称不得使用绝对化用语（《广告法》第九条；英文为须有依据的用语）".into(),
         },
         verdict: if found.is_empty() { Verdict::Pass } else { Verdict::Warn },
-        evidence: if found.is_empty() { vec![format!("`{}`", terms.name)] } else { found },
+        evidence: if found.is_empty() { vec![Words::alike(format!("`{}`", terms.name))] } else { found },
     }
 }
 /// Whether what the offer may cost is bounded at all.
@@ -99,13 +115,26 @@ fn bounded(terms: &Terms) -> GateResult {
             (false, false) => Verdict::Warn,
         },
         evidence: vec![
-            format!(
-                "total {:?}, budget {:?}, ends {:?}",
-                limits.total,
-                limits.budget_minor,
-                terms.ends_at.map(|at| at.to_string())
-            ),
-            format!("gives goods for nothing: {free}"),
+            match limits.total {
+                Some(total) => Words::new(format!("at most {total} uses"), format!("最多使用 {total} 次")),
+                None => Words::new("no total", "总量不限"),
+            },
+            match limits.budget_minor {
+                Some(minor) => Words::new(
+                    format!("a budget of {minor} minor units"),
+                    format!("预算 {minor}（最小货币单位）"),
+                ),
+                None => Words::new("no budget", "预算不限"),
+            },
+            match terms.ends_at {
+                Some(at) => Words::new(format!("ends at {at}"), format!("截止于 {at}")),
+                None => Words::new("no end", "无截止时间"),
+            },
+            if free {
+                Words::new("goods are given away", "会赠送商品")
+            } else {
+                Words::new("no goods are given away", "不赠送商品")
+            },
         ],
     }
 }
@@ -140,7 +169,7 @@ fn together(offer: &Offer, published: &[Offer]) -> GateResult {
             && !of_one_group
             && !both_loose_coupons
     };
-    let found: Vec<String> = published.iter().filter(stacks).take(20).map(|other| other.offer_id.clone()).collect();
+    let found: Vec<Words> = published.iter().filter(stacks).take(20).map(|other| Words::alike(&other.offer_id)).collect();
     GateResult {
         gate: "used_together".into(),
         rule: Words {
@@ -149,5 +178,17 @@ fn together(offer: &Offer, published: &[Offer]) -> GateResult {
         },
         verdict: if found.is_empty() { Verdict::Pass } else { Verdict::Warn },
         evidence: found,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn evidence_that_was_kept_in_english_alone_is_still_read() {
+        let kept = r#"{"gate":"g","rule":{"en":"r","zh":"规则"},"verdict":"pass","evidence":["seen",{"en":"a","zh":"甲"}]}"#;
+        let read: GateResult = serde_json::from_str(kept).unwrap();
+        assert_eq!(read.evidence, [Words::alike("seen"), Words::new("a", "甲")]);
     }
 }

@@ -18,18 +18,28 @@ const MOST_UNITS: i64 = 1_000;
 pub(super) fn reference_price(offer: &Offer, against: &Against) -> GateResult {
     let days = against.reference_days;
     let announces = announces_a_price(offer);
-    let raised: Vec<String> = against
+    let raised: Vec<Words> = against
         .products
         .iter()
         .filter(|product| announces && product.price_minor > product.lowest_minor)
         .map(|product| {
             let (price, lowest) = (shown(product, product.price_minor), shown(product, product.lowest_minor));
-            format!("{}: {price} now, {lowest} from {} on", product.product_id, product.lowest_since)
+            let (id, since) = (&product.product_id, product.lowest_since);
+            Words::new(
+                format!("{id}: {price} now, {lowest} from {since} on"),
+                format!("{id}：现价 {price}，自 {since} 起的最低价 {lowest}"),
+            )
         })
         .collect();
     let fine = match announces {
-        true => format!("{} products, none above its lowest price of {days} days", against.products.len()),
-        false => "it announces no lower price of a product".to_owned(),
+        true => {
+            let count = against.products.len();
+            Words::new(
+                format!("{count} products, none above its lowest price of {days} days"),
+                format!("{count} 件商品均不高于其 {days} 日内最低价"),
+            )
+        }
+        false => Words::new("it announces no lower price of a product", "未宣称商品降价"),
     };
     GateResult {
         gate: "reference_price".into(),
@@ -64,7 +74,11 @@ pub(super) fn page_price(offer: &Offer, against: &Against) -> GateResult {
         let says = || {
             let (announced, price) = (shown(product, announced), shown(product, price));
             let by: Vec<&str> = quote.applied.iter().map(|applied| applied.offer_id.as_str()).collect();
-            format!("{}: {announced} announced, {price} quoted with {}", product.product_id, by.join(", "))
+            let (id, by) = (&product.product_id, by.join(", "));
+            Words::new(
+                format!("{id}: {announced} announced, {price} quoted with {by}"),
+                format!("{id}：展示价 {announced}，叠加 {by} 后结算价 {price}"),
+            )
         };
         match price.cmp(&announced) {
             std::cmp::Ordering::Greater => worse.push(says()),
@@ -78,8 +92,11 @@ pub(super) fn page_price(offer: &Offer, against: &Against) -> GateResult {
         (true, true) => Verdict::Pass,
     };
     let fine = match announces_a_price(offer) {
-        true => format!("{} products, each quoted as announced", against.products.len()),
-        false => "it announces no price of a product".to_owned(),
+        true => {
+            let count = against.products.len();
+            Words::new(format!("{count} products, each quoted as announced"), format!("{count} 件商品的结算价均与展示一致"))
+        }
+        false => Words::new("it announces no price of a product", "未展示商品价格"),
     };
     worse.append(&mut better);
     GateResult {
@@ -111,10 +128,18 @@ pub(super) fn below_cost(offer: &Offer, against: &Against) -> GateResult {
         found.extend(below.map(|(units, quote)| {
             let by: Vec<&str> = quote.applied.iter().map(|applied| applied.offer_id.as_str()).collect();
             let (paid, cost) = (shown(product, quote.goods_minor), shown(product, cost.saturating_mul(units)));
-            format!("{}: {units} for {paid}, which cost {cost}, with {}", product.product_id, by.join(", "))
+            let (id, by) = (&product.product_id, by.join(", "));
+            Words::new(
+                format!("{id}: {units} for {paid}, which cost {cost}, with {by}"),
+                format!("{id}：{units} 件售 {paid}，成本 {cost}，叠加 {by}"),
+            )
         }));
     }
-    let fine = format!("{known} of {} products have a known cost, none is sold below it", against.products.len());
+    let count = against.products.len();
+    let fine = Words::new(
+        format!("{known} of {count} products have a known cost, none is sold below it"),
+        format!("{count} 件商品中 {known} 件已知成本，均不低于成本价"),
+    );
     GateResult {
         gate: "below_cost".into(),
         rule: Words {
@@ -126,17 +151,18 @@ pub(super) fn below_cost(offer: &Offer, against: &Against) -> GateResult {
     }
 }
 
-fn evidence(mut found: Vec<String>, fine: String, against: &Against) -> Vec<String> {
+fn evidence(mut found: Vec<Words>, fine: Words, against: &Against) -> Vec<Words> {
     let more = found.len().saturating_sub(MOST_NAMED);
     found.truncate(MOST_NAMED);
     if found.is_empty() {
         found.push(fine);
     }
     if more > 0 {
-        found.push(format!("and {more} more"));
+        found.push(Words::new(format!("and {more} more"), format!("另有 {more} 项")));
     }
     if against.cut_short {
-        found.push(format!("only the first {} products were looked at", against.products.len()));
+        let count = against.products.len();
+        found.push(Words::new(format!("only the first {count} products were looked at"), format!("仅检查了前 {count} 件商品")));
     }
     found
 }

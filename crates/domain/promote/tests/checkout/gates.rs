@@ -7,7 +7,7 @@ use super::{Shop, coupon, flash, shops, threshold};
 
 fn verdict<'a>(gates: &'a Value, gate: &str) -> (&'a str, &'a str) {
     let found = gates.as_array().unwrap().iter().find(|one| one["gate"] == gate).unwrap();
-    (found["verdict"].as_str().unwrap(), found["evidence"][0].as_str().unwrap_or_default())
+    (found["verdict"].as_str().unwrap(), found["evidence"][0]["en"].as_str().unwrap_or_default())
 }
 
 async fn gates_of(shop: &Shop, id: &str, terms: Value) -> Value {
@@ -24,6 +24,9 @@ async fn a_price_raised_before_it_is_cut_is_refused_and_the_evidence_says_which(
         let (verdict_of, evidence) = verdict(&gates, "reference_price");
         assert_eq!(verdict_of, "refuse");
         assert_eq!(evidence, "mug: 20.00 CNY now, 15.00 CNY from 2026-11-05T00:00:00Z on");
+        let found = gates.as_array().unwrap().iter().find(|one| one["gate"] == "reference_price").unwrap();
+        let zh = &found["evidence"][0]["zh"];
+        assert_eq!(zh, "mug：现价 20.00 CNY，自 2026-11-05T00:00:00Z 起的最低价 15.00 CNY");
         let refused = shop.call("POST", "/api/v1/offers/flash/publish", "", Value::Null).await;
         assert_eq!((refused.0.as_u16(), &refused.1["code"]), (422, &json!("invalid_offer")));
         // A threshold calls no price lower.
