@@ -135,6 +135,8 @@ registry! {
     WebhookId = "whk";
     /// A coupon in a shopper's wallet.
     CouponId = "cpn";
+    /// A group buy, a bargain or a draw that somebody opened.
+    RunId = "run";
 }
 
 impl SourceId {

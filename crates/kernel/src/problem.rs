@@ -134,6 +134,12 @@ table! {
     PriceChanged = "price_changed", 409, final, "The cart no longer costs what was expected", "价格已变动";
     ReservationOver = "reservation_over", 409, final, "The reservation is not open any more", "该预留已结束";
 
+    // plays
+    InvalidPlay = "invalid_play", 422, final, "The play is not valid", "玩法数据无效";
+    PlayFull = "play_full", 409, final, "Nothing is left of it: no seat, no stock, or no more for this shopper", "名额、库存或该用户的次数已用完";
+    PlayOver = "play_over", 409, final, "It has not begun, or has ended", "活动尚未开始或已结束";
+    PlayRule = "play_rule", 409, final, "The rules of the play do not allow this", "不符合玩法规则";
+
     // telling others
     InvalidWebhook = "invalid_webhook", 422, final, "The webhook is not valid", "Webhook 数据无效";
     EmailNotSent = "email_not_sent", 409, final, "The e-mail could not be sent", "邮件未能发送";

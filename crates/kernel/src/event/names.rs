@@ -124,6 +124,26 @@ names! {
     COUPON_RECEIVED = "Coupon Received";
     /// A flash sale that a shopper wanted to be reminded of begins soon.
     FLASH_SALE_REMINDER_DUE = "Flash Sale Reminder Due";
+    /// A play got a new version.
+    PLAY_CHANGED = "Play Changed";
+    /// A play was published.
+    PLAY_PUBLISHED = "Play Published";
+    /// A play was withdrawn.
+    PLAY_WITHDRAWN = "Play Withdrawn";
+    /// A group buy did not fill its seats in time: its members get their money back.
+    GROUP_BUY_FAILED = "Group Buy Failed";
+    /// The shop owes the whole payment of an order back, for no fault of the shopper.
+    REFUND_OWED = "Refund Owed";
+    /// A bargain was opened.
+    BARGAIN_STARTED = "Bargain Started";
+    /// Somebody helped with a bargain.
+    BARGAIN_HELPED = "Bargain Helped";
+    /// A bargain was paid, at the price that was reached.
+    BARGAIN_COMPLETED = "Bargain Completed";
+    /// A draw of a lottery was made.
+    LOTTERY_DRAWN = "Lottery Drawn";
+    /// A shopper checked in for the day.
+    CHECKED_IN = "Checked In";
     /// A figure that is watched is not as it should be: our own finding, about no shopper.
     ALERT_RAISED = "Alert Raised";
     /// It is as it should be again.
@@ -168,4 +188,9 @@ pub const THE_SHOPS_OWN: &[&str] = &[
     REDEMPTION_DEPOSITED,
     COUPON_RECEIVED,
     FLASH_SALE_REMINDER_DUE,
+    PLAY_CHANGED,
+    PLAY_PUBLISHED,
+    PLAY_WITHDRAWN,
+    GROUP_BUY_FAILED,
+    REFUND_OWED,
 ];
