@@ -7,7 +7,9 @@ use fanvine_store::{Store, StoreError};
 use serde_json::{Value, json};
 
 use crate::checkout::{Redemption, Status, store as redemptions};
+use crate::group_buy::Group;
 use crate::offers::Offer;
+use crate::plays::{Play, Role, Seat};
 
 /// Under this name it is kept how many of the ledger's transfers were looked at for reservations that lapsed.
 const LAPSED: &str = "promote/lapsed";
@@ -44,6 +46,53 @@ pub(crate) fn offer(name: &str, offer: &Offer, by: &str, now: Timestamp) -> Even
     let message_id = format!("{name}/{}/{}/{}", offer.offer_id, offer.version, now.micros());
     let (offer_id, version, title) = (&offer.offer_id, offer.version, &offer.terms.name);
     event(name, message_id, now, &json!({ "offer_id": offer_id, "version": version, "name": title, "by": by }))
+}
+
+/// That a play was changed, published or withdrawn, in the version it has now.
+pub(crate) fn play(name: &str, play: &Play, by: &str, now: Timestamp) -> Event {
+    let message_id = format!("{name}/{}/{}/{}", play.play_id, play.version, now.micros());
+    let (play_id, version, terms) = (&play.play_id, play.version, &play.terms);
+    let about = json!({
+        "play_id": play_id, "version": version, "kind": terms.rules.kind(), "name": terms.name, "by": by,
+    });
+    event(name, message_id, now, &about)
+}
+
+/// That a shopper paid and has a seat now: who opened a group, or who joined it.
+pub(crate) fn seat_taken(one: &Redemption, seat: &Seat, now: Timestamp) -> Event {
+    let name = match seat.role {
+        Role::Leader => names::GROUP_BUY_STARTED,
+        Role::Joiner => names::GROUP_BUY_JOINED,
+    };
+    let about = json!({
+        "group_id": seat.run_id, "play_id": seat.play_id, "role": seat.role, "redemption_id": one.redemption_id,
+        "order_id": one.order_id, "payable_minor": one.quote.payable_minor,
+    });
+    told(one, event(name, format!("{name}/{}", one.redemption_id), now, &about))
+}
+
+/// How a group ended, and whose orders were paid by then.
+pub(crate) fn group(name: &str, group: &Group, paid: &[Redemption], now: Timestamp) -> Event {
+    let (run, size) = (&group.run, group.size.size);
+    let members = paid.iter().map(
+        |one| json!({ "shopper_id": one.shopper_id, "redemption_id": one.redemption_id, "order_id": one.order_id }),
+    );
+    let about = json!({
+        "group_id": run.run_id, "play_id": run.play.play_id, "product_id": group.rules.product_id, "size": size,
+        "leader_id": run.shopper_id, "members": members.collect::<Vec<_>>(),
+    });
+    event(name, format!("{name}/{}", run.run_id), now, &about)
+}
+
+/// That the shop owes the rest of what was paid for an order.
+pub(crate) fn refund_owed(one: &Redemption, reason: &str, run_id: &str, now: Timestamp) -> Event {
+    let refund_minor = one.quote.payable_minor.saturating_sub(one.refunded_minor);
+    let about = json!({
+        "redemption_id": one.redemption_id, "order_id": one.order_id, "shopper_id": one.shopper_id,
+        "refund_minor": refund_minor, "currency": one.quote.currency, "reason": reason, "group_id": run_id,
+    });
+    let name = names::REFUND_OWED;
+    told(one, event(name, format!("{name}/{}", one.redemption_id), now, &about))
 }
 
 /// What has become of a redemption. That one lapsed is the clock's doing, so it is told of no shopper.

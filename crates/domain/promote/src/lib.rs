@@ -8,8 +8,10 @@ mod announce;
 mod books;
 pub mod checkout;
 pub mod codes;
+pub mod group_buy;
 pub mod offers;
 mod others;
+pub mod plays;
 mod points;
 pub mod quote;
 mod reminders;
@@ -17,6 +19,7 @@ mod settlements;
 mod wallet;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use fanvine_kernel::{Clock, Entropy, Zone};
 use fanvine_ledger::Lane;
@@ -35,6 +38,7 @@ use quote::Rulebook;
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "promote/0001_offers", sql: include_str!("../migrations/0001_offers.sql") },
     Migration { name: "promote/0002_wallet", sql: include_str!("../migrations/0002_wallet.sql") },
+    Migration { name: "promote/0003_plays", sql: include_str!("../migrations/0003_plays.sql") },
 ];
 
 /// Over how many days a reference price must be the lowest, where the shop says nothing else.
@@ -58,6 +62,8 @@ pub struct Promote {
     pub(crate) reference_days: i64,
     /// The published offers. Read anew whenever one is published or withdrawn.
     pub(crate) shelf: Arc<Shelf>,
+    /// Whether every run in flight is to be looked at: what a crash came between was not.
+    pub(crate) look_at_all: AtomicBool,
     /// Held while the ledger is proved.
     pub(crate) proving: Mutex<()>,
 }
@@ -73,8 +79,9 @@ impl Promote {
         let lane = Lane::start(store.clone(), clock.clone());
         let shelf = Arc::new(Shelf::new(store.clone()));
         shelf.read_anew().await?;
-        let (others, proving) = (Others::nobody(), Mutex::default());
-        Ok(Self { store, lane, clock, entropy, zone, others, reference_days: REFERENCE_DAYS, shelf, proving })
+        let (others, proving, look_at_all) = (Others::nobody(), Mutex::default(), AtomicBool::new(true));
+        let reference_days = REFERENCE_DAYS;
+        Ok(Self { store, lane, clock, entropy, zone, others, reference_days, shelf, look_at_all, proving })
     }
 
     /// The same, asking these others. Without, no shopper and no product is known.
@@ -94,11 +101,12 @@ impl Promote {
         self.shelf.now()
     }
 
-    /// Releases reservations that are over, and tells of them, lets lots expire, and tells of reminders that are due, until
-    /// nothing is left to do.
+    /// Releases reservations that are over, and tells of them, lets lots expire, ends plays that are due, and tells of
+    /// reminders that are due, until nothing is left to do.
     pub async fn sweep(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         self.tell_reminders().await?;
+        self.sweep_runs().await?;
         loop {
             let swept = self.store.write(move |tx| Box::pin(fanvine_ledger::sweep(tx, now, LOTS_AT_ONCE))).await?;
             if swept.expired == 0 {
@@ -139,5 +147,14 @@ pub fn router(state: Arc<Promote>) -> OpenApiRouter {
         .routes(routes!(points::put_rule::get_points_rule, points::put_rule::put_points_rule))
         .routes(routes!(points::show_points::show_points, points::give_points::give_points))
         .routes(routes!(settlements::show_settlements::show_settlements))
+        .routes(routes!(plays::list_plays::list_plays))
+        .routes(routes!(plays::list_plays::get_play, plays::put_play::put_play))
+        .routes(routes!(plays::examine::check_play))
+        .routes(routes!(plays::publish_play::publish_play))
+        .routes(routes!(plays::publish_play::withdraw_play))
+        .routes(routes!(group_buy::open::open_group))
+        .routes(routes!(group_buy::join::join_group))
+        .routes(routes!(group_buy::show_group::list_groups))
+        .routes(routes!(group_buy::show_group::get_group))
         .with_state(state)
 }

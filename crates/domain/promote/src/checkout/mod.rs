@@ -6,6 +6,7 @@
 pub(crate) mod deposit;
 pub(crate) mod facts;
 pub(crate) mod list_redemptions;
+pub(crate) mod promise;
 pub(crate) mod quote_cart;
 pub(crate) mod realm;
 pub(crate) mod reserve;
@@ -23,6 +24,7 @@ use utoipa::ToSchema;
 
 use crate::codes::Code;
 use crate::offers::{Benefit, Offer};
+use crate::plays::Seat;
 use crate::points;
 use crate::quote::{Quote, Rulebook};
 use crate::wallet::Coupon;
@@ -99,6 +101,8 @@ pub(crate) enum Counts {
     Units(Option<String>),
     /// Points it is paid with.
     Points,
+    /// A place in a play.
+    Seat(Seat),
 }
 
 /// A leg of a reservation.

@@ -14,6 +14,7 @@ use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
 use super::facts::Fitting;
+use super::promise::Promise;
 use super::quote_cart::{QuoteForm, check_text};
 use super::realm::{Realm, SANDBOX};
 use super::store::{self, Kept};
@@ -150,6 +151,22 @@ pub enum CheckoutError {
         /// Why.
         source: ReturnError,
     },
+    /// The price of a play is not to be had for this order.
+    #[error("the price {offer_id} does not apply: {why}")]
+    Promise {
+        /// The price.
+        offer_id: String,
+        /// Why.
+        why: String,
+    },
+    /// What the order takes part in is in flight.
+    #[error("goods of redemption {redemption_id} cannot come back while {run_id} is in flight; roll it back whole")]
+    InFlight {
+        /// Which.
+        redemption_id: String,
+        /// In what.
+        run_id: String,
+    },
     /// The quote was given up: the program ends, or the quote met a fault of its own.
     #[error("a quote was given up before it was made")]
     Ended,
@@ -183,6 +200,7 @@ impl From<CheckoutError> for Problem {
             CheckoutError::Unknown(_) | CheckoutError::UnknownOffer(_) => Code::NotFound,
             CheckoutError::Over { .. } | CheckoutError::Window { .. } => Code::ReservationOver,
             CheckoutError::Return { .. } => Code::RefundExceedsOrder,
+            CheckoutError::Promise { .. } | CheckoutError::InFlight { .. } => Code::PlayRule,
         };
         Problem::new(code, error.to_string())
     }
@@ -230,18 +248,40 @@ impl Promote {
         self.reserve_in(&Realm::default(), key, form).await
     }
 
+    /// Reserves what the offers of a cart use, together with a place in a play.
+    pub(crate) async fn reserve_promised(
+        &self,
+        key: String,
+        request: String,
+        form: ReserveForm,
+        promise: &Promise,
+    ) -> Result<Redemption, CheckoutError> {
+        self.reserve_with(&Realm::default(), key, request, form, Some(promise)).await
+    }
+
     async fn reserve_in(&self, realm: &Realm, key: String, form: ReserveForm) -> Result<Redemption, CheckoutError> {
+        let request = json(&form);
+        self.reserve_with(realm, key, request, form, None).await
+    }
+
+    async fn reserve_with(
+        &self,
+        realm: &Realm,
+        key: String,
+        request: String,
+        form: ReserveForm,
+        promise: Option<&Promise>,
+    ) -> Result<Redemption, CheckoutError> {
         check_key(&key)?;
         let key = realm.own(key);
-        let hold_s = form.hold_s.unwrap_or(HOLD_S);
-        if !(1..=LONGEST_HOLD_S).contains(&hold_s) {
+        let hold_s = form.hold_s.unwrap_or(promise.map_or(HOLD_S, |promise| promise.hold_s));
+        if !(1..=promise.map_or(LONGEST_HOLD_S, |promise| promise.hold_s)).contains(&hold_s) {
             return Err(CheckoutError::Hold(hold_s));
         }
         let (cart, shopper, codes) = (form.cart.clone(), form.shopper.clone(), form.codes.clone());
         let asked = QuoteForm { cart, shopper, codes, drafts: BTreeSet::new() };
         asked.check()?;
         form.order_id.iter().try_for_each(|id| check_text("order_id", id, LONGEST_ORDER))?;
-        let request = json(&form);
         if let Some(before) = self.reserved_before(&key, &request).await? {
             return Ok(before);
         }
@@ -249,7 +289,7 @@ impl Promote {
         let mut refused: BTreeSet<String> = BTreeSet::new();
         let mut last = None;
         for _ in 0..TRIES {
-            let made = self.made(realm, &key, &request, &form, &asked, &exhausted, hold_s).await?;
+            let made = self.made(realm, &key, &request, &form, &asked, &exhausted, hold_s, promise).await?;
             let Made { kept, command, of_account } = match made {
                 Ok(made) => made,
                 // A request of the same name may have taken what this one is missing.
@@ -257,8 +297,17 @@ impl Promote {
             };
             let told = announce::redemption(&kept.redemption, Status::Reserved, self.clock.now());
             let told = realm.is_live().then_some(told).into_iter().collect();
-            match self.lane.carry_out_and_tell(vec![command], store::rows(&kept), told).await {
+            let (mut commands, mut rows) = (Vec::new(), store::rows(&kept));
+            if let Some(promise) = promise {
+                commands.extend(promise.before.iter().cloned());
+                rows.extend(promise.rows(&kept.redemption));
+            }
+            commands.push(command);
+            match self.lane.carry_out_and_tell(commands, rows, told).await {
                 Ok(_) => break,
+                Err(LedgerError::Refused(refusal)) if promise.is_some_and(|one| one.is_refused_by(&refusal)) => {
+                    return Err(LedgerError::Refused(refusal).into());
+                }
                 Err(LedgerError::Refused(refusal)) => match &refusal {
                     Refusal::Full { account, .. } | Refusal::Short { account, .. } => {
                         // Somebody was faster. Look again; if it is refused again, the offer is no longer counted on.
@@ -279,7 +328,7 @@ impl Promote {
     }
 
     /// The redemption of that key, if there is one for the same request.
-    async fn reserved_before(&self, key: &str, request: &str) -> Result<Option<Redemption>, CheckoutError> {
+    pub(crate) async fn reserved_before(&self, key: &str, request: &str) -> Result<Option<Redemption>, CheckoutError> {
         let (wanted, now) = (key.to_owned(), self.clock.now());
         let found = self.store.read(|tx| Box::pin(async move { store::of_key(tx, &wanted, now).await })).await;
         match found? {
@@ -300,13 +349,25 @@ impl Promote {
         asked: &QuoteForm,
         exhausted: &BTreeSet<String>,
         hold_s: i64,
+        promise: Option<&Promise>,
     ) -> Result<Result<Made, CheckoutError>, CheckoutError> {
-        let (book, now) = (self.offers(), self.clock.now());
-        let Fitting { quote, uses, legs, .. } = self.fitting(&book, realm, asked, exhausted, now).await?;
+        let (mut book, now) = (self.offers(), self.clock.now());
+        if let Some(promise) = promise {
+            book = Arc::new(book.with(vec![promise.offer.clone()]));
+        }
+        let Fitting { quote, mut uses, mut legs, .. } = self.fitting(&book, realm, asked, exhausted, now).await?;
         if let Some(expected_minor) = form.expect_payable_minor.filter(|expected| *expected != quote.payable_minor) {
             return Ok(Err(CheckoutError::PriceChanged { costs_minor: quote.payable_minor, expected_minor }));
         }
-        let deadline = now.plus_micros(hold_s.saturating_mul(1_000_000));
+        let mut deadline = now.plus_micros(hold_s.saturating_mul(1_000_000));
+        if let Some(promise) = promise {
+            if let Err(refused) = promise.check(&quote) {
+                return Ok(Err(refused));
+            }
+            uses.extend(promise.uses.iter().cloned());
+            legs.extend(promise.legs.iter().cloned());
+            deadline = deadline.min(promise.until);
+        }
         let shared = shared_costs(&quote, &book);
         let redemption = Redemption {
             redemption_id: RedemptionId::new(now, self.entropy.as_ref()).to_string(),

@@ -11,11 +11,14 @@ use fanvine_web::{Answer, Body, ProblemBody, Segment};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
+use super::promise::seat;
 use super::reserve::{CheckoutError, check_key, key_of};
 use super::store::{self, Kept};
 use super::{Counts, Redemption, Status};
 use crate::offers::Terms;
 use crate::offers::store::{json, version};
+use crate::plays::Became;
+use crate::plays::runs;
 use crate::points::{self, earning_key};
 use crate::quote::{Applied, Quote, ReturnLine, Returns};
 use crate::settlements::{Shared, shared};
@@ -108,6 +111,12 @@ async fn take_back(
     if one.status != Status::Redeemed {
         return Err(super::settle::over(one, Status::Redeemed));
     }
+    if let Some(seat) = seat(&kept.uses)
+        && runs::ended(tx, &seat.run_id).await? != Some(Became::Completed)
+    {
+        let (redemption_id, run_id) = (one.redemption_id.clone(), seat.run_id.clone());
+        return Err(CheckoutError::InFlight { redemption_id, run_id });
+    }
     let terms = terms_of(tx, &one.quote).await?;
     let mut returns = Returns::new(&one.quote, |offer_id, _| {
         terms.iter().find(|(known, _)| known == offer_id).map(|(_, terms)| terms.clone())
@@ -188,7 +197,8 @@ fn uses_back(kept: &Kept, returns: &Returns<'_>) -> Vec<i64> {
         Counts::Units(product) => returns.back(&one.offer_id, product.as_deref()).min(one.amount),
         Counts::Points => returns.points_back().min(one.amount),
         Counts::Order | Counts::Use if all => one.amount,
-        Counts::Order | Counts::Use => 0,
+        // A place that was taken stays taken.
+        Counts::Order | Counts::Use | Counts::Seat(_) => 0,
     });
     back.collect()
 }

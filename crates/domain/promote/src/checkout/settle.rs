@@ -11,9 +11,12 @@ use fanvine_ledger::{Command, LedgerError, Refusal, Share};
 use fanvine_web::{Answer, ProblemBody, Segment};
 
 use super::deposit::check_window;
+use super::promise::seat;
 use super::reserve::CheckoutError;
 use super::store::{self, Kept};
 use super::{Redemption, Status};
+use crate::group_buy::giving_up;
+use crate::plays::runs;
 use crate::points::{earning, earning_key};
 use crate::quote::Granted;
 use crate::wallet::Source;
@@ -82,6 +85,10 @@ impl Promote {
         let kept = self.kept(redemption_id).await?;
         let (one, now) = (&kept.redemption, self.clock.now());
         if one.status == wanted {
+            // Whoever asks again may have been cut off before the last payment completed its group.
+            if let Some(seat) = seat(&kept.uses).filter(|_| wanted == Status::Redeemed) {
+                self.seat_paid(seat).await;
+            }
             return Ok(kept.redemption);
         }
         if let Some(presale) = one.quote.presale.as_ref().filter(|_| wanted == Status::Redeemed) {
@@ -92,7 +99,13 @@ impl Promote {
         let told = one.sandbox.is_none().then_some(told);
         let done = match wanted {
             Status::Redeemed => self.redeemed(&kept, command, told).await,
-            _ => self.rolled_back(&kept, command, told).await,
+            _ => match self.rolled_back(&kept, command.clone(), told.clone()).await {
+                // What it took part in ended meanwhile; the second time that is known.
+                Err(LedgerError::Refused(Refusal::Short { .. })) if seat(&kept.uses).is_some() => {
+                    self.rolled_back(&kept, command, told).await
+                }
+                done => done,
+            },
         };
         let after = self.kept(redemption_id).await?.redemption;
         match done {
@@ -111,7 +124,9 @@ impl Promote {
         let mut commands = vec![post];
         commands.extend(earning(one, self.offers().points(), now));
         let along = vec![store::step(&one.redemption_id, Status::Redeemed, now)];
-        let mut with_coupons = (commands.clone(), along.clone(), Vec::from_iter(told.clone()));
+        let seat = seat(&kept.uses);
+        let told: Vec<Event> = told.into_iter().chain(seat.map(|seat| announce::seat_taken(one, seat, now))).collect();
+        let mut with_coupons = (commands.clone(), along.clone(), told.clone());
         for receipt in self.rewards(one, now) {
             with_coupons.0.push(receipt.command);
             with_coupons.1.push(receipt.along);
@@ -121,10 +136,14 @@ impl Promote {
         match self.lane.carry_out_and_tell(all, rows, events).await {
             Err(LedgerError::Refused(Refusal::Full { account, .. })) => {
                 tracing::info!(account, redemption = one.redemption_id, "a coupon was not granted: none is left");
-                self.lane.carry_out_and_tell(commands, along, Vec::from_iter(told)).await.map(drop)
+                self.lane.carry_out_and_tell(commands, along, told).await?;
             }
-            done => done.map(drop),
+            done => drop(done?),
         }
+        if let Some(seat) = seat {
+            self.seat_paid(seat).await;
+        }
+        Ok(())
     }
 
     /// Gives back what was set aside or used, and takes back what it earned.
@@ -132,26 +151,37 @@ impl Promote {
         let (one, now) = (&kept.redemption, self.clock.now());
         let along = vec![store::step(&one.redemption_id, Status::RolledBack, now)];
         let events = Vec::from_iter(told);
+        let back = self.with_its_seat(kept, back).await?;
         let earned = earning_key(&one.redemption_id);
         let unearn = Command::reverse(format!("unearn/{}", one.redemption_id), earned.clone(), Share::All);
         let done = match one.status == Status::Redeemed && crate::points::earned(one) > 0 && one.shopper_id.is_some() {
             true => {
-                let both = vec![back.clone(), unearn];
+                let both = back.iter().cloned().chain([unearn]).collect();
                 match self.lane.carry_out_and_tell(both, along.clone(), events.clone()).await {
                     // All of them were taken back with returned goods.
                     Err(LedgerError::Refused(Refusal::Exceeds { of, .. } | Refusal::Unknown { of }))
                         if of == earned =>
                     {
-                        self.lane.carry_out_and_tell(vec![back], along, events).await
+                        self.lane.carry_out_and_tell(back, along, events).await
                     }
                     done => done,
                 }
             }
-            false => self.lane.carry_out_and_tell(vec![back], along, events).await,
+            false => self.lane.carry_out_and_tell(back, along, events).await,
         };
         done?;
         self.take_back_rewards(one).await;
         Ok(())
+    }
+
+    /// A reversal with what gives the order's seat up, if it has one in something that ended.
+    async fn with_its_seat(&self, kept: &Kept, back: Command) -> Result<Vec<Command>, LedgerError> {
+        let one = &kept.redemption;
+        let Some(seat) = seat(&kept.uses).filter(|_| one.status == Status::Redeemed) else { return Ok(vec![back]) };
+        let run_id = seat.run_id.clone();
+        let became = self.store.read(|tx| Box::pin(async move { runs::ended(tx, &run_id).await })).await?;
+        let (before, after) = giving_up(seat, &one.redemption_id, became);
+        Ok(before.into_iter().chain([back]).chain(after).collect())
     }
 
     /// The coupons an order's offers grant, as they would be received now.

@@ -40,6 +40,14 @@ pub enum TermsError {
         /// How long it can be.
         most: usize,
     },
+    /// The same number twice.
+    #[error("{field} has {number} twice")]
+    Twice {
+        /// Where.
+        field: &'static str,
+        /// The number.
+        number: i64,
+    },
     /// It ends before it begins.
     #[error("the offer would end at {ends_at}, which is not after {starts_at}, when it begins")]
     Ends {

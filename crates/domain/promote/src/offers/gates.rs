@@ -33,10 +33,13 @@ fn kept_evidence<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<Words>, D::E
         English(String),
     }
     let kept = Vec::<Kept>::deserialize(input)?;
-    Ok(kept.into_iter().map(|one| match one {
-        Kept::Both(words) => words,
-        Kept::English(text) => Words::alike(text),
-    }).collect())
+    Ok(kept
+        .into_iter()
+        .map(|one| match one {
+            Kept::Both(words) => words,
+            Kept::English(text) => Words::alike(text),
+        })
+        .collect())
 }
 
 /// Whether a gate lets an offer through.
@@ -120,10 +123,9 @@ fn bounded(terms: &Terms) -> GateResult {
                 None => Words::new("no total", "总量不限"),
             },
             match limits.budget_minor {
-                Some(minor) => Words::new(
-                    format!("a budget of {minor} minor units"),
-                    format!("预算 {minor}（最小货币单位）"),
-                ),
+                Some(minor) => {
+                    Words::new(format!("a budget of {minor} minor units"), format!("预算 {minor}（最小货币单位）"))
+                }
                 None => Words::new("no budget", "预算不限"),
             },
             match terms.ends_at {
@@ -169,7 +171,8 @@ fn together(offer: &Offer, published: &[Offer]) -> GateResult {
             && !of_one_group
             && !both_loose_coupons
     };
-    let found: Vec<Words> = published.iter().filter(stacks).take(20).map(|other| Words::alike(&other.offer_id)).collect();
+    let found: Vec<Words> =
+        published.iter().filter(stacks).take(20).map(|other| Words::alike(&other.offer_id)).collect();
     GateResult {
         gate: "used_together".into(),
         rule: Words {
@@ -187,7 +190,8 @@ mod tests {
 
     #[test]
     fn evidence_that_was_kept_in_english_alone_is_still_read() {
-        let kept = r#"{"gate":"g","rule":{"en":"r","zh":"规则"},"verdict":"pass","evidence":["seen",{"en":"a","zh":"甲"}]}"#;
+        let kept =
+            r#"{"gate":"g","rule":{"en":"r","zh":"规则"},"verdict":"pass","evidence":["seen",{"en":"a","zh":"甲"}]}"#;
         let read: GateResult = serde_json::from_str(kept).unwrap();
         assert_eq!(read.evidence, [Words::alike("seen"), Words::new("a", "甲")]);
     }

@@ -94,7 +94,10 @@ pub(super) fn page_price(offer: &Offer, against: &Against) -> GateResult {
     let fine = match announces_a_price(offer) {
         true => {
             let count = against.products.len();
-            Words::new(format!("{count} products, each quoted as announced"), format!("{count} 件商品的结算价均与展示一致"))
+            Words::new(
+                format!("{count} products, each quoted as announced"),
+                format!("{count} 件商品的结算价均与展示一致"),
+            )
         }
         false => Words::new("it announces no price of a product", "未展示商品价格"),
     };
@@ -162,7 +165,10 @@ fn evidence(mut found: Vec<Words>, fine: Words, against: &Against) -> Vec<Words>
     }
     if against.cut_short {
         let count = against.products.len();
-        found.push(Words::new(format!("only the first {count} products were looked at"), format!("仅检查了前 {count} 件商品")));
+        found.push(Words::new(
+            format!("only the first {count} products were looked at"),
+            format!("仅检查了前 {count} 件商品"),
+        ));
     }
     found
 }

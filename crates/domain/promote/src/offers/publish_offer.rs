@@ -93,7 +93,10 @@ impl Promote {
         for _ in 0..TRIES {
             let examined = self.examine(&offer_id).await?;
             if let Some(gate) = examined.gates.iter().find(|gate| gate.verdict == Verdict::Refuse) {
-                let (gate, evidence) = (gate.gate.clone(), gate.evidence.iter().map(|words| words.en.as_str()).collect::<Vec<_>>().join("; "));
+                let (gate, evidence) = (
+                    gate.gate.clone(),
+                    gate.evidence.iter().map(|words| words.en.as_str()).collect::<Vec<_>>().join("; "),
+                );
                 return Err(OfferError::Refused { offer_id, gate, evidence });
             }
             let (by, now) = (by.clone(), self.clock.now());

@@ -410,6 +410,24 @@ impl Offer {
 }
 
 impl Terms {
+    /// Terms of that name and benefit, for everybody and without limits.
+    pub(crate) fn plain(name: String, benefit: Benefit) -> Self {
+        Self {
+            name,
+            benefit,
+            starts_at: None,
+            ends_at: None,
+            scope: Scope::default(),
+            audience: Audience::default(),
+            claim: Claim::Everyone,
+            stacking: Stacking::default(),
+            limits: Limits::default(),
+            on_return: OnReturn::Keep,
+            receive: Receive::default(),
+            shared: None,
+        }
+    }
+
     /// The most one use of it can take off, in minor units, if that is bounded.
     pub fn worth(&self) -> Option<i64> {
         let Benefit::Tiers { tiers, repeats: false } = &self.benefit else { return None };

@@ -2,6 +2,8 @@
 
 mod failures;
 mod gates;
+mod group_buys;
+mod group_model;
 mod known;
 mod points;
 mod sandbox;

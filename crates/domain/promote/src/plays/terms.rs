@@ -1,0 +1,72 @@
+//! What a play promises, as data; and what of it cannot be.
+
+use fanvine_kernel::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::group_buy::GroupBuy;
+use crate::offers::TermsError;
+
+/// Longest name, in bytes.
+const LONGEST: usize = 200;
+
+/// What a play is called, when it holds, and its rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlayTerms {
+    /// What people call it.
+    pub name: String,
+    /// From when on it may be opened; from ever if absent.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub starts_at: Option<Timestamp>,
+    /// Until when it may be opened, that moment excluded; for ever if absent. What is open by then goes on.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub ends_at: Option<Timestamp>,
+    /// Its rules.
+    pub rules: Rules,
+}
+
+/// The rules of a play, by its kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Rules {
+    /// Several shoppers buy together for a lower price, or nobody does.
+    GroupBuy(GroupBuy),
+}
+
+impl Rules {
+    /// The kind's name: `group_buy`.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Rules::GroupBuy(_) => "group_buy",
+        }
+    }
+}
+
+impl PlayTerms {
+    /// Refuses what could not be kept or held.
+    pub fn check(&self) -> Result<(), TermsError> {
+        text("name", &self.name, LONGEST)?;
+        if let (Some(starts), Some(ends)) = (self.starts_at, self.ends_at)
+            && ends <= starts
+        {
+            return Err(TermsError::Ends { starts_at: starts.to_string(), ends_at: ends.to_string() });
+        }
+        match &self.rules {
+            Rules::GroupBuy(rules) => rules.check(),
+        }
+    }
+}
+
+/// Refuses a text too short or too long, or one no database keeps.
+pub(crate) fn text(field: &'static str, text: &str, most: usize) -> Result<(), TermsError> {
+    let good = !text.trim().is_empty() && text.len() <= most && !text.contains('\0');
+    if good { Ok(()) } else { Err(TermsError::Text { field, bytes: text.len(), most }) }
+}
+
+/// Refuses a number out of its range.
+pub(crate) fn range(field: &'static str, number: i64, least: i64, most: i64) -> Result<(), TermsError> {
+    if (least..=most).contains(&number) { Ok(()) } else { Err(TermsError::Range { field, number, least, most }) }
+}
