@@ -16,6 +16,7 @@ use fanvine_lake::LakeError;
 use fanvine_stream::Record;
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::ambient::stand_back;
@@ -121,6 +122,30 @@ pub async fn follow(program: Arc<Program>, stop: watch::Receiver<bool>) {
     on_a_thread("projections", follow_here(program, stop)).await;
 }
 
+/// Takes in all that the log holds, with nobody else at work.
+///
+/// # Errors
+/// What holds up a projection: it would be tried again for ever.
+pub async fn catch_up(program: &Arc<Program>) -> Result<()> {
+    let (stop, stopped) = watch::channel(false);
+    let background = [
+        tokio::spawn(follow(program.clone(), stopped.clone())),
+        tokio::spawn(maintain(program.clone(), is_busy, stopped)),
+    ];
+    let held_up = loop {
+        let error = program.progress.lags(program.log.end()).into_iter().find_map(|lag| lag.error);
+        if error.is_some() || program.progress.taken_in() >= program.log.end() {
+            break error;
+        }
+        tokio::time::sleep(BREATH).await;
+    };
+    stop.send_replace(true);
+    for task in background {
+        task.await?;
+    }
+    held_up.map_or(Ok(()), |error| Err(anyhow::Error::msg(error)))
+}
+
 /// Does lasting work on a thread of its own that stands back while requests come in.
 pub(crate) async fn on_a_thread(name: &str, work: impl Future<Output = ()> + Send + 'static) {
     let (ended, end) = oneshot::channel::<()>();
@@ -140,6 +165,9 @@ pub(crate) async fn on_a_thread(name: &str, work: impl Future<Output = ()> + Sen
 async fn follow_here(program: Arc<Program>, stop: watch::Receiver<bool>) {
     let mut gathered = Gathered::from(program.progress.taken_in());
     gathered.follow(&program, stop).await;
+    if let Err(error) = gathered.saved(&program).await {
+        tracing::error!(error = format!("{error:#}"), "orders could not be saved; the next start reads them again");
+    }
     if let Err(error) = gathered.save_people(&program).await {
         // Nothing is lost: the log still has it.
         tracing::error!(
@@ -155,8 +183,10 @@ struct Gathered {
     next: u64,
     /// When what came before was saved.
     saved_at: Instant,
-    words: Arc<Words>,
-    tally: Arc<Tally>,
+    words: Words,
+    tally: Tally,
+    /// What was gathered before that, on its way to the store.
+    saving: Option<Saving>,
     /// Until when people may wait to be saved, if there is anything to save.
     people_due: Option<Instant>,
     /// How long they may wait.
@@ -168,14 +198,15 @@ impl Gathered {
         Self {
             next,
             saved_at: Instant::now(),
-            words: Arc::default(),
-            tally: Arc::default(),
+            words: Words::default(),
+            tally: Tally::default(),
+            saving: None,
             people_due: None,
             people_wait: PEOPLE_INTERVAL,
         }
     }
 
-    async fn follow(&mut self, program: &Program, mut stop: watch::Receiver<bool>) {
+    async fn follow(&mut self, program: &Arc<Program>, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
             tokio::select! {
                 () = program.log.wait_past(self.next) => {}
@@ -200,12 +231,9 @@ impl Gathered {
 
     /// Hands the next batch of the log to the lake at once, and to the others when that is due: a commit costs about the
     /// same for few events as for many.
-    async fn take_in(&mut self, program: &Program) -> Result<()> {
+    async fn take_in(&mut self, program: &Arc<Program>) -> Result<()> {
         let paused = program.settings.people.paused;
         if !self.is_due(program) && program.log.end() > self.next {
-            // They are shared only while they are saved, and given up when that went well.
-            let words = Arc::get_mut(&mut self.words).context("what was gathered is still being saved")?;
-            let tally = Arc::get_mut(&mut self.tally).context("what was gathered is still being saved")?;
             let batch = program.log.read(self.next, BATCH_BYTES)?;
             let event =
                 |(offset, bytes)| Ok((offset, EventRef::decode(bytes).with_context(|| format!("offset {offset}"))?));
@@ -226,8 +254,8 @@ impl Gathered {
             program.progress.settle(LAKE, batch.next, filled.context("lake"))?;
             let known = known.context("people");
             self.next = if paused { batch.next } else { program.progress.settle(PEOPLE, batch.next, known)? };
-            program.commerce.gather(words, &events);
-            tally.gather(&events);
+            program.commerce.gather(&mut self.words, &events);
+            self.tally.gather(&events);
             if !paused {
                 self.people_due.get_or_insert_with(|| Instant::now() + self.people_wait);
             }
@@ -259,15 +287,26 @@ impl Gathered {
         }
     }
 
-    async fn save(&mut self, program: &Program) -> Result<()> {
-        let (commerce, sources) = tokio::join!(
-            program.commerce.save(self.words.clone(), self.next),
-            seen::save(&program.store, self.tally.clone(), self.next),
-        );
-        let commerce = program.progress.settle(COMMERCE, self.next, commerce.context("commerce"));
-        program.progress.settle(SOURCES, self.next, sources.context("sources"))?;
-        *self = Self { people_due: self.people_due, people_wait: self.people_wait, ..Self::from(commerce?) };
+    /// Hands what was gathered to the store, and goes on reading meanwhile.
+    async fn save(&mut self, program: &Arc<Program>) -> Result<()> {
+        self.saved(program).await?;
+        let words = Arc::new(std::mem::take(&mut self.words));
+        let tally = Arc::new(std::mem::take(&mut self.tally));
+        self.saving = Some(Saving::begin(program.clone(), words, tally, self.next));
+        self.saved_at = Instant::now();
         Ok(())
+    }
+
+    /// Waits for what is on its way to the store. What did not get there is sent once more, and the error told.
+    async fn saved(&mut self, program: &Arc<Program>) -> Result<()> {
+        let Some(saving) = &mut self.saving else { return Ok(()) };
+        let outcome = (&mut saving.task).await.unwrap_or_else(|lost| Err(lost.into()));
+        if outcome.is_err() {
+            *saving = Saving::begin(program.clone(), saving.words.clone(), saving.tally.clone(), saving.next);
+        } else {
+            self.saving = None;
+        }
+        outcome
     }
 
     /// Saves what people did, which questions see already. After a crash it is counted again from where it was saved.
@@ -276,6 +315,28 @@ impl Gathered {
         self.people_due = None;
         self.people_wait = PEOPLE_INTERVAL.max(Duration::from_secs_f64(written as f64 / PEOPLE_BYTES_A_SECOND));
         Ok(())
+    }
+}
+
+/// What was gathered up to an offset, on its way to the store.
+struct Saving {
+    words: Arc<Words>,
+    tally: Arc<Tally>,
+    next: u64,
+    task: JoinHandle<Result<()>>,
+}
+
+impl Saving {
+    /// Has it saved; what was saved before changes nothing.
+    fn begin(program: Arc<Program>, words: Arc<Words>, tally: Arc<Tally>, next: u64) -> Self {
+        let (of_orders, of_sources) = (words.clone(), tally.clone());
+        let task = tokio::spawn(async move {
+            let (commerce, sources) =
+                tokio::join!(program.commerce.save(of_orders, next), seen::save(&program.store, of_sources, next));
+            let commerce = program.progress.settle(COMMERCE, next, commerce.context("commerce"));
+            program.progress.settle(SOURCES, next, sources.context("sources")).and(commerce).map(drop)
+        });
+        Self { words, tally, next, task }
     }
 }
 

@@ -10,6 +10,9 @@ use crate::identity;
 use crate::profile::DecodeError;
 use crate::shoppers::{Told, chunks};
 
+/// Events counted at a time. Everybody they tell of is unpacked meanwhile: this bounds the memory that takes.
+const AT_ONCE: usize = 8_192;
+
 impl People {
     /// The offset of the log it wants next.
     pub fn next_offset(&self) -> u64 {
@@ -20,8 +23,19 @@ impl People {
     /// when this returns; [`People::save`] keeps them. Events taken in before change nothing.
     ///
     /// # Errors
-    /// What is kept of a shopper cannot be read. Then nothing was taken in.
+    /// What is kept of a shopper cannot be read. What came before is counted, and [`People::next_offset`] says up to where.
     pub fn take_in(&self, events: &[(u64, EventRef<'_>)], next: u64) -> Result<(), DecodeError> {
+        let mut rest = events;
+        while let Some((some, others)) = rest.split_at_checked(AT_ONCE) {
+            let Some((behind, _)) = others.first() else { break };
+            self.count(some, *behind)?;
+            rest = others;
+        }
+        self.count(rest, next)
+    }
+
+    /// Counts events that are few enough to be held unpacked.
+    fn count(&self, events: &[(u64, EventRef<'_>)], next: u64) -> Result<(), DecodeError> {
         let from = self.next_offset();
         let new = events.iter().filter(|(offset, _)| *offset >= from);
         let program = self.shoppers().watch.program.clone();
