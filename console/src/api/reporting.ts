@@ -1,5 +1,5 @@
-/** What is kept of questions: saved insights, dashboards, goals, alerts. */
-import { send } from "./client";
+/** What is kept of questions: saved insights, dashboards, goals, alerts, reports. */
+import { request, send } from "./client";
 import type { components } from "./generated/schema";
 import type { ActiveAnswer, FunnelAnswer, PathsAnswer, RetentionAnswer, TrendsAnswer } from "./types";
 
@@ -19,6 +19,10 @@ export type GoalDetail = Schemas["GoalDetail"];
 export type AlertTerms = Schemas["AlertTerms"];
 export type AlertView = Schemas["Alert"];
 export type AlertRaising = Schemas["AlertRaising"];
+export type Report = Schemas["Report"];
+export type ReportOrder = Schemas["ReportOrder"];
+export type ReportPlan = Schemas["ReportPlan"];
+export type ReportTerms = Schemas["ReportTerms"];
 
 /** An answer is an open object in the contract; its kind says which. */
 export type InsightAnswer = Omit<Schemas["InsightAnswer"], "kind" | "answer"> &
@@ -98,3 +102,22 @@ export const listRaisings = (open: boolean) =>
   });
 export const acknowledgeRaising = (id: string) =>
   send<AlertRaising>("POST", "/api/v1/alert-raisings/{id}/acknowledge", { params: { id } });
+
+export const listReportPlans = () => send<Schemas["ReportPlanList"]>("GET", "/api/v1/report-plans");
+export const saveReportPlan = (body: ReportTerms) => send<ReportPlan>("POST", "/api/v1/report-plans", { body });
+export const putReportPlan = (id: string, body: ReportTerms) =>
+  send<ReportPlan>("PUT", "/api/v1/report-plans/{id}", { params: { id }, body });
+export const deleteReportPlan = (id: string) => send<void>("DELETE", "/api/v1/report-plans/{id}", { params: { id } });
+export const listReports = () => send<Schemas["ReportList"]>("GET", "/api/v1/reports");
+export const makeReport = (body: ReportOrder) => send<Report>("POST", "/api/v1/reports", { body });
+export const deleteReport = (id: string) => send<void>("DELETE", "/api/v1/reports/{id}", { params: { id } });
+export const previewReport = async (body: ReportOrder) =>
+  (await request("POST", "/api/v1/reports/preview", { body, accept: "text/html" })).text();
+export const readReport = async (id: string, as: "html" | "pdf", language: "en" | "zh") =>
+  (
+    await request("GET", as === "html" ? "/api/v1/reports/{id}/html" : "/api/v1/reports/{id}/pdf", {
+      params: { id },
+      query: { language },
+      accept: as === "html" ? "text/html" : "application/pdf",
+    })
+  ).blob();

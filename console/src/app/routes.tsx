@@ -14,6 +14,7 @@ const DashboardPage = lazy(() => import("../dashboards/DashboardPage"));
 const SharedDashboard = lazy(() => import("../dashboards/SharedPage"));
 const Goals = lazy(() => import("../goals/GoalsPage"));
 const Alerts = lazy(() => import("../alerts/AlertsPage"));
+const Reports = lazy(() => import("../reports/ReportsPage"));
 const Metrics = lazy(() => import("../metrics/MetricsPage"));
 const Live = lazy(() => import("../live/LivePage"));
 const People = lazy(() => import("../people/PeoplePage"));
@@ -118,6 +119,7 @@ const router = createBrowserRouter([
               { path: "dashboards/:id", element: <DashboardPage /> },
               { path: "goals", element: <Goals /> },
               { path: "alerts", element: <Alerts /> },
+              { path: "reports", element: <Reports /> },
               { path: "live", element: <Live /> },
               { path: "people", element: <People /> },
               { path: "people/:key", element: <Person /> },

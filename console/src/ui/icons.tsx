@@ -21,6 +21,7 @@ import {
   DownOutlined as DownGlyph,
   DownloadOutlined as DownloadGlyph,
   EditOutlined as EditGlyph,
+  FileTextOutlined as FileTextGlyph,
   FilterOutlined as FilterGlyph,
   FundOutlined as FundGlyph,
   GiftOutlined as GiftGlyph,
@@ -77,6 +78,7 @@ export const DeploymentUnitOutlined = silent(DeploymentUnitGlyph);
 export const DownOutlined = silent(DownGlyph);
 export const DownloadOutlined = silent(DownloadGlyph);
 export const EditOutlined = silent(EditGlyph);
+export const FileTextOutlined = silent(FileTextGlyph);
 export const FilterOutlined = silent(FilterGlyph);
 export const FundOutlined = silent(FundGlyph);
 export const GiftOutlined = silent(GiftGlyph);

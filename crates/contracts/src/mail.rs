@@ -14,6 +14,19 @@ pub struct Mail {
     pub text: String,
     /// What it says, as HTML, for programs that show it; they get the plain text too.
     pub html: Option<String>,
+    /// A file that comes with it.
+    pub attachment: Option<Attachment>,
+}
+
+/// A file that comes with an e-mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// What it is called: `report.pdf`.
+    pub name: String,
+    /// What it is: `application/pdf`.
+    pub content_type: &'static str,
+    /// The file.
+    pub bytes: Vec<u8>,
 }
 
 /// What is to come of a sending.

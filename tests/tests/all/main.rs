@@ -5,12 +5,14 @@
 
 mod access;
 mod analyses;
+mod backups;
 mod checkout;
 mod clients;
 mod collecting;
 mod commerce;
 mod contract;
 mod crashes;
+mod crowd;
 mod database_away;
 mod flash_sale;
 mod freshness;
@@ -22,10 +24,13 @@ mod knowing;
 mod limits;
 mod messages;
 mod metric_tree;
+mod operating;
 mod other_clients;
 mod people;
+mod plays;
 mod questions;
 mod reporting;
+mod reports;
 mod segments;
 mod stopping;
 mod wallet;

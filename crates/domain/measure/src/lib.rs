@@ -31,6 +31,7 @@ pub mod orders;
 pub mod overview;
 pub mod paths;
 pub mod reporting;
+pub mod reports;
 pub mod retention;
 pub mod saved;
 pub mod sessions;
@@ -79,6 +80,7 @@ pub fn router(state: Arc<Measure>) -> OpenApiRouter {
         .routes(routes!(metrics::ask::ask_metrics))
         .routes(routes!(metrics::list_metrics::list_metrics))
         .routes(routes!(sql::ask::ask_sql))
+        .routes(routes!(sql::export::export_rows))
         .routes(routes!(sql::schema::show_sql_schema))
         .with_state(state)
 }

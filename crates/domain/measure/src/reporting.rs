@@ -16,6 +16,7 @@ use crate::saved::answers::Answers;
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "measure/0001_saved", sql: include_str!("../migrations/0001_saved.sql") },
     Migration { name: "measure/0002_alerts", sql: include_str!("../migrations/0002_alerts.sql") },
+    Migration { name: "measure/0003_reports", sql: include_str!("../migrations/0003_reports.sql") },
 ];
 
 /// What is kept of questions, and whom to tell of their answers.
@@ -47,7 +48,8 @@ pub fn router(state: Arc<Reporting>) -> OpenApiRouter {
         .merge(crate::dashboards::routes::router(state.clone()))
         .merge(crate::forecast::routes::router(state.clone()))
         .merge(crate::goals::routes::router(state.clone()))
-        .merge(crate::alerts::routes::router(state))
+        .merge(crate::alerts::routes::router(state.clone()))
+        .merge(crate::reports::routes::router(state))
 }
 
 /// Who asks; an analyst without a name where nobody guards the door.

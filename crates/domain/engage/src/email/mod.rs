@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use fanvine_contracts::mail::{Mail, MailError, Mailer, Sending};
 use lettre::address::AddressError;
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::header::ContentType;
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use url::Url;
 
@@ -71,9 +72,19 @@ impl SmtpMailer {
         // A subject is one line: what follows a line's end would be read as another header.
         let subject = mail.subject.replace(['\r', '\n'], " ");
         let builder = Message::builder().from(self.from.clone()).to(to).subject(subject);
-        let built = match mail.html {
-            Some(html) => builder.multipart(MultiPart::alternative_plain_html(mail.text, html)),
-            None => builder.header(lettre::message::header::ContentType::TEXT_PLAIN).body(mail.text),
+        let said = mail.html.map(|html| MultiPart::alternative_plain_html(mail.text.clone(), html));
+        let built = match (mail.attachment, said) {
+            (None, Some(said)) => builder.multipart(said),
+            (None, None) => builder.header(ContentType::TEXT_PLAIN).body(mail.text),
+            (Some(file), said) => {
+                let kind = ContentType::parse(file.content_type).map_err(|error| refused(error.to_string()))?;
+                let file = Attachment::new(file.name).body(file.bytes, kind);
+                let mixed = MultiPart::mixed();
+                builder.multipart(match said {
+                    Some(said) => mixed.multipart(said).singlepart(file),
+                    None => mixed.singlepart(SinglePart::plain(mail.text)).singlepart(file),
+                })
+            }
         };
         built.map_err(|error| refused(error.to_string()))
     }
@@ -154,6 +165,7 @@ mod tests {
             subject: "Sales\r\nBcc: eve@example.com".into(),
             text: "hello".into(),
             html: None,
+            attachment: None,
         };
         let text = String::from_utf8(mailer.message(mail).unwrap().formatted()).unwrap();
         assert!(!text.contains("\r\nBcc:"), "{text}");

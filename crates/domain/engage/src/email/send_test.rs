@@ -40,6 +40,7 @@ pub(crate) async fn send_test_email(
         subject: "Fanvine can send e-mail · Fanvine 可以发送邮件".into(),
         text: "Your mail server takes what Fanvine sends.\n您的邮件服务器已接收 Fanvine 发出的邮件。\n".into(),
         html: None,
+        attachment: None,
     };
     engage.mailer.send(mail).await.map_err(problem)?;
     Ok(Json(form))

@@ -1,13 +1,14 @@
 //! E-mails on their way: kept with what they tell of, sent until the mail server takes them or will never do so.
 
-use fanvine_contracts::mail::Mail;
+use fanvine_contracts::mail::{Attachment, Mail};
 use fanvine_kernel::Timestamp;
-use fanvine_kernel::ids::RaisingId;
-use fanvine_store::StoreError;
+use fanvine_kernel::ids::{RaisingId, ReportId};
+use fanvine_store::{StoreError, Tx};
 
 use super::check::Alert;
 use super::{Found, store};
 use crate::reporting::Reporting;
+use crate::reports;
 
 /// After so many tries nobody waits for the news any more: by then it is three days old.
 const MOST_TRIES: u32 = 12;
@@ -28,6 +29,8 @@ pub(crate) struct Outgoing {
     pub text: String,
     /// The same as HTML.
     pub html: Option<String>,
+    /// A report that it brings.
+    pub report: Option<ReportId>,
     /// When it is tried next.
     pub due_at: Timestamp,
     /// How often it was tried.
@@ -54,10 +57,26 @@ impl Outgoing {
             subject: format!("{word}: {} ({shop})", terms.name),
             text: format!("{said}\n"),
             html: None,
+            report: None,
             due_at: now,
             tries: 0,
         };
         terms.emails.iter().map(mail).collect()
+    }
+
+    /// As it is sent: with the report that it brings, if nobody has deleted that since.
+    async fn mail(self, tx: &mut Tx) -> Result<Mail, StoreError> {
+        let report = match &self.report {
+            Some(id) => reports::store::one(tx, id).await?,
+            None => None,
+        };
+        let attachment = report.as_ref().map(|report| Attachment {
+            name: format!("{}.pdf", report.file_name()),
+            content_type: "application/pdf",
+            bytes: report.pdf(None),
+        });
+        let html = self.html.or_else(|| report.map(|report| report.html(None)));
+        Ok(Mail { to: self.to, subject: self.subject, text: self.text, html, attachment })
     }
 }
 
@@ -72,9 +91,10 @@ impl Reporting {
         let now = self.now();
         let due = self.store.read(move |tx| Box::pin(async move { store::due_mails(tx, now).await })).await?;
         let tried = due.len();
-        for Outgoing { id, to, subject, text, html, tries, .. } in due {
-            let sent = self.mailer.send(Mail { to, subject, text, html }).await;
-            let tries = tries + 1;
+        for outgoing in due {
+            let (id, tries) = (outgoing.id.clone(), outgoing.tries + 1);
+            let mail = self.store.read(move |tx| Box::pin(async move { outgoing.mail(tx).await })).await?;
+            let sent = self.mailer.send(mail).await;
             let again = self.now().plus_micros(FIRST_PAUSE.saturating_mul(1 << tries.min(20)).min(LONGEST_PAUSE));
             self.store
                 .write(move |tx| {

@@ -171,16 +171,19 @@ pub(crate) async fn acknowledge(
 /// Keeps e-mails until they are sent.
 pub(crate) async fn keep_mails(tx: &mut Tx, mails: &[Outgoing]) -> Result<(), StoreError> {
     let row = |mail: &Outgoing| {
-        args![&mail.id, &mail.to, &mail.subject, &mail.text, mail.html.clone(), mail.due_at, i64::from(mail.tries)]
+        let report = mail.report.as_ref().map(|id| id.as_str().to_owned());
+        let tries = i64::from(mail.tries);
+        args![&mail.id, &mail.to, &mail.subject, &mail.text, mail.html.clone(), report, mail.due_at, tries]
     };
-    const HEAD: &str = "INSERT INTO reporting_mails (mail_id, recipient, subject, body, html, due_at, tries) VALUES";
+    const HEAD: &str =
+        "INSERT INTO reporting_mails (mail_id, recipient, subject, body, html, report_id, due_at, tries) VALUES";
     tx.insert_many(HEAD, mails.iter().map(row).collect(), "ON CONFLICT (mail_id) DO NOTHING").await?;
     Ok(())
 }
 
 /// E-mails that are to be sent by now.
 pub(crate) async fn due_mails(tx: &mut Tx, now: Timestamp) -> Result<Vec<Outgoing>, StoreError> {
-    const SELECT: &str = "SELECT mail_id, recipient, subject, body, html, due_at, tries FROM reporting_mails
+    const SELECT: &str = "SELECT mail_id, recipient, subject, body, html, report_id, due_at, tries FROM reporting_mails
         WHERE failed IS NULL AND due_at <= $1 ORDER BY due_at, mail_id LIMIT 50";
     let mail = |row: &Row| {
         Ok(Outgoing {
@@ -189,6 +192,7 @@ pub(crate) async fn due_mails(tx: &mut Tx, now: Timestamp) -> Result<Vec<Outgoin
             subject: row.get("subject")?,
             text: row.get("body")?,
             html: row.get("html")?,
+            report: row.get::<Option<String>>("report_id")?.and_then(|id| id.parse().ok()),
             due_at: row.get("due_at")?,
             tries: u32::try_from(row.get::<i64>("tries")?).unwrap_or(u32::MAX),
         })

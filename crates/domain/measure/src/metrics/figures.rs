@@ -58,7 +58,7 @@ impl Measure {
     ///
     /// # Errors
     /// Events, orders or spend cannot be read, or it takes too long.
-    pub(super) async fn metric_figures(
+    pub(crate) async fn metric_figures(
         &self,
         snapshot: Snapshot,
         periods: [Period; 2],

@@ -19,8 +19,8 @@
 //! sum to the change to the last minor unit.
 
 pub mod ask;
-mod count;
-mod definitions;
+pub(crate) mod count;
+pub(crate) mod definitions;
 mod figures;
 pub mod list_metrics;
-mod tree;
+pub(crate) mod tree;
