@@ -67,6 +67,13 @@ impl Run {
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().context("cannot start the import")
     }
 
+    /// Runs any other command on a data folder to its end.
+    pub fn tool(&self, data: &Path, arguments: &[OsString]) -> Result<Outcome> {
+        let mut command = self.command()?;
+        command.args(arguments).arg("--data-dir").arg(data).stdin(Stdio::null());
+        Outcome::of(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?)
+    }
+
     /// Runs `fanvine import …` on a data folder to its end.
     pub fn import(&self, data: &Path, arguments: &[OsString]) -> Result<Outcome> {
         Outcome::of(self.start_import(data, arguments)?)

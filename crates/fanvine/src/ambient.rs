@@ -1,5 +1,7 @@
 //! The real clock, the real randomness, the real threads and memory: the only place that reaches for them.
 
+pub mod process;
+
 use fanvine_kernel::{Clock, Entropy, Timestamp};
 
 /// The machine's clock.

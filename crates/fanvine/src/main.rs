@@ -7,6 +7,8 @@ mod ambient;
 mod http;
 mod import;
 mod issuing;
+mod metrics;
+mod operate;
 mod program;
 mod projections;
 mod recount;
@@ -47,6 +49,16 @@ enum Command {
     Serve(serve::Serve),
     /// Bring in a shop's history from CSV, JSON Lines or Parquet
     Import(import::Import),
+    /// Copy everything that is kept into a backup, also while the server runs
+    Backup(operate::backup::take::Backup),
+    /// Make a data folder from a backup
+    Restore(operate::backup::restore::Restore),
+    /// Write a table or the answer to a question into a file
+    Export(operate::export::Export),
+    /// Look whether everything is well, and say what to do where it is not
+    Doctor(operate::doctor::Doctor),
+    /// Bring the database up to date without starting, or show what that would do
+    Upgrade(operate::upgrade::Upgrade),
     /// Print the API's contract (OpenAPI 3.1)
     Openapi,
 }
@@ -65,6 +77,11 @@ fn main() -> ExitCode {
         match arguments.command {
             Command::Serve(serve) => serve::run(serve).await,
             Command::Import(import) => import::run(import).await,
+            Command::Backup(backup) => operate::backup::take::run(backup).await,
+            Command::Restore(restore) => operate::backup::restore::run(restore).await,
+            Command::Export(export) => operate::export::run(export).await,
+            Command::Doctor(doctor) => operate::doctor::run(doctor).await,
+            Command::Upgrade(upgrade) => operate::upgrade::run(upgrade).await,
             Command::Openapi => http::contract::print().await,
         }
     });

@@ -10,7 +10,7 @@ use fanvine_commerce::Commerce;
 use fanvine_engage::Engage;
 use fanvine_guard::{Guard, GuardOptions};
 use fanvine_kernel::ids::SourceId;
-use fanvine_kernel::{Clock, Entropy};
+use fanvine_kernel::{Clock, Entropy, Timestamp};
 use fanvine_lake::{Lake, LakeOptions};
 use fanvine_measure::Measure;
 use fanvine_measure::reporting::Reporting;
@@ -19,10 +19,11 @@ use fanvine_measure::sql;
 use fanvine_measure::walks::KnownPersons;
 use fanvine_people::People;
 use fanvine_promote::{Others, Promote};
-use fanvine_store::Store;
+use fanvine_store::{Migration, Store};
 use fanvine_stream::{Log, LogOptions};
 
 use crate::ambient::{SystemClock, SystemEntropy};
+use crate::metrics::Metrics;
 use crate::projections::Progress;
 use crate::settings::Settings;
 
@@ -58,6 +59,10 @@ pub struct Program {
     pub guard: Arc<Guard>,
     /// How far each projection has come.
     pub progress: Progress,
+    /// The requests that were answered.
+    pub metrics: Arc<Metrics>,
+    /// When it was opened.
+    pub started_at: Timestamp,
     /// By which this machine's own `fanvine import` is recognised.
     pub local_token: Arc<str>,
 }
@@ -130,6 +135,7 @@ impl Program {
         let local_token = random_token(entropy.as_ref()).into();
         let data_dir = data_dir.to_owned();
         let progress = Progress::default();
+        let started_at = clock.now();
         let program = Self {
             data_dir,
             settings,
@@ -146,6 +152,8 @@ impl Program {
             reporting,
             guard,
             progress,
+            metrics: Arc::default(),
+            started_at,
             local_token,
         };
         crate::projections::resume(&program).await?;
@@ -171,6 +179,12 @@ async fn open_log(data_dir: &Path, settings: &Settings) -> Result<Log> {
 
 async fn open_store(data_dir: &Path, settings: &Settings) -> Result<Store> {
     let store = Store::open(&settings.store_url(data_dir)).await.context("cannot open the operational store")?;
+    store.migrate(&migrations()).await.context("cannot bring the operational store up to date")?;
+    Ok(store)
+}
+
+/// The tables of all rooms, in the order they are made.
+pub fn migrations() -> Vec<Migration> {
     let rooms = [
         fanvine_guard::MIGRATIONS,
         fanvine_collect::MIGRATIONS,
@@ -182,9 +196,7 @@ async fn open_store(data_dir: &Path, settings: &Settings) -> Result<Store> {
         fanvine_measure::reporting::MIGRATIONS,
         fanvine_engage::MIGRATIONS,
     ];
-    let migrations: Vec<_> = rooms.into_iter().flatten().copied().collect();
-    store.migrate(&migrations).await.context("cannot bring the operational store up to date")?;
-    Ok(store)
+    rooms.into_iter().flatten().copied().collect()
 }
 
 async fn open_lake(data_dir: &Path, settings: &Settings) -> Result<Lake> {

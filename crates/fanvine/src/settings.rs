@@ -31,6 +31,19 @@ pub struct Place {
     pub currency: Option<Currency>,
 }
 
+impl Place {
+    /// A data folder, all else as it says itself.
+    pub fn of(data_dir: &Path) -> Self {
+        Self { data_dir: data_dir.to_owned(), config: None, store: None, time_zone: None, currency: None }
+    }
+
+    /// The settings file, if there is one.
+    pub fn settings_file(&self) -> Option<PathBuf> {
+        let own = self.data_dir.join("fanvine.toml");
+        self.config.clone().or_else(|| own.exists().then_some(own))
+    }
+}
+
 /// The settings file, and what remains of it once flags have had their say.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -235,18 +248,9 @@ impl Default for LakeSettings {
 }
 
 impl Settings {
-    /// Reads the file that `place` names, or the data folder's own, and lets the flags overrule it.
+    /// Reads the file that `place` names, or the data folder's own, and lets variables and then flags overrule it.
     pub fn load(place: &Place) -> Result<Self> {
-        let own = place.data_dir.join("fanvine.toml");
-        let path: Option<&Path> = place.config.as_deref().or_else(|| own.exists().then_some(own.as_path()));
-        let mut settings = match path {
-            Some(path) => {
-                let text = std::fs::read_to_string(path)
-                    .with_context(|| format!("cannot read the settings file {}", path.display()))?;
-                toml::from_str(&text).with_context(|| format!("the settings file {} is not valid", path.display()))?
-            }
-            None => Settings::default(),
-        };
+        let mut settings = read(place.settings_file().as_deref(), std::env::vars())?;
         settings.store = place.store.clone().or(settings.store);
         if let Some(zone) = place.time_zone {
             settings.shop.time_zone = zone.name().into();
@@ -267,9 +271,75 @@ impl Settings {
     }
 }
 
+/// How the name of a variable begins that stands for a setting: `FANVINE__LAKE__HOT_BYTES` for `hot_bytes` of `[lake]`.
+const VARIABLE: &str = "FANVINE__";
+
+/// The settings of a file, each overruled by its variable.
+fn read(file: Option<&Path>, variables: impl Iterator<Item = (String, String)>) -> Result<Settings> {
+    let mut table = match file {
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read the settings file {}", path.display()))?;
+            let invalid = || format!("the settings file {} is not valid", path.display());
+            // Read as settings first, so that what is wrong is told with its line.
+            toml::from_str::<Settings>(&text).with_context(invalid)?;
+            text.parse::<toml::Table>().with_context(invalid)?
+        }
+        None => toml::Table::new(),
+    };
+    let mut names = Vec::new();
+    for (name, text) in variables {
+        let Some(path) = name.strip_prefix(VARIABLE) else { continue };
+        let path = path.to_lowercase();
+        let (section, key) = path.split_once("__").with_context(|| format!("{name} names no section and setting"))?;
+        // A number, a list or a truth value is written as in TOML; whatever is none of these is a text.
+        let value = match format!("value = {text}").parse::<toml::Table>() {
+            Ok(mut parsed) => parsed.remove("value").unwrap_or(toml::Value::String(text)),
+            Err(_) => toml::Value::String(text),
+        };
+        let section = table.entry(section.to_owned()).or_insert_with(|| toml::Table::new().into());
+        section.as_table_mut().with_context(|| format!("{name} names no section"))?.insert(key.to_owned(), value);
+        names.push(name);
+    }
+    toml::Value::Table(table)
+        .try_into()
+        .with_context(|| format!("these variables and the settings file do not go together: {}", names.join(", ")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn with(variables: &[(&str, &str)]) -> Result<Settings> {
+        read(None, variables.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())))
+    }
+
+    #[test]
+    fn every_setting_has_a_variable_that_overrules_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("fanvine.toml");
+        std::fs::write(&file, "[collect]\nbatch_events = 10\nevent_bytes = 99\n").unwrap();
+        let variables = [("FANVINE__COLLECT__BATCH_EVENTS", "20"), ("FANVINE_LOG", "warn"), ("HOME", "/")];
+        let variables = variables.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned()));
+        let settings = read(Some(&file), variables).unwrap();
+        assert_eq!((settings.collect.batch_events, settings.collect.event_bytes), (20, 99));
+        let settings = with(&[
+            ("FANVINE__SHOP__NAME", "茶 shop"),
+            ("FANVINE__GUARD__SECURE_COOKIES", "true"),
+            ("FANVINE__GUARD__TRUSTED_PROXIES", r#"["10.0.0.1"]"#),
+        ])
+        .unwrap();
+        assert_eq!(settings.shop.name, "茶 shop");
+        assert!(settings.guard.secure_cookies && settings.guard.trusted_proxies.len() == 1);
+    }
+
+    #[test]
+    fn a_variable_of_no_setting_is_refused_by_name() {
+        let error = format!("{:#}", with(&[("FANVINE__LAKE__HOT", "1")]).unwrap_err());
+        assert!(error.contains("FANVINE__LAKE__HOT") && error.contains("hot"), "{error}");
+        assert!(with(&[("FANVINE__LAKE", "1")]).is_err());
+        assert!(with(&[("FANVINE__LAKE__HOT_BYTES", "many")]).is_err());
+    }
 
     #[test]
     fn an_unknown_setting_is_refused_by_name() {

@@ -25,6 +25,7 @@ pub mod sources;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use fanvine_kernel::ids::SourceId;
 use fanvine_kernel::{Clock, Currency, Entropy};
 use fanvine_store::{Migration, Store};
 use fanvine_stream::Log;
@@ -133,6 +134,11 @@ impl Collect {
     /// Changes the currency of amounts that give none, for events from now on.
     pub fn set_currency(&self, currency: Option<Currency>) {
         *self.currency.write().unwrap_or_else(PoisonError::into_inner) = currency;
+    }
+
+    /// What came from each source since the program started, by its id.
+    pub fn taken(&self) -> Vec<(SourceId, quality::Taken)> {
+        self.quality.all()
     }
 
     /// Ends the streams of those who watch live, so that a server that is shutting down can drain.

@@ -18,7 +18,7 @@ use utoipa::openapi::{OpenApi, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{health, shop};
+use super::{health, metrics, shop};
 use crate::program::Program;
 use crate::settings::Settings;
 
@@ -51,6 +51,7 @@ pub fn assemble(program: &Arc<Program>) -> OpenApiRouter {
     let own = OpenApiRouter::new()
         .routes(routes!(health::show_health))
         .routes(routes!(health::show_readiness))
+        .routes(routes!(metrics::show_metrics))
         .routes(routes!(shop::show_shop))
         .with_state(program.clone());
     let mut router = OpenApiRouter::with_openapi(<Head as utoipa::OpenApi>::openapi())

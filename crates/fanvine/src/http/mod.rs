@@ -1,6 +1,6 @@
 //! The HTTP server: every room's addresses behind one door.
 //!
-//! Order, outermost first: request log, panic guard, language of refusals, access, handler. Events go past most of this:
+//! Order, outermost first: request id and figures, panic guard, language of refusals, access, handler. Events go past most of this:
 //! their address is public and writes its refusals itself, and at tens of thousands of requests a second each layer counts.
 
 mod access;
@@ -8,6 +8,8 @@ mod console;
 pub mod contract;
 pub mod health;
 mod language;
+mod metrics;
+mod observe;
 mod sdk;
 mod shop;
 
@@ -22,7 +24,6 @@ use tower::{ServiceExt, service_fn};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
-use tower_http::trace::TraceLayer;
 
 use crate::program::Program;
 
@@ -36,6 +37,8 @@ pub fn router(program: &Arc<Program>) -> Result<Router> {
         local_token: program.local_token.clone(),
         trusted_proxies: program.settings.guard.trusted_proxies.as_slice().into(),
     };
+    let observer =
+        observe::Observer { metrics: program.metrics.clone(), https_only: program.settings.guard.secure_cookies };
     let small = SizeAbove::new(1_024).and(NotForContentType::const_new("text/event-stream"));
     let full = api
         .merge(contract::pages(&contract)?)
@@ -45,13 +48,20 @@ pub fn router(program: &Arc<Program>) -> Result<Router> {
         .layer(from_fn(language::speak))
         .layer(CatchPanicLayer::custom(language::panicked))
         .layer(CompressionLayer::new().compress_when(small))
-        .layer(TraceLayer::new_for_http());
+        .layer(from_fn_with_state(observer.clone(), observe::observe));
     let intake = fanvine_collect::intake(program.collect.clone())
         .layer(CatchPanicLayer::custom(language::panicked))
         .fallback_service(full.clone());
     let either = service_fn(move |request: Request| {
         let events = request.method() == Method::POST && request.uri().path().starts_with("/v1/");
-        if events { intake.clone().oneshot(request) } else { full.clone().oneshot(request) }
+        let service = if events { intake.clone() } else { full.clone() };
+        let observer = events.then(|| observer.clone());
+        async move {
+            match observer {
+                Some(observer) => observer.intake(request, async |request| service.oneshot(request).await).await,
+                None => service.oneshot(request).await,
+            }
+        }
     });
     Ok(Router::new().fallback_service(either))
 }

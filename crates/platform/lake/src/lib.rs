@@ -14,6 +14,7 @@
 
 mod catalogue;
 mod compact;
+mod copy;
 mod depot;
 mod describe;
 mod error;
@@ -37,12 +38,13 @@ mod uniques;
 mod upkeep;
 mod walk;
 
+pub use copy::{LakeFiles, lake_files};
 pub use describe::{ColumnAbout, TableAbout};
 pub use error::LakeError;
 pub use lake::{Lake, LakeStats};
 pub use options::LakeOptions;
 pub use rows::{Cell, ParquetRows, RowsError, parquet_rows};
-pub use sql::{CsvStream, SqlAnswer, SqlError, SqlRequest};
+pub use sql::{ByteStream, RowForm, SqlAnswer, SqlError, SqlRequest};
 pub use table::{ColumnData, ColumnKind, ColumnSpec, ColumnStream, Table};
 pub use uniques::{DayPart, DayQuestion};
 pub use walk::{Column, Days, Merges, Run, Snapshot, Visitor, Walk};

@@ -24,6 +24,7 @@
 //! ```
 
 mod arrays;
+mod copy;
 mod databases;
 mod dialect;
 mod error;
@@ -36,9 +37,10 @@ mod tx;
 mod value;
 mod writer;
 
+pub use copy::{check_sqlite, copy_sqlite};
 pub use databases::{create_database, drop_database};
 pub use error::StoreError;
-pub use migrate::Migration;
+pub use migrate::{Migration, MigrationState};
 pub use row::{Cell, Place, Row};
 pub use store::{Engine, Store};
 pub use tx::Tx;

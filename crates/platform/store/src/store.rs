@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures::FutureExt;
@@ -35,6 +36,8 @@ pub enum Engine {
 #[derive(Clone)]
 pub struct Store {
     pub(crate) behind: Arc<Behind>,
+    /// Transactions that were saved since it was opened.
+    commits: Arc<AtomicU64>,
 }
 
 pub(crate) enum Behind {
@@ -52,14 +55,22 @@ impl Store {
     /// Opens `sqlite:PATH` (made if it does not exist) or `postgres://USER@HOST/DATABASE`, and applies the
     /// store's own migrations.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let store = Self::open_as_it_is(url).await?;
+        store.migrate(migrate::OWN).await?;
+        Ok(store)
+    }
+
+    /// As [`open`](Self::open), without any migration.
+    pub async fn open_as_it_is(url: &str) -> Result<Self, StoreError> {
+        let commits = Arc::<AtomicU64>::default();
         let behind = match url.split_once(':') {
-            Some(("sqlite", path)) => open_sqlite(url, Path::new(path.strip_prefix("//").unwrap_or(path))).await?,
+            Some(("sqlite", path)) => {
+                open_sqlite(url, Path::new(path.strip_prefix("//").unwrap_or(path)), commits.clone()).await?
+            }
             Some(("postgres" | "postgresql", _)) => open_postgres(url).await?,
             _ => return Err(StoreError::UnknownAddress { url: redacted(url) }),
         };
-        let store = Self { behind: Arc::new(behind) };
-        store.migrate(migrate::OWN).await?;
-        Ok(store)
+        Ok(Self { behind: Arc::new(behind), commits })
     }
 
     /// Which database is behind it.
@@ -96,6 +107,7 @@ impl Store {
                 let outcome = guarded(&mut tx, command).await;
                 if outcome.is_ok() {
                     commit(tx).await?;
+                    self.commits.fetch_add(1, Ordering::Relaxed);
                 } else {
                     roll_back(tx).await;
                 }
@@ -125,6 +137,11 @@ impl Store {
             }),
             Behind::Postgres(pool) => begin(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
         }
+    }
+
+    /// How many transactions were saved since it was opened. On SQLite several commands share one.
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Ordering::Relaxed)
     }
 
     /// How many bytes the database holds on disk.
@@ -219,7 +236,7 @@ where
     }
 }
 
-async fn open_sqlite(url: &str, path: &Path) -> Result<Behind, StoreError> {
+async fn open_sqlite(url: &str, path: &Path, commits: Arc<AtomicU64>) -> Result<Behind, StoreError> {
     let refused = |source: Arc<dyn std::error::Error + Send + Sync>| StoreError::Open { url: url.to_owned(), source };
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|cause| refused(Arc::new(cause)))?;
@@ -241,7 +258,7 @@ async fn open_sqlite(url: &str, path: &Path) -> Result<Behind, StoreError> {
         .connect_with(options.pragma("query_only", "ON"))
         .await
         .map_err(|cause| refused(Arc::new(cause)))?;
-    Ok(Behind::Sqlite { writer: writer::start(connection), readers, path: path.to_owned() })
+    Ok(Behind::Sqlite { writer: writer::start(connection, commits), readers, path: path.to_owned() })
 }
 
 async fn open_postgres(url: &str) -> Result<Behind, StoreError> {

@@ -3,7 +3,8 @@
 //! Each command has a savepoint of its own, so one that fails takes nothing of the others with it. A commit that
 //! fails fails all of its commands: none of them was saved.
 
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use futures::future::BoxFuture;
 use sqlx::{Connection as _, SqliteConnection};
@@ -34,9 +35,10 @@ pub(crate) struct Writer {
     task: tokio::sync::Mutex<Option<JoinHandle<()>>>,
 }
 
-pub(crate) fn start(connection: SqliteConnection) -> Writer {
+/// Starts it; `commits` counts what it saves.
+pub(crate) fn start(connection: SqliteConnection, commits: Arc<AtomicU64>) -> Writer {
     let (queue, jobs) = mpsc::channel(QUEUE);
-    let task = tokio::spawn(work(connection, jobs));
+    let task = tokio::spawn(work(connection, jobs, commits));
     Writer { queue: Mutex::new(Some(queue)), task: tokio::sync::Mutex::new(Some(task)) }
 }
 
@@ -82,13 +84,13 @@ impl Writer {
     }
 }
 
-async fn work(connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) {
+async fn work(connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>, commits: Arc<AtomicU64>) {
     let mut tx = Tx::new(Link::Writer(connection));
     let mut batch = Vec::with_capacity(COMMANDS_PER_COMMIT);
     while jobs.recv_many(&mut batch, COMMANDS_PER_COMMIT).await > 0 {
         let mut waiting = batch.drain(..);
         while waiting.len() > 0 {
-            commit_together(&mut tx, &mut waiting).await;
+            commit_together(&mut tx, &mut waiting, &commits).await;
         }
     }
     if let Link::Writer(connection) = tx.link
@@ -100,7 +102,7 @@ async fn work(connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) {
 
 /// Runs commands from `waiting` in one transaction and answers them. Leaves the rest of `waiting` for a new
 /// transaction if the database gave this one up.
-async fn commit_together(tx: &mut Tx, waiting: &mut (dyn ExactSizeIterator<Item = Job> + Send)) {
+async fn commit_together(tx: &mut Tx, waiting: &mut (dyn ExactSizeIterator<Item = Job> + Send), commits: &AtomicU64) {
     if let Err(error) = begin(tx).await {
         for job in waiting {
             let refused = job(Err(error.clone())).await;
@@ -122,7 +124,9 @@ async fn commit_together(tx: &mut Tx, waiting: &mut (dyn ExactSizeIterator<Item 
         None => control(tx, "COMMIT").await,
         Some(error) => Err(error),
     };
-    if outcome.is_err() {
+    if outcome.is_ok() {
+        commits.fetch_add(1, Ordering::Relaxed);
+    } else {
         // Fails where SQLite has rolled back on its own already.
         drop(control(tx, "ROLLBACK").await);
     }

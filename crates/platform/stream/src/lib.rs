@@ -29,6 +29,7 @@
 //! # }
 //! ```
 
+mod copy;
 mod disk;
 mod error;
 mod frame;
@@ -45,6 +46,7 @@ mod writer;
 #[cfg(test)]
 mod fault_tests;
 
+pub use copy::{RecordFiles, SeenFiles, check, record_files, seen_files};
 pub use error::{AppendError, LogError};
 pub use log::{Appended, Log, LogOptions};
 pub use read::Batch;

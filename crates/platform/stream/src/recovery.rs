@@ -14,7 +14,8 @@ use crate::scan::{self, Scanner, Step};
 use crate::seen::replace_file;
 use crate::segment::Segment;
 
-const IDENTITY: &str = "log.json";
+/// The file of the log's own salt.
+pub(crate) const IDENTITY: &str = "log.json";
 const FORMAT: u32 = 1;
 
 /// Takes the folder for this process alone; the lock ends with the file handle.

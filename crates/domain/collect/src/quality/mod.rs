@@ -71,6 +71,17 @@ impl Counted {
     }
 }
 
+/// What came from a source since the program started.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// How many messages came.
+    pub received: u64,
+    /// How many of them had come before.
+    pub duplicates: u64,
+    /// How many were refused or held, by reason.
+    pub refused: BTreeMap<&'static str, u64>,
+}
+
 /// What was counted of all sources.
 #[derive(Debug)]
 pub(crate) struct Quality {
@@ -89,6 +100,19 @@ impl Quality {
             Some(sum) => sum.add(counted),
             None => drop(sources.insert(source.clone(), counted)),
         }
+    }
+
+    pub(crate) fn all(&self) -> Vec<(SourceId, Taken)> {
+        let sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken: Vec<_> = sources
+            .iter()
+            .map(|(source, counted)| {
+                let Counted { received, duplicates, ref refused, .. } = *counted;
+                (source.clone(), Taken { received, duplicates, refused: refused.clone() })
+            })
+            .collect();
+        taken.sort_by(|(one, _), (other, _)| one.as_str().cmp(other.as_str()));
+        taken
     }
 
     pub(crate) fn of(&self, source: &SourceId) -> Counted {

@@ -1,6 +1,7 @@
 //! Free questions: read-only SQL over the event store and the tables beside it.
 
 pub mod ask;
+pub mod export;
 pub mod schema;
 
 use std::time::Duration;

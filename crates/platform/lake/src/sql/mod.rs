@@ -3,6 +3,7 @@
 mod answer;
 mod csv;
 mod error;
+mod forms;
 mod functions;
 mod guard;
 mod json;
@@ -28,8 +29,8 @@ use futures::future::BoxFuture;
 use tokio::time::Instant;
 
 pub use answer::SqlAnswer;
-pub use csv::CsvStream;
 pub use error::SqlError;
+pub use forms::{ByteStream, RowForm};
 
 use crate::describe::SHOPPERS_SQL;
 use crate::provider::{ADDRESS, EventsTable};
@@ -112,12 +113,21 @@ impl Lake {
         in_time.unwrap_or(Err(SqlError::TimedOut { after: timeout }))
     }
 
-    /// The same as CSV, chunk by chunk, a header line first. An error may still come after some rows.
-    pub fn sql_csv<'q>(&'q self, request: &'q SqlRequest) -> BoxFuture<'q, Result<CsvStream, SqlError>> {
+    /// The same as CSV, a header line first; see [`sql_stream`](Self::sql_stream).
+    pub fn sql_csv<'q>(&'q self, request: &'q SqlRequest) -> BoxFuture<'q, Result<ByteStream, SqlError>> {
+        self.sql_stream(request, RowForm::Csv)
+    }
+
+    /// The same as the bytes of a file, chunk by chunk. An error may still come after some rows.
+    pub fn sql_stream<'q>(
+        &'q self,
+        request: &'q SqlRequest,
+        form: RowForm,
+    ) -> BoxFuture<'q, Result<ByteStream, SqlError>> {
         let (lake, asked) = (self.clone(), request.clone());
         Box::pin(async move {
             let running = self.inner.threads.run(async move { lake.run(&asked).await }).await?;
-            Ok(csv::chunks(&self.inner.threads, running, request.max_rows))
+            forms::chunks(&self.inner.threads, running, request.max_rows, form)
         })
     }
 

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::disk::Disk;
 
-const NAME: &str = "manifest.json";
+/// Its file.
+pub(crate) const MANIFEST: &str = "manifest.json";
 const FORMAT: u32 = 1;
 
 /// Replaced as a whole, atomically.
@@ -28,7 +29,7 @@ pub(crate) struct Manifest {
 impl Manifest {
     /// Reads the manifest; `None` if there is none.
     pub(crate) fn load(dir: &Path) -> io::Result<Option<Manifest>> {
-        let text = match fs::read(dir.join(NAME)) {
+        let text = match fs::read(dir.join(MANIFEST)) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
@@ -44,7 +45,7 @@ impl Manifest {
 
     pub(crate) fn save(&mut self, disk: &Disk, dir: &Path) -> io::Result<()> {
         self.format = FORMAT;
-        replace_file(disk, dir, NAME, &serde_json::to_vec_pretty(self).map_err(io::Error::other)?)
+        replace_file(disk, dir, MANIFEST, &serde_json::to_vec_pretty(self).map_err(io::Error::other)?)
     }
 }
 

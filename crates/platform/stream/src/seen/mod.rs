@@ -25,7 +25,7 @@ mod merge;
 mod run;
 
 use keeper::{Job, Keeper, KeeperHandle, Report};
-pub(crate) use manifest::{Manifest, replace_file};
+pub(crate) use manifest::{MANIFEST, Manifest, replace_file};
 use run::Run;
 
 /// Frozen tables that may wait to be written before appends have to wait too.
