@@ -1,4 +1,4 @@
-//! The ledger's sweep: reservations that are over and lots that expired, where nobody touches them.
+//! The ledger's sweep: reservations that are over and lots that expired, where nobody touches them; and plays that are due.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,11 +9,14 @@ use crate::program::Program;
 
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// Sweeps every ten seconds until the program stops.
+/// Sweeps at once and every ten seconds until the program stops.
 pub async fn sweep(program: Arc<Program>, mut stopped: watch::Receiver<bool>) {
-    while tokio::time::timeout(PAUSE, stopped.changed()).await.is_err() {
+    loop {
         if let Err(error) = program.promote.sweep().await {
             tracing::warn!(error = %error.in_full(), "the ledger was not swept; it is tried again");
+        }
+        if tokio::time::timeout(PAUSE, stopped.changed()).await.is_ok() {
+            return;
         }
     }
 }

@@ -1,92 +1,40 @@
 //! A flash sale of 1,000 units and a coupon good once, hammered by 64 clients with retries, repeated requests and
 //! `kill -9`: sold exactly 1,000 and 1, and the ledger's proof holds.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 
 use anyhow::{Context, Result, bail, ensure};
 use fanvine_tests::{Fanvine, SERVER_KEY, on_both_columns};
 use serde_json::{Value, json};
 
-const CLIENTS: usize = 64;
+use crate::crowd::{Crowd, agent};
+
 const STOCK: usize = 1_000;
 /// Orders, more than there is stock.
 const ORDERS: usize = 1_064;
 const CRASHES: usize = 3;
 
-/// What the clients share while the program comes and goes.
+/// What the clients share.
 struct Sale {
-    /// Where the program answers; none while it is down.
-    url: Mutex<Option<String>>,
-    back: Condvar,
+    crowd: Crowd,
     next: AtomicUsize,
     sold: AtomicUsize,
     coupons: AtomicUsize,
-    /// Orders that came to their end.
-    done: AtomicUsize,
-    progress: (Mutex<()>, Condvar),
-    broken: AtomicBool,
 }
 
 impl Sale {
     fn new(url: &str) -> Self {
         Self {
-            url: Mutex::new(Some(url.to_owned())),
-            back: Condvar::new(),
+            crowd: Crowd::new(url),
             next: AtomicUsize::new(0),
             sold: AtomicUsize::new(0),
             coupons: AtomicUsize::new(0),
-            done: AtomicUsize::new(0),
-            progress: (Mutex::default(), Condvar::new()),
-            broken: AtomicBool::new(false),
-        }
-    }
-
-    fn address(&self) -> String {
-        let mut url = self.url.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            match url.as_ref() {
-                Some(url) => return url.clone(),
-                None => url = self.back.wait(url).unwrap_or_else(PoisonError::into_inner),
-            }
-        }
-    }
-
-    fn set_address(&self, address: Option<&str>) {
-        *self.url.lock().unwrap_or_else(PoisonError::into_inner) = address.map(str::to_owned);
-        self.back.notify_all();
-    }
-
-    /// Waits until that many orders came to their end.
-    fn wait_for(&self, orders: usize) -> Result<()> {
-        let mut turn = self.progress.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while self.done.load(SeqCst) < orders {
-            ensure!(!self.broken.load(SeqCst), "a client failed");
-            turn = self.progress.1.wait(turn).unwrap_or_else(PoisonError::into_inner);
-        }
-        Ok(())
-    }
-
-    /// Asks until there is an answer that says something of the request itself: 200, or a refusal for good.
-    fn ask(&self, agent: &ureq::Agent, path: &str, key: &str, body: &Value) -> Result<(u16, Value)> {
-        loop {
-            let url = format!("{}{path}", self.address());
-            ensure!(!self.broken.load(SeqCst), "another client failed, or the program did not come back");
-            let request = agent.post(url).header("Authorization", format!("Bearer {SERVER_KEY}"));
-            let request = request.header("Idempotency-Key", key).header("Content-Type", "application/json");
-            let Ok(mut reply) = request.send(body.to_string()) else { continue };
-            let status = reply.status().as_u16();
-            let Ok(text) = reply.body_mut().read_to_string() else { continue };
-            if status < 500 && status != 429 {
-                return Ok((status, serde_json::from_str(&text).with_context(|| text.clone())?));
-            }
         }
     }
 
     /// One client: takes orders and brings each to its end.
     fn buy(&self) -> Result<()> {
-        let config = ureq::Agent::config_builder().http_status_as_error(false);
-        let agent = config.timeout_global(Some(fanvine_tests::PATIENCE)).build().new_agent();
+        let agent = agent();
         loop {
             let order = self.next.fetch_add(1, SeqCst);
             if order >= ORDERS {
@@ -99,30 +47,15 @@ impl Sale {
             if order.is_multiple_of(16) && self.order(&agent, &format!("tea-{order}"), &tea(order))? {
                 self.coupons.fetch_add(1, SeqCst);
             }
-            self.done.fetch_add(1, SeqCst);
-            self.tell();
+            self.crowd.has_done_one();
         }
-    }
-
-    /// Lets everybody end.
-    fn give_up(&self) {
-        self.broken.store(true, SeqCst);
-        if self.url.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
-            self.set_address(Some("http://127.0.0.1:9"));
-        }
-        self.tell();
-    }
-
-    fn tell(&self) {
-        drop(self.progress.0.lock().unwrap_or_else(PoisonError::into_inner));
-        self.progress.1.notify_all();
     }
 
     /// Reserves and redeems, some requests twice; whether the price could be had.
     fn order(&self, agent: &ureq::Agent, key: &str, form: &Value) -> Result<bool> {
-        let (status, reserved) = self.ask(agent, "/api/v1/redemptions", key, form)?;
+        let (status, reserved) = self.crowd.ask(agent, "/api/v1/redemptions", key, form)?;
         if key.ends_with('3') {
-            let (again, answer) = self.ask(agent, "/api/v1/redemptions", key, form)?;
+            let (again, answer) = self.crowd.ask(agent, "/api/v1/redemptions", key, form)?;
             let same = answer["redemption_id"] == reserved["redemption_id"];
             ensure!(again == status && same, "{key} was answered {reserved}, then {answer}");
         }
@@ -133,7 +66,8 @@ impl Sale {
         }
         let id = reserved["redemption_id"].as_str().context("no redemption_id")?;
         for _ in 0..if key.ends_with('7') { 2 } else { 1 } {
-            let (status, redeemed) = self.ask(agent, &format!("/api/v1/redemptions/{id}/redeem"), key, &json!({}))?;
+            let (status, redeemed) =
+                self.crowd.ask(agent, &format!("/api/v1/redemptions/{id}/redeem"), key, &json!({}))?;
             ensure!(status == 200 && redeemed["status"] == "redeemed", "{key} was answered {status} {redeemed}");
         }
         Ok(true)
@@ -193,34 +127,7 @@ on_both_columns! {
         let mut shop = Fanvine::start(&column)?;
         set_up(&shop)?;
         let sale = Sale::new(&shop.url);
-        std::thread::scope(|scope| -> Result<()> {
-            let clients: Vec<_> = (0..CLIENTS)
-                .map(|_| {
-                    scope.spawn(|| {
-                        let bought = sale.buy();
-                        if bought.is_err() {
-                            sale.give_up();
-                        }
-                        bought
-                    })
-                })
-                .collect();
-            let crashed = (1..=CRASHES).try_for_each(|crash| -> Result<()> {
-                sale.wait_for(crash * STOCK / (CRASHES + 1))?;
-                sale.set_address(None);
-                shop.kill()?;
-                shop.begin()?;
-                sale.set_address(Some(&shop.url));
-                Ok(())
-            });
-            if crashed.is_err() {
-                sale.give_up();
-            }
-            for client in clients {
-                client.join().map_err(|_| anyhow::anyhow!("a client panicked"))??;
-            }
-            crashed
-        })?;
+        sale.crowd.hammer(&mut shop, CRASHES, STOCK, || sale.buy())?;
         ensure!(sale.sold.load(SeqCst) == STOCK, "{} units were sold", sale.sold.load(SeqCst));
         ensure!(sale.coupons.load(SeqCst) == 1, "the coupon was used {} times", sale.coupons.load(SeqCst));
         ensure!(account(&shop, "sold/flash/mug")? == (json!(STOCK), json!(0)));
