@@ -48,7 +48,7 @@ test("it is read on the page and saved as PDF", async () => {
   await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
   const [download] = await Promise.all([
     page.waitForEvent("download"),
-    row.getByRole("button", { name: "PDF", exact: true }).click(),
+    row.getByRole("button", { name: "Save PDF", exact: true }).click(),
   ]);
   const file = await readFile(await download.path());
   assert.equal(file.subarray(0, 8).toString(), "%PDF-1.7");

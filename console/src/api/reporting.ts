@@ -36,6 +36,7 @@ export type InsightAnswer = Omit<Schemas["InsightAnswer"], "kind" | "answer"> &
     | { kind: "sessions"; answer: Schemas["SessionsAnswer"] }
     | { kind: "correlation"; answer: Schemas["CorrelationAnswer"] }
     | { kind: "basket"; answer: Schemas["BasketAnswer"] }
+    | { kind: "metrics"; answer: Schemas["MetricsAnswer"] }
   );
 
 /** Other days than the saved ones. */

@@ -10,8 +10,9 @@ import { ratioText, ruleName } from "../insights/analyses";
 import { barsOption } from "../insights/analysisOptions";
 import { activeLegend, activeOption, curveOption } from "../insights/options";
 import { linesShown, partName, trendOption } from "../insights/trendOptions";
+import { type FactorKey, factorWords } from "../metrics/metrics";
 import { wordFor } from "../people/person";
-import { type Format, formatFor } from "../ui/format";
+import { type Format, formatFor, growthOf } from "../ui/format";
 
 const Chart = lazy(() => import("../charts/Chart"));
 
@@ -115,6 +116,20 @@ function rowsOf(said: InsightAnswer, format: Format, t: Translate): Row[] | null
       figure: `× ${rule.lift.toFixed(1)}`,
       share: rule.confidence,
     }));
+  if (said.kind === "metrics") {
+    const { currency, tree } = said.answer;
+    const most = Math.max(1, ...tree.contributions.map((one) => Math.abs(one.contribution_minor)));
+    const growth = growthOf(tree.now_minor, tree.before_minor);
+    return [
+      { key: "gmv", name: t("metrics.now"), figure: format.money(tree.now_minor, currency), share: growth },
+      ...tree.contributions.map((one) => ({
+        key: one.key,
+        name: t(factorWords[one.key as FactorKey]),
+        figure: format.money(one.contribution_minor, currency),
+        share: Math.abs(one.contribution_minor) / most,
+      })),
+    ];
+  }
   return null;
 }
 

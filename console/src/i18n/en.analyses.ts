@@ -3,6 +3,7 @@ export const analyses = {
   "insights.attribution": "Attribution",
   "insights.sessions": "Sessions",
   "insights.correlation": "Correlation",
+  "insights.metrics": "Metric tree",
   "insights.basket": "Bought together",
 
   "attributing.by": "Attribute to",

@@ -5,6 +5,7 @@ export const analyses: Record<keyof typeof english, string> = {
   "insights.attribution": "归因",
   "insights.sessions": "会话",
   "insights.correlation": "相关性",
+  "insights.metrics": "指标树",
   "insights.basket": "购物篮",
 
   "attributing.by": "归因到",

@@ -19,6 +19,7 @@ import {
   models,
 } from "./analyses";
 import { barsOption, sidewaysHeight } from "./analysisOptions";
+import { Behind } from "./Behind";
 import { Insight } from "./Insight";
 import type { QuestionProps } from "./InsightsPage";
 import { AnswerBar, CountInput, DaysInput, EventsInput, Field, Nothing } from "./inputs";
@@ -117,6 +118,7 @@ function Figures({ answer, asking }: { answer: AttributionAnswer; asking: Asking
   const { palette } = useTheme();
   const [shown, setShown] = useState<Model[]>(["last", "linear", "markov"]);
   const [of, setOf] = useState<"revenue" | "conversions">("revenue");
+  const [behind, setBehind] = useState<string | null>(null);
   const { currency } = answer;
   const nameOf = (value: string | null | undefined) =>
     value == null ? t("attributing.others") : wordFor(t, asking.asked.by, value);
@@ -217,7 +219,19 @@ function Figures({ answer, asking }: { answer: AttributionAnswer; asking: Asking
         rows={[
           ...answer.rows.map((row) => ({
             key: row.value ?? "",
-            name: nameOf(row.value),
+            name:
+              row.value == null ? (
+                nameOf(row.value)
+              ) : (
+                <button
+                  type="button"
+                  className="link-button"
+                  title={t("behind.list")}
+                  onClick={() => setBehind(row.value ?? null)}
+                >
+                  {nameOf(row.value)}
+                </button>
+              ),
             cells: [...models.map((model) => say(figure(row, model))), format.percent(row.removal_effect)],
           })),
           ...rest.map(([name, credit]) => ({
@@ -227,6 +241,16 @@ function Figures({ answer, asking }: { answer: AttributionAnswer; asking: Asking
           })),
         ]}
         foot={t("attributing.about")}
+      />
+      <Behind
+        open={behind !== null}
+        title={t("behind.attributed", { name: nameOf(behind) })}
+        of={
+          behind === null
+            ? {}
+            : { attribution: { question: attributionBody(asking.asked, asking.view), value: behind } }
+        }
+        onClose={() => setBehind(null)}
       />
     </>
   );

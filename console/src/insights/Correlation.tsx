@@ -1,6 +1,7 @@
 /** What makes those who convert differ from those who do not. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Select } from "antd";
+import { useState } from "react";
 import { useTheme } from "../app/theme";
 import { ChartPanel } from "../charts/ChartPanel";
 import { useI18n } from "../i18n/i18n";
@@ -18,6 +19,7 @@ import {
   ratioText,
 } from "./analyses";
 import { barsOption, sidewaysHeight } from "./analysisOptions";
+import { Behind } from "./Behind";
 import { Insight } from "./Insight";
 import type { QuestionProps } from "./InsightsPage";
 import { AnswerBar, CountInput, DaysInput, EventsInput, Field, Nothing } from "./inputs";
@@ -93,6 +95,9 @@ function Figures({ answer, asking }: { answer: CorrelationAnswer; asking: Asking
   const { format } = usePlace();
   const { palette } = useTheme();
   const { correlates } = answer;
+  const [behind, setBehind] = useState<{ one: CorrelationAnswer["correlates"][number]; converted: boolean } | null>(
+    null,
+  );
   const nameOf = (one: CorrelationAnswer["correlates"][number]) =>
     one.field == null
       ? wordFor(t, "event", one.value)
@@ -155,14 +160,42 @@ function Figures({ answer, asking }: { answer: CorrelationAnswer; asking: Asking
           key: `${one.field ?? ""} ${one.value}`,
           name: nameOf(one),
           cells: [
-            `${format.percent(one.converted_share)} (${format.count(one.converted)})`,
-            `${format.percent(one.others_share)} (${format.count(one.others)})`,
+            ...([true, false] as const).map((converted) => (
+              <button
+                key={String(converted)}
+                type="button"
+                className="link-button"
+                title={t("behind.list")}
+                onClick={() => setBehind({ one, converted })}
+              >
+                {converted
+                  ? `${format.percent(one.converted_share)} (${format.count(one.converted)})`
+                  : `${format.percent(one.others_share)} (${format.count(one.others)})`}
+              </button>
+            )),
             ratioText(one.odds),
             chanceText(one.adjusted_p),
             format.percent(one.conversion),
           ],
         }))}
         foot={t("differing.about")}
+      />
+      <Behind
+        open={behind !== null}
+        title={behind === null ? "" : t("behind.having", { name: nameOf(behind.one) })}
+        of={
+          behind === null
+            ? {}
+            : {
+                correlation: {
+                  question: correlationBody(asking.asked, asking.view),
+                  field: behind.one.field ?? null,
+                  value: behind.one.value,
+                  converted: behind.converted,
+                },
+              }
+        }
+        onClose={() => setBehind(null)}
       />
     </>
   );

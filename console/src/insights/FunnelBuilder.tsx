@@ -12,6 +12,7 @@ import {
   ofSegment,
   orders,
   type Step,
+  withEntries,
   withOrder,
   withoutStep,
   withSteps,
@@ -35,6 +36,16 @@ export function FunnelBuilder({ asking }: { asking: Asking<FunnelAsked> }) {
       <Field label={t("asked.within")} at={["within_s"]}>
         <SpanInput label={t("asked.within")} value={asked.within} onChange={(within) => change({ ...asked, within })} />
       </Field>
+      {asked.order !== "any" && (
+        <Field label={t("asked.counted")} at={["counted"]} hint={t("asked.countedHint")}>
+          <Select<"shoppers" | "entries">
+            aria-label={t("asked.counted")}
+            value={asked.entries ? "entries" : "shoppers"}
+            options={(["shoppers", "entries"] as const).map((value) => ({ value, label: t(`asked.counted.${value}`) }))}
+            onChange={(value) => change(withEntries(asked, value === "entries"))}
+          />
+        </Field>
+      )}
       <DaysInput asking={asking} />
       <Field label={t("asked.breakDown")} at={["break_down"]} hint={t("insights.fieldHint")}>
         <FieldInput

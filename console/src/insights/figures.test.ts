@@ -9,6 +9,7 @@ import { activeOption, curveOption, lifecycleOption, sankeyOption } from "./opti
 
 const step = (events: string[], shoppers: number) => ({ events, shoppers, times: [] });
 const answer: FunnelAnswer = {
+  counted: "shoppers",
   steps: [step(["A"], 100), step(["B", "C"], 30), step(["D"], 40)],
   conversion: 0.4,
   bounds_s: [60],

@@ -56,6 +56,8 @@ export interface FunnelAsked {
   breakDown: string;
   /** Only people of this segment. */
   segment?: string;
+  /** Every entry instead of every shopper. */
+  entries?: true;
 }
 
 export interface RetentionAsked {
@@ -157,6 +159,7 @@ export const funnelForm: Form<FunnelAsked> = {
       same: params.get("same") ?? "",
       breakDown: params.get("by") ?? "",
       ...readSegment(params),
+      ...(params.get("count") === "entries" ? { entries: true as const } : {}),
     };
   },
   write: (asked) => {
@@ -178,6 +181,7 @@ export const funnelForm: Form<FunnelAsked> = {
         ["by", asked.breakDown],
         ...asked.steps.map((step, place): [string, string | null] => [`where-${place + 1}`, writeWhere(step.where)]),
         ["segment", asked.segment ?? null],
+        ["count", asked.entries ? "entries" : null],
       ]),
     ];
   },
@@ -290,12 +294,19 @@ export function withSteps(asked: FunnelAsked, steps: Step[]): FunnelAsked {
 
 /** In another order, without what makes no sense in it. */
 export function withOrder(asked: FunnelAsked, order: Order): FunnelAsked {
+  const { entries: _, ...shoppers } = asked;
   return {
-    ...asked,
+    ...(order === "any" ? shoppers : asked),
     order,
     steps: order === "any" ? asked.steps.map((step) => ({ ...step, optional: false })) : asked.steps,
     exclude: order === "ordered" ? asked.exclude : [],
   };
+}
+
+/** Counting every entry, or every shopper. */
+export function withEntries(asked: FunnelAsked, every: boolean): FunnelAsked {
+  const { entries: _, ...shoppers } = asked;
+  return every ? { ...shoppers, entries: true } : shoppers;
 }
 
 export const addedStep = (asked: FunnelAsked) => withSteps(asked, [...asked.steps, emptyStep]);
@@ -319,6 +330,7 @@ export function funnelBody(asked: FunnelAsked, { from, to }: DateRange) {
     same: asked.same === "" ? undefined : asked.same,
     break_down: asked.breakDown === "" ? undefined : asked.breakDown,
     segment: asked.segment,
+    counted: asked.entries ? "entries" : undefined,
     from,
     to,
   };

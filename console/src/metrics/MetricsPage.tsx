@@ -9,6 +9,7 @@ import { useTheme } from "../app/theme";
 import type { ChartOption } from "../charts/Chart";
 import { ChartPanel } from "../charts/ChartPanel";
 import { axisText, categories, placeIn, tip, tooltipBase, valueAxis } from "../charts/parts";
+import { SaveInsight } from "../dashboards/SaveInsight";
 import { useI18n } from "../i18n/i18n";
 import { barsOption } from "../insights/analysisOptions";
 import { AnswerBar } from "../insights/inputs";
@@ -20,6 +21,8 @@ import { growthOf } from "../ui/format";
 import { Failed, Loading, Page, Panel } from "../ui/Page";
 import {
   askMetrics,
+  type FactorKey,
+  factorWords,
   families,
   listMetrics,
   type MetricAbout,
@@ -108,7 +111,13 @@ function Answer({ answer, about }: { answer: MetricsAnswer; about: MetricAbout[]
     metricText(measured, value, { format, currency: answer.currency, tag });
   return (
     <>
-      <AnswerBar name="metrics" range={answer} table={() => metricsTable(answer)} />
+      <div className="metrics-bar">
+        <AnswerBar name="metrics" range={answer} table={() => metricsTable(answer)} />
+        <SaveInsight
+          kind="metrics"
+          question={{ from: answer.from, to: answer.to, interval: answer.interval, currency: answer.currency }}
+        />
+      </div>
       <Tree answer={answer} />
       <Branches answer={answer} />
       {families.map((family) => (
@@ -202,18 +211,6 @@ function Series({
     />
   );
 }
-
-const factorWords = {
-  before: "metrics.before",
-  now: "metrics.now",
-  active_shoppers: "metrics.factor.active_shoppers",
-  conversion: "metrics.factor.conversion",
-  frequency: "metrics.factor.frequency",
-  orders: "metrics.factor.orders",
-  units_per_order: "metrics.factor.units_per_order",
-  unit_price: "metrics.factor.unit_price",
-} as const;
-type FactorKey = keyof typeof factorWords;
 
 /** From the GMV of before to that of now. */
 function Tree({ answer }: { answer: MetricsAnswer }) {

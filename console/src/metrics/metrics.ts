@@ -155,3 +155,16 @@ export function readSpend(text: string, currency: string | null): { rows: Spend[
   }
   return { rows, faults };
 }
+
+/** What is told of each step of the tree. */
+export const factorWords = {
+  before: "metrics.before",
+  now: "metrics.now",
+  active_shoppers: "metrics.factor.active_shoppers",
+  conversion: "metrics.factor.conversion",
+  frequency: "metrics.factor.frequency",
+  orders: "metrics.factor.orders",
+  units_per_order: "metrics.factor.units_per_order",
+  unit_price: "metrics.factor.unit_price",
+} as const;
+export type FactorKey = keyof typeof factorWords;

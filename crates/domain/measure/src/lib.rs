@@ -64,7 +64,7 @@ pub struct Measure {
 
 /// The addresses this room answers.
 pub fn router(state: Arc<Measure>) -> OpenApiRouter {
-    OpenApiRouter::new()
+    let questions = OpenApiRouter::new()
         .routes(routes!(overview::show::show_overview))
         .routes(routes!(funnel::ask::ask_funnel))
         .routes(routes!(retention::ask::ask_retention))
@@ -78,7 +78,8 @@ pub fn router(state: Arc<Measure>) -> OpenApiRouter {
         .routes(routes!(correlation::ask::ask_correlation))
         .routes(routes!(basket::ask::ask_basket))
         .routes(routes!(metrics::ask::ask_metrics))
-        .routes(routes!(metrics::list_metrics::list_metrics))
+        .routes(routes!(metrics::list_metrics::list_metrics));
+    saved::as_csv::tables(questions)
         .routes(routes!(sql::ask::ask_sql))
         .routes(routes!(sql::export::export_rows))
         .routes(routes!(sql::schema::show_sql_schema))

@@ -8,6 +8,7 @@ use fanvine_kernel::event::names;
 use fanvine_kernel::{Code, Currency, Problem, Timestamp};
 use fanvine_lake::{Column, Snapshot, Walk};
 use fanvine_web::{Answer, Body};
+use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -172,6 +173,72 @@ impl AttributionQuestion {
         Ok(())
     }
 
+    async fn count(
+        &self,
+        measure: &Measure,
+        listed: Option<&str>,
+    ) -> Result<(Tally, Part, Option<Currency>, Vec<LeftOut>), Problem> {
+        self.check()?;
+        let period = self.period.read(measure, Interval::Month)?;
+        let (from, to) = measure.moments(period);
+        let origin = Origin::parse(&self.by)?;
+        let snapshot = measure.snapshot()?;
+        let (currency, other_currencies) = measure.currency_of(self.currency.as_deref(), period).await?;
+        let (conversions, all, guests) = match (&self.conversion, currency) {
+            (Some(names), _) => {
+                let codes = names.codes(&snapshot, "conversion")?;
+                let wanted = table(&snapshot, codes.into_iter().map(|code| (code, true)));
+                (Conversions::Events(wanted, currency.map(|code| code.to_string())), None, Part::default())
+            }
+            (None, Some(currency)) => {
+                let orders = measure.orders(&snapshot, period, currency).await?;
+                let sum = |orders: &mut dyn Iterator<Item = &crate::orders::Placed>| {
+                    orders.fold(Part::default(), |mut sum, order| {
+                        sum.add(Part { conversions: MILLION, revenue_minor: order.revenue_minor });
+                        sum
+                    })
+                };
+                let known = sum(&mut orders.of.values().flatten());
+                let guests = sum(&mut orders.guests.iter());
+                (Conversions::Orders(orders), Some(known), guests)
+            }
+            (None, None) => (Conversions::Orders(Default::default()), Some(Part::default()), Part::default()),
+        };
+        let plan = Arc::new(Plan {
+            silent: silent(&snapshot, &origin),
+            keep_direct: self.keep_direct || !origin.may_be_direct(),
+            conversions,
+            gap_s: self.gap_s,
+            look_back_s: self.look_back_s,
+            half_life_s: u64::from(self.half_life_s),
+            from_s: second(from),
+            person: persons(measure, &snapshot),
+            listed: listed.map(str::to_owned),
+            origin,
+        });
+        let walk = self.walk(&plan.origin, from, to);
+        let parts = measure.walk(snapshot, walk, move |_| Following::new(Arc::clone(&plan))).await?;
+        let mut tally = Tally::default();
+        parts.iter().for_each(|part| tally.add(&part.tally));
+        if let Some(known) = all {
+            // Orders of shoppers without any event that could be a touch were not come by.
+            let seen = [tally.attributed, tally.direct, tally.untouched];
+            tally.untouched.add(known);
+            for part in seen {
+                tally.untouched.conversions -= part.conversions;
+                tally.untouched.revenue_minor -= part.revenue_minor;
+            }
+        }
+        if tally.values.is_empty()
+            && let Origin::Field(field) = Origin::parse(&self.by)?
+        {
+            let snapshot = measure.snapshot()?;
+            let events = snapshot.event_names().map(str::to_owned).collect();
+            measure.check_field(snapshot, events, field, "by").await?;
+        }
+        Ok((tally, guests, currency, other_currencies))
+    }
+
     fn walk(&self, origin: &Origin, from: Timestamp, to: Timestamp) -> Walk {
         let begins = from.plus_micros(-i64::from(self.look_back_s) * 1_000_000);
         let mut columns = origin.columns().to_vec();
@@ -185,6 +252,23 @@ impl AttributionQuestion {
             events.into_iter().map(str::to_owned).chain(converting).collect()
         });
         Walk { events, from: Some(begins), to: Some(to), columns, ..Walk::default() }
+    }
+}
+
+/// Of an attribution: whose conversions had a touch of a value.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BehindAttributed {
+    /// The question.
+    pub question: AttributionQuestion,
+    /// The value.
+    pub value: String,
+}
+
+impl BehindAttributed {
+    /// The numbers of those behind it.
+    pub(crate) async fn people(&self, measure: &Measure) -> Result<RoaringBitmap, Problem> {
+        Ok(self.question.count(measure, Some(&self.value)).await?.0.listed)
     }
 }
 
@@ -212,56 +296,7 @@ pub async fn ask_attribution(
     State(measure): State<Arc<Measure>>,
     Body(question): Body<AttributionQuestion>,
 ) -> Answer<Json<AttributionAnswer>> {
-    question.check()?;
-    let period = question.period.read(&measure, Interval::Month)?;
-    let (from, to) = measure.moments(period);
-    let origin = Origin::parse(&question.by)?;
-    let snapshot = measure.snapshot()?;
-    let (currency, other_currencies) = measure.currency_of(question.currency.as_deref(), period).await?;
-    let (conversions, all, guests) = match (&question.conversion, currency) {
-        (Some(names), _) => {
-            let codes = names.codes(&snapshot, "conversion")?;
-            let wanted = table(&snapshot, codes.into_iter().map(|code| (code, true)));
-            (Conversions::Events(wanted, currency.map(|code| code.to_string())), None, Part::default())
-        }
-        (None, Some(currency)) => {
-            let orders = measure.orders(&snapshot, period, currency).await?;
-            let sum = |orders: &mut dyn Iterator<Item = &crate::orders::Placed>| {
-                orders.fold(Part::default(), |mut sum, order| {
-                    sum.add(Part { conversions: MILLION, revenue_minor: order.revenue_minor });
-                    sum
-                })
-            };
-            let known = sum(&mut orders.of.values().flatten());
-            let guests = sum(&mut orders.guests.iter());
-            (Conversions::Orders(orders), Some(known), guests)
-        }
-        (None, None) => (Conversions::Orders(Default::default()), Some(Part::default()), Part::default()),
-    };
-    let plan = Arc::new(Plan {
-        silent: silent(&snapshot, &origin),
-        keep_direct: question.keep_direct || !origin.may_be_direct(),
-        conversions,
-        gap_s: question.gap_s,
-        look_back_s: question.look_back_s,
-        half_life_s: u64::from(question.half_life_s),
-        from_s: second(from),
-        person: persons(&measure, &snapshot),
-        origin,
-    });
-    let walk = question.walk(&plan.origin, from, to);
-    let parts = measure.walk(snapshot, walk, move |_| Following::new(Arc::clone(&plan))).await?;
-    let mut tally = Tally::default();
-    parts.iter().for_each(|part| tally.add(&part.tally));
-    if let Some(known) = all {
-        // Orders of shoppers without any event that could be a touch were not come by.
-        let seen = [tally.attributed, tally.direct, tally.untouched];
-        tally.untouched.add(known);
-        for part in seen {
-            tally.untouched.conversions -= part.conversions;
-            tally.untouched.revenue_minor -= part.revenue_minor;
-        }
-    }
+    let (tally, guests, currency, other_currencies) = question.count(&measure, None).await?;
     Ok(Json(answer(tally, guests, currency, other_currencies)))
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use fanvine_kernel::allocation::allocate;
 use fanvine_lake::{Column, Run, Visitor};
 use fanvine_stats::attribution::{Journeys, Placing};
+use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
 
 use super::origin::Origin;
@@ -42,6 +43,8 @@ pub struct Plan {
     pub from_s: u32,
     /// The number a walk shows somebody under.
     pub person: NumberOf,
+    /// Whose numbers are kept: of those with a conversion that had a touch of this value.
+    pub listed: Option<String>,
 }
 
 /// Conversions and what they brought in.
@@ -91,6 +94,8 @@ pub struct Tally {
     pub untouched: Part,
     pub journeys: Journeys,
     pub lost: u64,
+    /// The numbers of those who are listed.
+    pub listed: RoaringBitmap,
     numbers: FxHashMap<String, u32>,
 }
 
@@ -116,6 +121,7 @@ impl Tally {
         self.untouched.add(other.untouched);
         self.journeys.merge(&other.journeys, |number| numbers.get(number as usize).copied().unwrap_or_default());
         self.lost += other.lost;
+        self.listed |= &other.listed;
     }
 }
 
@@ -178,7 +184,7 @@ impl Following {
         }
     }
 
-    fn converted(&mut self, placed: Placed) {
+    fn converted(&mut self, shopper: u32, placed: Placed) {
         let first = self.said.partition_point(|one| one.at_s < placed.at_s.saturating_sub(self.plan.look_back_s));
         let behind = self.said.partition_point(|one| one.at_s <= placed.at_s);
         let window = &self.said[first..behind.max(first)];
@@ -207,6 +213,10 @@ impl Following {
         self.share_out(whole, MODELS - 1, &distinct, &vec![1; distinct.len()]);
         path.iter().for_each(|value| self.tally.rows[*value as usize].touches += 1);
         distinct.iter().for_each(|value| self.tally.rows[*value as usize].assisted += 1);
+        let is_listed = |value: &u32| self.tally.values.get(*value as usize) == self.plan.listed.as_ref();
+        if self.plan.listed.is_some() && distinct.iter().any(is_listed) {
+            self.tally.listed.insert(shopper);
+        }
     }
 
     fn share_out(&mut self, whole: Part, model: usize, values: &[u32], weights: &[i64]) {
@@ -247,7 +257,7 @@ impl Visitor for Following {
         match &plan.conversions {
             Conversions::Orders(orders) => {
                 for placed in orders.of.get(&run.shopper).into_iter().flatten() {
-                    self.converted(*placed);
+                    self.converted(run.shopper, *placed);
                     last = Some(placed.at_s);
                 }
             }
@@ -259,7 +269,7 @@ impl Visitor for Following {
                     }
                     let ours = run.text(Column::Currency, event) == currency.as_deref();
                     let revenue_minor = run.int(Column::RevenueMinor, event).filter(|_| ours).unwrap_or_default();
-                    self.converted(Placed { at_s, revenue_minor, units: 0 });
+                    self.converted(run.shopper, Placed { at_s, revenue_minor, units: 0 });
                     last = Some(at_s);
                 }
             }
@@ -305,6 +315,7 @@ mod tests {
             half_life_s: 5_000,
             from_s: 0,
             person: Arc::new(|_| None),
+            listed: None,
         }))
     }
 
@@ -313,7 +324,7 @@ mod tests {
         let mut following = following(&[1_001]);
         let [a, b, c] = ["a", "b", "c"].map(|value| following.tally.number(value));
         following.said = said(&[(0, Some(a)), (5_000, Some(b)), (5_005, Some(b)), (7_500, None), (10_000, Some(c))]);
-        following.converted(Placed { at_s: 10_000, revenue_minor: 1_001, units: 1 });
+        following.converted(7, Placed { at_s: 10_000, revenue_minor: 1_001, units: 1 });
         let revenue = |model: usize| -> Vec<i64> {
             following.tally.rows.iter().map(|row| row.parts[model].revenue_minor).collect()
         };
@@ -342,7 +353,7 @@ mod tests {
             moments.sort_unstable_by_key(|(at_s, _)| *at_s);
             following.said = said(&moments);
             for (revenue_minor, place) in revenue.iter().zip(1..) {
-                following.converted(Placed { at_s: 10_000 * place, revenue_minor: *revenue_minor, units: 1 });
+                following.converted(7, Placed { at_s: 10_000 * place, revenue_minor: *revenue_minor, units: 1 });
             }
             let tally = &following.tally;
             let all = [tally.attributed, tally.direct, tally.untouched];

@@ -8,6 +8,8 @@ use utoipa::ToSchema;
 use crate::Measure;
 use crate::active::ActiveGroup;
 use crate::active::ask::ActiveQuestion;
+use crate::attribution::ask::BehindAttributed;
+use crate::correlation::ask::BehindCorrelate;
 use crate::funnel::Listed as FunnelListed;
 use crate::funnel::ask::FunnelQuestion;
 use crate::paths::Listed as PathsListed;
@@ -31,6 +33,10 @@ pub enum Behind {
     Paths(Box<BehindPaths>),
     /// Who did what a point of a trend counts.
     Trends(Box<BehindTrends>),
+    /// Whose conversions had a touch of a channel, campaign or other value.
+    Attribution(Box<BehindAttributed>),
+    /// Who has what goes along with converting.
+    Correlation(Box<BehindCorrelate>),
 }
 
 /// Of a funnel.
@@ -144,6 +150,8 @@ impl Behind {
             Self::Retention(behind) => behind.people(measure).await,
             Self::Active(behind) => behind.people(measure).await,
             Self::Paths(behind) => behind.people(measure).await,
+            Self::Attribution(behind) => behind.people(measure).await,
+            Self::Correlation(behind) => behind.people(measure).await,
             Self::Trends(behind) => {
                 let BehindTrends { question, series, start, kind, value } = &**behind;
                 question.people(measure, *series, start.as_deref(), *kind, value.as_deref()).await

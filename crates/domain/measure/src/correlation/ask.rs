@@ -9,10 +9,11 @@ use fanvine_kernel::{Code, Problem};
 use fanvine_lake::{Snapshot, Walk};
 use fanvine_stats::significance::{Ratio, Test, TwoByTwo, false_discovery};
 use fanvine_web::{Answer, Body};
+use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::count::{Counting, Feature, Meaning, Plan, Tally};
+use super::count::{Counting, Feature, Listed, Meaning, Plan, Tally};
 use crate::Measure;
 use crate::overview::Interval;
 use crate::walks::events::{EventNames, table};
@@ -144,7 +145,73 @@ impl CorrelationQuestion {
             silent: names::THE_SHOPS_OWN.contains(&name),
         };
         let codes = snapshot.event_names().zip(0..).map(|(name, code)| (code, meaning(code, name)));
-        Ok(Plan { meanings: table(snapshot, codes), started: starts.is_some(), fields })
+        Ok(Plan { meanings: table(snapshot, codes), started: starts.is_some(), fields, listed: None })
+    }
+
+    async fn count(&self, measure: &Measure, of: Option<&BehindCorrelate>) -> Result<(Vec<String>, Tally), Problem> {
+        let period = self.period.read(measure, Interval::Month)?;
+        let (from, to) = measure.moments(period);
+        let snapshot = measure.snapshot()?;
+        let events: Vec<String> = snapshot.event_names().map(str::to_owned).collect();
+        let mut plan = self.plan(&snapshot)?;
+        plan.listed = of.map(|of| self.listed(of, &snapshot)).transpose()?;
+        let fields = plan.fields.clone();
+        let plan = Arc::new(plan);
+        let mut columns: Vec<_> = plan.fields.iter().flat_map(Field::columns).copied().collect();
+        columns.sort_unstable();
+        columns.dedup();
+        let walk = Walk { from: Some(from), to: Some(to), columns, ..Walk::default() };
+        let parts = measure.walk(snapshot, walk, move |_| Counting::new(Arc::clone(&plan))).await?;
+        let mut tally = Tally::default();
+        parts.into_iter().for_each(|part| tally.add(part.into_tally()));
+        for (place, field) in fields.into_iter().enumerate() {
+            let seen = |feature: &Feature| matches!(feature, Feature::Value(at, _) if *at == place);
+            if !tally.having.keys().any(seen) {
+                let at = format!("fields.{place}");
+                measure.check_field(measure.snapshot()?, events.clone(), field, &at).await?;
+            }
+        }
+        Ok((events, tally))
+    }
+
+    fn listed(&self, of: &BehindCorrelate, snapshot: &Snapshot) -> Result<Listed, Problem> {
+        let feature = match &of.field {
+            None => {
+                let codes = EventNames(vec![of.value.clone()]).codes(snapshot, "of.correlation.value")?;
+                Feature::Event(codes.first().copied().unwrap_or(u16::MAX))
+            }
+            Some(field) => {
+                let place = self.fields.iter().position(|one| one == field).ok_or_else(|| {
+                    let text = format!("`{field}` is not among the question's fields");
+                    Problem::new(Code::InvalidParameter, text).at("of.correlation.field")
+                })?;
+                Feature::Value(place, of.value.clone())
+            }
+        };
+        Ok(Listed { feature, converted: of.converted })
+    }
+}
+
+/// Of a correlation: who has an event or a value.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BehindCorrelate {
+    /// The question.
+    pub question: CorrelationQuestion,
+    /// The field whose value it is; none for an event.
+    #[serde(default)]
+    pub field: Option<String>,
+    /// The event's name, or the value.
+    pub value: String,
+    /// Only who converted, or only who did not; by default both.
+    #[serde(default)]
+    pub converted: Option<bool>,
+}
+
+impl BehindCorrelate {
+    /// The numbers of those behind it.
+    pub(crate) async fn people(&self, measure: &Measure) -> Result<RoaringBitmap, Problem> {
+        Ok(self.question.count(measure, Some(self)).await?.1.listed)
     }
 }
 
@@ -162,18 +229,7 @@ pub async fn ask_correlation(
     State(measure): State<Arc<Measure>>,
     Body(question): Body<CorrelationQuestion>,
 ) -> Answer<Json<CorrelationAnswer>> {
-    let period = question.period.read(&measure, Interval::Month)?;
-    let (from, to) = measure.moments(period);
-    let snapshot = measure.snapshot()?;
-    let events: Vec<String> = snapshot.event_names().map(str::to_owned).collect();
-    let plan = Arc::new(question.plan(&snapshot)?);
-    let mut columns: Vec<_> = plan.fields.iter().flat_map(Field::columns).copied().collect();
-    columns.sort_unstable();
-    columns.dedup();
-    let walk = Walk { from: Some(from), to: Some(to), columns, ..Walk::default() };
-    let parts = measure.walk(snapshot, walk, move |_| Counting::new(Arc::clone(&plan))).await?;
-    let mut tally = Tally::default();
-    parts.into_iter().for_each(|part| tally.add(part.into_tally()));
+    let (events, tally) = question.count(&measure, None).await?;
     Ok(Json(answer(&question, &events, tally)))
 }
 
@@ -257,7 +313,7 @@ mod tests {
             ]
             .into_iter()
             .collect(),
-            not_told_apart: 0,
+            ..Tally::default()
         };
         let answer = answer(&question, &["Shared".to_owned(), "Viewed".to_owned()], tally);
         assert_eq!((answer.looked_at, answer.too_rare), (2, 1));

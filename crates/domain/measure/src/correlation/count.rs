@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use fanvine_lake::{Run, Visitor};
+use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
 
 use crate::walks::events::meaning_of;
@@ -28,6 +29,15 @@ pub struct Plan {
     /// Whether there is a `start` at all.
     pub started: bool,
     pub fields: Vec<Field>,
+    /// Whose numbers are kept.
+    pub listed: Option<Listed>,
+}
+
+/// Whom the question lists: who has something, of those who converted, of the others, or of both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub feature: Feature,
+    pub converted: Option<bool>,
 }
 
 /// Something a shopper may have.
@@ -54,6 +64,8 @@ pub struct Tally {
     pub having: FxHashMap<Feature, Having>,
     /// How often a value came after so many different ones that it is not told apart.
     pub not_told_apart: u64,
+    /// The numbers of those who are listed.
+    pub listed: RoaringBitmap,
 }
 
 impl Tally {
@@ -61,6 +73,7 @@ impl Tally {
         self.all.converted += other.all.converted;
         self.all.others += other.all.others;
         self.not_told_apart += other.not_told_apart;
+        self.listed |= other.listed;
         for (feature, having) in other.having {
             let sum = self.having.entry(feature).or_default();
             sum.converted += having.converted;
@@ -78,6 +91,7 @@ pub struct Counting {
     values: Vec<FxHashMap<String, usize>>,
     all: Having,
     not_told_apart: u64,
+    listed: RoaringBitmap,
 }
 
 impl Counting {
@@ -90,12 +104,21 @@ impl Counting {
             values,
             all: Having::default(),
             not_told_apart: 0,
+            listed: RoaringBitmap::new(),
         }
     }
 
     pub fn into_tally(self) -> Tally {
         let having = self.features.into_iter().map(|(feature, having, _)| (feature, having)).collect();
-        Tally { all: self.all, having, not_told_apart: self.not_told_apart }
+        Tally { all: self.all, having, not_told_apart: self.not_told_apart, listed: self.listed }
+    }
+
+    /// Keeps whoever has what is listed.
+    fn list(&mut self, shopper: u32, converted: bool, has: impl Fn(&Feature) -> bool) {
+        let listed = self.plan.listed.as_ref();
+        if listed.is_some_and(|one| one.converted.is_none_or(|wanted| wanted == converted) && has(&one.feature)) {
+            self.listed.insert(shopper);
+        }
     }
 
     fn note(&mut self, number: usize, shopper: u32, converted: bool) {
@@ -151,13 +174,16 @@ impl Visitor for Counting {
                     self.features.len() - 1
                 });
                 self.note(number, run.shopper, converted);
+                self.list(run.shopper, converted, |feature| *feature == Feature::Event(code));
             }
             for (place, field) in plan.fields.iter().enumerate() {
-                if let Some(value) = field.value(run, event)
-                    && let Some(number) = self.number_of(place, &value)
-                {
+                let Some(value) = field.value(run, event) else { continue };
+                if let Some(number) = self.number_of(place, &value) {
                     self.note(number, run.shopper, converted);
                 }
+                let is =
+                    |feature: &Feature| matches!(feature, Feature::Value(at, one) if *at == place && *one == value);
+                self.list(run.shopper, converted, is);
             }
         }
     }

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::chain::{Chains, MOST_STEPS, Order};
 use super::count::{Counting, EXCLUSIONS, Listed, Plan, Tally};
+use super::entries::Counted;
 use crate::Measure;
 use crate::overview::{Interval, Period};
 use crate::walks::choice::Choice;
@@ -75,6 +76,9 @@ pub struct FunnelQuestion {
     /// Lists the people who reached exactly so many steps, at most a thousand.
     #[serde(default)]
     pub people_at: Option<usize>,
+    /// Whether shoppers are counted, or each time they enter.
+    #[serde(default)]
+    pub counted: Counted,
     /// When chains begin.
     #[serde(flatten)]
     pub period: AskedPeriod,
@@ -89,7 +93,7 @@ fn a_week() -> u32 {
 pub struct FunnelStep {
     /// The names of the events that are the step; none if any event is.
     pub events: Vec<String>,
-    /// Distinct shoppers who got so far.
+    /// Distinct shoppers who got so far; entries that did, where these are counted.
     pub shoppers: u64,
     /// Of those who took the first step, 0 to 1; none where nobody did.
     pub of_first: Option<f64>,
@@ -125,6 +129,8 @@ pub struct FunnelPoint {
 /// A funnel's figures.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct FunnelAnswer {
+    /// What is counted: where it is entries, `shoppers` are entries everywhere.
+    pub counted: Counted,
     /// The steps.
     pub steps: Vec<FunnelStep>,
     /// Of those who took the first step, how many took the last, 0 to 1.
@@ -176,6 +182,9 @@ impl FunnelQuestion {
         }
         if self.order == Order::Any && self.steps.iter().any(|step| step.optional) {
             return Err(wrong("where steps come in any order none is optional", "order"));
+        }
+        if self.order == Order::Any && self.counted == Counted::Entries {
+            return Err(wrong("where steps come in any order, nothing begins an entry: count shoppers", "counted"));
         }
         if self.order != Order::Ordered && !self.exclude.is_empty() {
             return Err(wrong("exclusions are only for steps that are `ordered`", "exclude"));
@@ -239,11 +248,12 @@ impl FunnelQuestion {
             break_down,
             trend,
             listed,
+            counted: self.counted,
             values: Arc::new(Values::default()),
         };
         // The quick way takes 1970 for never.
         let never = Timestamp::from_seconds(i64::from(self.within_s) + 1);
-        Ok(if from < never { plan } else { plan.with_straight() })
+        Ok(if from < never || self.counted == Counted::Entries { plan } else { plan.with_straight() })
     }
 
     fn walk(&self, plan: &Plan, from: Timestamp, to: Timestamp) -> Walk {
@@ -355,6 +365,7 @@ fn answer(
     parts.truncate(MOST_PARTS);
     FunnelAnswer {
         conversion: share(tally.shoppers[steps - 1], tally.shoppers[0]),
+        counted: question.counted,
         steps: figures,
         bounds_s: BOUNDS_S.to_vec(),
         parts,

@@ -8,6 +8,7 @@ use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
 
 use super::chain::{Chains, MOST_STEPS, Moment, Order, Reached};
+use super::entries::{Counted, entries};
 use crate::walks::choice::Choice;
 use crate::walks::field::Field;
 use crate::walks::values::{NO_VALUE, Telling, Values};
@@ -29,6 +30,8 @@ pub struct Plan {
     pub trend: Option<Days>,
     /// Whose numbers are kept.
     pub listed: Option<Listed>,
+    /// Whether shoppers or entries.
+    pub counted: Counted,
     /// The values of `break_down`.
     pub values: Arc<Values>,
 }
@@ -109,6 +112,61 @@ impl Plan {
         furthest.unwrap_or_else(|| self.chains.reached(std::iter::empty()))
     }
 
+    /// Each entry of a shopper, with the place of its first event in the run: with a field that must stay the same, value by
+    /// value.
+    fn entries(&self, run: &Run<'_>) -> Vec<(usize, Reached)> {
+        let mut streams: BTreeMap<String, (Vec<usize>, Vec<Moment>)> = BTreeMap::new();
+        for event in 0..run.len() {
+            let value = match &self.same {
+                None => String::new(),
+                Some(same) => match same.value(run, event) {
+                    Some(value) => value.into_owned(),
+                    None => continue,
+                },
+            };
+            let (places, moments) = streams.entry(value).or_default();
+            places.push(event);
+            moments.push(self.moment(run, event));
+        }
+        let of = |(places, moments): (Vec<usize>, Vec<Moment>)| {
+            let found = entries(&self.chains, &moments).into_iter();
+            found.filter_map(|entry| Some((*places.get(entry.begin)?, entry.reached))).collect::<Vec<_>>()
+        };
+        streams.into_values().flat_map(of).collect()
+    }
+
+    /// Counts every entry of a shopper.
+    fn count_entries(&self, run: &Run<'_>, telling: &mut Telling, tally: &mut Tally) {
+        for (begin, reached) in self.entries(run) {
+            let counted = (0..self.chains.steps).filter(|step| reached.steps & (1 << step) != 0);
+            let part = self.break_down.as_ref().map(|field| {
+                let value = field.value(run, begin).filter(|value| !value.is_empty());
+                value.map_or(NO_VALUE, |value| telling.number(&value))
+            });
+            let point = self.trend.as_ref().and_then(|days| days.place(run.at_s(begin)));
+            let mut point = point.and_then(|place| tally.trend.get_mut(place));
+            let mut part = part.map(|part| tally.parts.entry(part).or_default());
+            for step in counted.clone() {
+                tally.shoppers[step] += 1;
+                tally.after_s[step].push(reached.after_s[step]);
+                part.iter_mut().for_each(|part| part[step] += 1);
+                point.iter_mut().for_each(|point| point[step] += 1);
+            }
+            if self.lists(reached) {
+                tally.listed.insert(run.shopper);
+            }
+        }
+    }
+
+    /// Whether whoever got so far is listed.
+    fn lists(&self, reached: Reached) -> bool {
+        match self.listed {
+            None => false,
+            Some(Listed::Dropped(at)) => reached.steps.checked_ilog2().map_or(0, |step| step as usize + 1) == at,
+            Some(Listed::Reached(at)) => reached.steps & (1 << at.saturating_sub(1)) != 0,
+        }
+    }
+
     /// The number of the value by which a shopper is told apart.
     fn part(&self, run: &Run<'_>, telling: &mut Telling) -> Option<u32> {
         let field = self.break_down.as_ref()?;
@@ -143,6 +201,9 @@ impl Visitor for Counting {
         // The plan is borrowed: threads that counted who holds it would wait for one another.
         let Self { plan, tally, telling, moments } = self;
         let plan: &Plan = plan;
+        if plan.counted == Counted::Entries {
+            return plan.count_entries(run, telling, tally);
+        }
         let reached = match &plan.straight {
             Some(steps) => plan.chains.straight(run.seconds(), run.events(), steps),
             None => {
@@ -161,16 +222,10 @@ impl Visitor for Counting {
         }
         if let Some(part) = plan.part(run, telling) {
             let part = tally.parts.entry(part).or_default();
-            counted.clone().for_each(|step| part[step] += 1);
+            counted.for_each(|step| part[step] += 1);
         }
         plan.count_trend(run, &mut tally.trend);
-        let depth = counted.max().map_or(0, |step| step + 1);
-        let listed = match plan.listed {
-            None => false,
-            Some(Listed::Dropped(at)) => depth == at,
-            Some(Listed::Reached(at)) => reached.steps & (1 << at.saturating_sub(1)) != 0,
-        };
-        if listed {
+        if plan.lists(reached) {
             tally.listed.insert(run.shopper);
         }
     }

@@ -11,11 +11,17 @@
 //! - With `same`, all events of a chain have the same value of a field; the best value counts.
 //! - With `break_down`, shoppers are told apart by the value of a field in their first event that is the first step.
 //! - With `trend`, the funnel is counted once more for the chains that begin in each interval.
+//! - Counted by `entries`, a shopper counts each time they enter: an entry begins with a first step that comes later than
+//!   the end of the entry before it, which is the second of its last step where it converted, else the end of its window
+//!   (Mixpanel's totals). First steps in between begin nothing; an exclusion stops an entry, which still lasts to the end of
+//!   its window. With `same` each value has entries of its own; `break_down` and `trend` go by the event that begins an
+//!   entry. Not for steps in any order.
 //! - Shopper keys that are one person are one shopper. Guests are not counted.
 
 pub mod ask;
 pub mod chain;
 mod count;
+pub mod entries;
 #[cfg(test)]
 mod naive;
 

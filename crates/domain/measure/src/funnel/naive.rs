@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::chain::{Chains, Moment, Order, Steps};
+use super::entries::entries;
 
 /// The steps that any chain reaches, each with the time of the first chain that reaches it.
 fn every_chain(rules: &Chains, moments: &[Moment]) -> Vec<(usize, u32)> {
@@ -130,6 +131,49 @@ proptest! {
             Moment { at_s: *at_s, steps, excludes: 0 }
         });
         prop_assert_eq!(rules.straight(&at_s, &events, &steps), rules.reached(single));
+    }
+}
+
+/// Entries by trying every chain of each: where it begins, and for each step the times in which some chain reached it.
+fn every_entry(rules: &Chains, moments: &[Moment]) -> Vec<(usize, Vec<(usize, u32)>)> {
+    let mut found = Vec::new();
+    let mut blocked_until = None;
+    for (place, first) in moments.iter().enumerate() {
+        let begins = first.steps & 1 != 0 && first.at_s < rules.to_s;
+        if !begins || blocked_until.is_some_and(|until| first.at_s <= until) {
+            continue;
+        }
+        let mut stream = moments.to_vec();
+        stream.iter_mut().enumerate().filter(|(at, _)| *at != place).for_each(|(_, moment)| moment.steps &= !1);
+        let mut chains = Vec::new();
+        extend(rules, &stream, place, 0, first.at_s, &mut chains);
+        let converted = chains.iter().filter(|(step, _)| *step == rules.steps - 1).map(|(_, after)| *after).min();
+        blocked_until = Some(first.at_s + converted.unwrap_or(rules.within_s));
+        found.push((place, chains));
+    }
+    found
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn entries_are_those_that_trying_every_chain_of_each_finds(rules in rules(), moments in stream()) {
+        let order = if rules.order == Order::Any { Order::Strict } else { rules.order };
+        let rules = Chains { order, ..rules };
+        let mask = (1 << rules.steps) - 1;
+        let moments: Vec<Moment> =
+            moments.into_iter().map(|moment| Moment { steps: moment.steps & mask, ..moment }).collect();
+        let (found, naive) = (entries(&rules, &moments), every_entry(&rules, &moments));
+        let begins: Vec<usize> = naive.iter().map(|(place, _)| *place).collect();
+        prop_assert_eq!(found.iter().map(|entry| entry.begin).collect::<Vec<_>>(), begins);
+        for (entry, (_, chains)) in found.iter().zip(&naive) {
+            for step in 0..rules.steps {
+                let times = chains.iter().filter(|(at, _)| *at == step).map(|(_, after)| *after).min();
+                let after = (entry.reached.steps & (1 << step) != 0).then(|| entry.reached.after_s[step]);
+                prop_assert_eq!(after, times, "step {}", step);
+            }
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub mod answer_insight;
 pub mod answers;
+pub(crate) mod as_csv;
 pub mod csv;
 pub mod delete_insight;
 pub mod list_insights;

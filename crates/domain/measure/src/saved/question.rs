@@ -117,6 +117,9 @@ kinds! {
     /// What is bought together.
     Basket = "basket" (crate::basket::ask::BasketQuestion, crate::basket::ask::ask_basket, "rules",
         ["with.item", "also.item", "orders", "support", "confidence", "lift", "leverage", "conviction"]);
+    /// Every metric, and what made GMV change.
+    Metrics = "metrics" (crate::metrics::ask::MetricsQuestion, crate::metrics::ask::ask_metrics, "metrics",
+        ["key", "value", "previous"]);
 }
 
 /// The most days that a saved question may look back.
