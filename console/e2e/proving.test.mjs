@@ -79,7 +79,7 @@ test("sessions and what is bought together have their figures", async () => {
 });
 
 test("spend from a file stands in the metric tree", async () => {
-  await page.goto(`${program.url}/metrics?${days}`);
+  await page.goto(`${program.url}/metric-tree?${days}`);
   await chart("From the GMV of the period before to that of this one, by factor");
   await page.getByRole("button", { name: "Import spend" }).click();
   const rows = `day,channel,campaign,currency,amount\n${date(begin)},email,${run},GBP,12.50\n`;

@@ -43,7 +43,7 @@ const pages: { to: string; name: PlainKey; icon: ReactNode }[] = [
   { to: "/goals", name: "nav.goals", icon: <AimOutlined /> },
   { to: "/alerts", name: "nav.alerts", icon: <BellOutlined /> },
   { to: "/reports", name: "nav.reports", icon: <FileTextOutlined /> },
-  { to: "/metrics", name: "nav.metrics", icon: <TableOutlined /> },
+  { to: "/metric-tree", name: "nav.metrics", icon: <TableOutlined /> },
   { to: "/live", name: "nav.live", icon: <ThunderboltOutlined /> },
   { to: "/people", name: "nav.people", icon: <TeamOutlined /> },
   { to: "/buyers", name: "nav.buyers", icon: <ShoppingOutlined /> },

@@ -114,7 +114,7 @@ const router = createBrowserRouter([
             children: [
               { index: true, element: <Overview /> },
               { path: "insights/:view?", element: <Insights /> },
-              { path: "metrics", element: <Metrics /> },
+              { path: "metric-tree", element: <Metrics /> },
               { path: "dashboards", element: <Dashboards /> },
               { path: "dashboards/:id", element: <DashboardPage /> },
               { path: "goals", element: <Goals /> },
