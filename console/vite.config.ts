@@ -16,7 +16,9 @@ export default defineConfig(({ mode }) => {
     },
     test: { include: ["src/**/*.test.ts"] },
     server: {
-      proxy: Object.fromEntries(["/api", "/v1", "/openapi.json"].map((path) => [path, { target: program }])),
+      proxy: Object.fromEntries(
+        ["/api", "/v1", "/metrics", "/openapi.json"].map((path) => [path, { target: program }]),
+      ),
     },
   };
 });

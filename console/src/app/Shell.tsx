@@ -30,6 +30,7 @@ import {
   TagsOutlined,
   TeamOutlined,
   ThunderboltOutlined,
+  ToolOutlined,
 } from "../ui/icons";
 import { LogoMark, Wordmark } from "../ui/Logo";
 import { Loading } from "../ui/Page";
@@ -52,11 +53,13 @@ const pages: { to: string; name: PlainKey; icon: ReactNode }[] = [
   { to: "/clusters", name: "nav.clusters", icon: <DeploymentUnitOutlined /> },
   { to: "/needs", name: "nav.needs", icon: <BulbOutlined /> },
   { to: "/offers", name: "nav.offers", icon: <GiftOutlined /> },
+  { to: "/plays", name: "nav.plays", icon: <TeamOutlined /> },
   { to: "/codes", name: "nav.codes", icon: <BarcodeOutlined /> },
   { to: "/ledger", name: "nav.ledger", icon: <BookOutlined /> },
   { to: "/webhooks", name: "nav.webhooks", icon: <SendOutlined /> },
   { to: "/sources", name: "nav.sources", icon: <ApiOutlined /> },
   { to: "/sql", name: "nav.sql", icon: <CodeOutlined /> },
+  { to: "/operations", name: "nav.operations", icon: <ToolOutlined /> },
   { to: "/settings", name: "nav.settings", icon: <SettingOutlined /> },
 ];
 

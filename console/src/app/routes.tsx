@@ -31,11 +31,15 @@ const Needs = lazy(() => import("../needs/NeedsPage"));
 const Offers = lazy(() => import("../offers/OffersPage"));
 const NewOffer = lazy(() => import("../offers/NewOffer"));
 const Offer = lazy(() => import("../offers/OfferPage"));
+const Plays = lazy(() => import("../plays/PlaysPage"));
+const Play = lazy(() => import("../plays/PlayPage"));
+const NewPlay = lazy(() => import("../plays/PlayPage").then((page) => ({ default: page.NewPlay })));
 const Codes = lazy(() => import("../codes/CodesPage"));
 const Ledger = lazy(() => import("../ledger/LedgerPage"));
 const Webhooks = lazy(() => import("../webhooks/WebhooksPage"));
 const Webhook = lazy(() => import("../webhooks/WebhookPage"));
 const Sources = lazy(() => import("../sources/SourcesPage"));
+const Operations = lazy(() => import("../operations/OperationsPage"));
 const Sql = lazy(() => import("../sql/SqlPage"));
 const Settings = lazy(() => import("../settings/SettingsPage"));
 
@@ -137,12 +141,16 @@ const router = createBrowserRouter([
               { path: "offers", element: <Offers /> },
               { path: "offers/new", element: <NewOffer /> },
               { path: "offers/:id", element: <Offer /> },
+              { path: "plays", element: <Plays /> },
+              { path: "plays/new", element: <NewPlay /> },
+              { path: "plays/:id", element: <Play /> },
               { path: "codes", element: <Codes /> },
               { path: "ledger", element: <Ledger /> },
               { path: "webhooks", element: <Webhooks /> },
               { path: "webhooks/:id", element: <Webhook /> },
               { path: "sources", element: <Sources /> },
               { path: "sql", element: <Sql /> },
+              { path: "operations", element: <Operations /> },
               { path: "settings", element: <Settings /> },
               { path: "*", element: <NotFound /> },
             ],

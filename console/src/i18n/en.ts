@@ -4,6 +4,7 @@ import { alike } from "./en.alike";
 import { analyses } from "./en.analyses";
 import { buyers } from "./en.buyers";
 import { insights } from "./en.insights";
+import { operations } from "./en.operations";
 import { people } from "./en.people";
 import { quality } from "./en.quality";
 import { reporting } from "./en.reporting";
@@ -265,6 +266,7 @@ export const en = {
   ...analyses,
   ...buyers,
   ...insights,
+  ...operations,
   ...quality,
   ...reporting,
   ...rules,

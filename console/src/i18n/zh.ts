@@ -5,6 +5,7 @@ import { alike } from "./zh.alike";
 import { analyses } from "./zh.analyses";
 import { buyers } from "./zh.buyers";
 import { insights } from "./zh.insights";
+import { operations } from "./zh.operations";
 import { people } from "./zh.people";
 import { quality } from "./zh.quality";
 import { reporting } from "./zh.reporting";
@@ -266,6 +267,7 @@ export const zh: Record<Key, string> = {
   ...analyses,
   ...buyers,
   ...insights,
+  ...operations,
   ...quality,
   ...reporting,
   ...rules,

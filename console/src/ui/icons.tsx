@@ -44,6 +44,7 @@ import {
   TagsOutlined as TagsGlyph,
   TeamOutlined as TeamGlyph,
   ThunderboltOutlined as ThunderboltGlyph,
+  ToolOutlined as ToolGlyph,
   UploadOutlined as UploadGlyph,
   UserOutlined as UserGlyph,
 } from "@ant-design/icons";
@@ -101,5 +102,6 @@ export const TableOutlined = silent(TableGlyph);
 export const TagsOutlined = silent(TagsGlyph);
 export const TeamOutlined = silent(TeamGlyph);
 export const ThunderboltOutlined = silent(ThunderboltGlyph);
+export const ToolOutlined = silent(ToolGlyph);
 export const UploadOutlined = silent(UploadGlyph);
 export const UserOutlined = silent(UserGlyph);

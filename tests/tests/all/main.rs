@@ -33,6 +33,7 @@ mod other_clients;
 mod people;
 mod plays;
 mod questions;
+mod real_questions;
 mod reporting;
 mod reports;
 mod segments;
