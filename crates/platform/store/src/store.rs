@@ -188,8 +188,12 @@ impl Store {
 
 fn begin<'p>(pool: &'p PgPool, statement: &'static str) -> BoxFuture<'p, Result<Tx, StoreError>> {
     Box::pin(async move {
-        let begun = pool.begin_with(statement).await.map_err(|cause| StoreError::sort(statement, cause))?;
-        Ok(Tx::new(Link::Postgres(begun)))
+        // Heard out by a task of its own: a caller who stops waiting between the statement and its answer would leave the
+        // connection in a transaction that nobody ends, and whoever is given it next would write into that.
+        let pool = pool.clone();
+        let begun = tokio::spawn(async move { pool.begin_with(statement).await });
+        let begun = begun.await.map_err(|_| StoreError::Closed)?;
+        Ok(Tx::new(Link::Postgres(begun.map_err(|cause| StoreError::sort(statement, cause))?)))
     })
 }
 
