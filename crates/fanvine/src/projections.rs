@@ -24,7 +24,7 @@ use crate::http::health::Lag;
 use crate::program::Program;
 
 /// Bytes of the log read at a time.
-const BATCH_BYTES: usize = 4 << 20;
+const BATCH_BYTES: usize = 2 << 20;
 /// How often the lake looks whether it should write or compact.
 const MAINTENANCE: Duration = Duration::from_millis(500);
 /// How often the outbox is looked at when nothing was in it.

@@ -11,7 +11,7 @@ use crate::profile::DecodeError;
 use crate::shoppers::{Told, chunks};
 
 /// Events counted at a time. Everybody they tell of is unpacked meanwhile: this bounds the memory that takes.
-const AT_ONCE: usize = 8_192;
+const AT_ONCE: usize = 4_096;
 
 impl People {
     /// The offset of the log it wants next.
