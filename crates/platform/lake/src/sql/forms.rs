@@ -122,6 +122,8 @@ pub(super) fn chunks(
                 Err(error) => Err(error),
             };
         }
+        // Whoever has heard the end holds no file of the lake any longer.
+        drop(running);
         // Whoever stopped listening needs no end.
         drop(sender.send(writer.end()).await);
     });
