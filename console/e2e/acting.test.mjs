@@ -83,7 +83,8 @@ test("an offer is made from a template, tried on a cart, published, and seen at 
   const dialog = page.getByRole("dialog");
   await dialog.locator("[data-gate]").first().waitFor();
   await dialog.getByRole("button", { name: "OK", exact: true }).click();
-  await page.getByText("Published", { exact: true }).first().waitFor();
+  await dialog.waitFor({ state: "hidden" });
+  await page.locator(".pill").getByText("Published", { exact: true }).waitFor();
 
   const shop = await call("GET", "/api/v1/shop");
   const cart = {

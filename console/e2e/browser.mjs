@@ -44,6 +44,8 @@ export async function openBrowser() {
   const context = await browser.newContext({
     viewport: { width: 1440, height: 900 },
     locale: "en-GB",
+    // Nothing slides: what has been closed is gone, however busy the machine.
+    reducedMotion: "reduce",
     acceptDownloads: true,
   });
   context.setDefaultTimeout(Number(process.env.FANVINE_PATIENCE_MS ?? 20_000));

@@ -93,7 +93,8 @@ export function useTheme(): Theme {
 export function ThemeProvider({ children }: { children: ReactNode }) {
   const { locale } = useI18n();
   const [choice, remember] = useState<ThemeChoice>(readChoice);
-  const systemDark = useSystemDark();
+  const systemDark = useAsked("(prefers-color-scheme: dark)");
+  const still = useAsked("(prefers-reduced-motion: reduce)");
   const isDark = choice === "dark" || (choice === "system" && systemDark);
   const palette = isDark ? dark : light;
 
@@ -109,7 +110,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
   }, [isDark, palette]);
 
   const value = useMemo(() => ({ choice, setChoice, isDark, palette }), [choice, setChoice, isDark, palette]);
-  const config = useMemo(() => themeConfig(palette, isDark), [palette, isDark]);
+  const config = useMemo(() => themeConfig(palette, isDark, still), [palette, isDark, still]);
   return (
     <ThemeContext value={value}>
       <ConfigProvider
@@ -123,10 +124,11 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
   );
 }
 
-function themeConfig(palette: Palette, isDark: boolean): ThemeConfig {
+function themeConfig(palette: Palette, isDark: boolean, still: boolean): ThemeConfig {
   return {
     algorithm: isDark ? antd.darkAlgorithm : antd.defaultAlgorithm,
     token: {
+      motion: !still,
       colorPrimary: palette.vine,
       colorInfo: palette.vine,
       colorPrimaryBg: palette.vineSoft,
@@ -175,8 +177,9 @@ function readChoice(): ThemeChoice {
   return stored === "light" || stored === "dark" ? stored : "system";
 }
 
-function useSystemDark(): boolean {
-  const [query] = useState(() => window.matchMedia("(prefers-color-scheme: dark)"));
+/** What the person asks of every page through their system, as a media query, and whenever they change it. */
+function useAsked(wish: string): boolean {
+  const [query] = useState(() => window.matchMedia(wish));
   const [matches, setMatches] = useState(query.matches);
   useEffect(() => {
     const listen = () => setMatches(query.matches);
