@@ -48,6 +48,7 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "people/0008_chunks_in_versions",
         sql: include_str!("../migrations/0008_chunks_in_versions.sql"),
     },
+    Migration { name: "people/0009_segment_changes", sql: include_str!("../migrations/0009_segment_changes.sql") },
 ];
 
 /// The room's state.

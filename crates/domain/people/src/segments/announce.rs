@@ -7,7 +7,7 @@ use fanvine_store::{StoreError, Tx, Value, args};
 use serde_json::json;
 
 use super::definition::SegmentError;
-use super::membership::Draft;
+use super::draft::Draft;
 use super::store;
 use crate::People;
 use crate::identity::IdentifierKind;
@@ -21,8 +21,9 @@ struct Announcement {
     number: u64,
     offset: u64,
     events: Vec<Event>,
-    blocks: Vec<Vec<Value>>,
-    emptied: Vec<(String, i64)>,
+    changes: Vec<Vec<Value>>,
+    /// Members that are written whole.
+    wholes: Vec<(String, Vec<u8>)>,
     history: Vec<Vec<Value>>,
     counted: Vec<String>,
 }
@@ -59,18 +60,20 @@ impl People {
             number,
             offset,
             events: Vec::new(),
-            blocks: Vec::new(),
-            emptied: Vec::new(),
+            changes: Vec::new(),
+            wholes: Vec::new(),
             history: Vec::new(),
             counted: Vec::new(),
         };
         let hour = now.micros().div_euclid(HOUR) * HOUR;
         for (segment, draft) in drafts {
-            for (block, bytes) in &draft.blocks {
-                match bytes.is_empty() {
-                    true => announcement.emptied.push((segment.clone(), i64::from(*block))),
-                    false => announcement.blocks.push(args![segment, i64::from(*block), bytes.clone()]),
-                }
+            if let Some(whole) = &draft.whole {
+                let mut bytes = Vec::with_capacity(whole.serialized_size());
+                // Writing to memory does not fail.
+                drop(whole.serialize_into(&mut bytes));
+                announcement.wholes.push((segment.clone(), bytes));
+            } else if !draft.changes.is_empty() {
+                announcement.changes.push(args![segment, number as i64, draft.changes.to_bytes()]);
             }
             let entered = draft.events.iter().filter(|(_, belongs)| *belongs).count();
             let departed = draft.events.len() - entered;
@@ -136,16 +139,11 @@ fn own_source() -> SourceId {
 
 impl Announcement {
     async fn write(self, tx: &mut Tx) -> Result<(), StoreError> {
-        for (segment, block) in self.emptied {
-            tx.execute("DELETE FROM segment_members WHERE segment_id = $1 AND block = $2", args![segment, block])
-                .await?;
+        for (segment, members) in self.wholes {
+            store::write_whole(tx, &segment, members).await?;
         }
-        tx.insert_many(
-            "INSERT INTO segment_members (segment_id, block, members) VALUES",
-            self.blocks,
-            "ON CONFLICT (segment_id, block) DO UPDATE SET members = excluded.members",
-        )
-        .await?;
+        tx.insert_many("INSERT INTO segment_changes (segment_id, announcement, changes) VALUES", self.changes, "")
+            .await?;
         tx.insert_many(
             "INSERT INTO segment_history (segment_id, hour, people, entered, departed) VALUES",
             self.history,

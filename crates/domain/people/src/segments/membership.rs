@@ -3,17 +3,13 @@
 //! A person belongs under all their keys. What the store has is exactly `announced`: a change is written together with the
 //! event that tells of it, so a crash loses none and tells none twice.
 
-use std::collections::BTreeMap;
-
 use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
 
+use super::draft::{Changes, Draft};
 use super::live::Program;
 use super::timers::Timers;
 use super::watch::{Past, Watch};
-
-/// Shopper keys that are saved together.
-pub(crate) const BLOCK: u32 = 4_096;
 
 /// The members of a segment.
 #[derive(Debug, Default)]
@@ -36,12 +32,14 @@ pub(crate) struct Held {
     stamp: u64,
     /// Counted, which the store does not know yet.
     uncounted: bool,
+    /// Bytes of changes the store has beside the set it wrote whole.
+    beside: u64,
 }
 
 impl Held {
-    /// Members as saved.
-    pub(crate) fn saved(members: RoaringBitmap, settled: bool, announcing: bool) -> Self {
-        Self { announced: members.clone(), members, settled, announcing, ..Self::default() }
+    /// Members as saved, with so many bytes of changes beside them.
+    pub(crate) fn saved(members: RoaringBitmap, beside: u64, settled: bool, announcing: bool) -> Self {
+        Self { announced: members.clone(), members, beside, settled, announcing, ..Self::default() }
     }
 
     /// Its definition is another from now on: the members that were announced stay until they are counted. What was not
@@ -119,7 +117,7 @@ impl Held {
         if self.changed.is_empty() && !self.uncounted {
             return None;
         }
-        let mut draft = Draft { announced: self.announced.clone(), counted: self.uncounted, ..Draft::default() };
+        let mut draft = Draft { counted: self.uncounted, ..Draft::default() };
         for number in &self.changed {
             let belongs = self.members.contains(number);
             if belongs != self.announced.contains(number) {
@@ -129,24 +127,28 @@ impl Held {
                     }
                     draft.events.push((number, belongs));
                 }
-                let _ = if belongs { draft.announced.insert(number) } else { draft.announced.remove(number) };
-                draft.blocks.entry(number / BLOCK).or_default();
+                let Changes { came, went } = &mut draft.changes;
+                if belongs { came } else { went }.push(number);
             }
             draft.done.insert(number);
         }
-        for (block, bytes) in &mut draft.blocks {
-            let first = block * BLOCK;
-            let members: RoaringBitmap = draft.announced.range(first..first.saturating_add(BLOCK)).collect();
-            if !members.is_empty() {
-                // Writing to memory does not fail.
-                drop(members.serialize_into(bytes));
-            }
+        if draft.changes.fill(&self.announced, self.beside) {
+            let mut whole = self.announced.clone();
+            draft.changes.apply(&mut whole);
+            draft.whole = Some(whole);
         }
         Some(draft)
     }
 
     fn drafted(&mut self, draft: Draft) {
-        self.announced = draft.announced;
+        match draft.whole {
+            Some(whole) => (self.announced, self.beside) = (whole, 0),
+            None if draft.changes.is_empty() => {}
+            None => {
+                draft.changes.apply(&mut self.announced);
+                self.beside += draft.changes.size();
+            }
+        }
         if draft.counted {
             self.uncounted = false;
         }
@@ -158,22 +160,6 @@ impl Held {
             }
         }
     }
-}
-
-/// What is to be written of a segment in one transaction.
-#[derive(Debug, Default)]
-pub(crate) struct Draft {
-    /// Who is announced then.
-    announced: RoaringBitmap,
-    /// The blocks that are others then; empty where nobody is left.
-    pub(crate) blocks: BTreeMap<u32, Vec<u8>>,
-    /// Who came (`true`) or went.
-    pub(crate) events: Vec<(u32, bool)>,
-    done: RoaringBitmap,
-    /// Whether it was counted.
-    pub(crate) counted: bool,
-    /// How many people belong to it then.
-    pub(crate) people: u64,
 }
 
 /// Which keys are one person, as far as sets of keys must know.
@@ -287,11 +273,12 @@ impl Membership {
     }
 
     /// What is to be written next, with at most so many events.
-    pub(crate) fn drafts(&self, mut most: usize) -> Vec<(String, Draft)> {
+    pub(super) fn drafts(&self, mut most: usize) -> Vec<(String, Draft)> {
         let mut drafts = Vec::new();
         for (segment, held) in &self.held {
             if let Some(mut draft) = held.draft(most) {
-                draft.people = self.people(&draft.announced);
+                let change = draft.changes.people(&self.together.not_first);
+                draft.people = self.people(&held.announced).saturating_add_signed(change);
                 most -= draft.events.len();
                 drafts.push((segment.clone(), draft));
             }
@@ -300,7 +287,7 @@ impl Membership {
     }
 
     /// Tells that it was written.
-    pub(crate) fn drafted(&mut self, drafts: Vec<(String, Draft)>) {
+    pub(super) fn drafted(&mut self, drafts: Vec<(String, Draft)>) {
         for (segment, draft) in drafts {
             if let Some(held) = self.held.get_mut(&segment) {
                 held.drafted(draft);
@@ -345,12 +332,32 @@ mod tests {
     #[test]
     fn what_does_not_fit_into_one_announcement_waits_for_the_next() {
         let mut held = settled();
-        (0..5).for_each(|number| held.settle(&[number * BLOCK], true));
+        (0..5).for_each(|number| held.settle(&[number], true));
         assert_eq!(write(&mut held, 3).len(), 3);
         assert_eq!(held.announced.len(), 3, "saved is only what was told");
         held.settle(&[0], false);
-        assert_eq!(write(&mut held, 9), [(0, false), (3 * BLOCK, true), (4 * BLOCK, true)]);
+        assert_eq!(write(&mut held, 9), [(0, false), (3, true), (4, true)]);
         assert_eq!(held.announced, held.members);
+    }
+
+    #[test]
+    fn what_the_store_has_is_what_was_announced_whether_written_whole_or_as_changes() {
+        let mut held = settled();
+        let (mut stored, mut beside, mut wholes) = (RoaringBitmap::new(), 0, 0);
+        for round in 0..200_u32 {
+            (0..100).for_each(|step| held.settle(&[(round * 37 + step * 11) % 3_000], (round + step) % 3 != 0));
+            let Some(draft) = held.draft(60) else { continue };
+            match &draft.whole {
+                Some(whole) => (stored, beside, wholes) = (whole.clone(), 0, wholes + 1),
+                None => {
+                    Changes::from_bytes(&draft.changes.to_bytes()).unwrap().apply(&mut stored);
+                    beside += draft.changes.size();
+                }
+            }
+            held.drafted(draft);
+            assert_eq!((&stored, beside), (&held.announced, held.beside));
+        }
+        assert!((1..50).contains(&wholes), "written whole {wholes} times");
     }
 
     #[test]
@@ -387,7 +394,7 @@ mod tests {
 
     #[test]
     fn a_count_for_a_definition_that_is_no_more_counts_nothing() {
-        let mut held = Held::saved(RoaringBitmap::from([7]), true, false);
+        let mut held = Held::saved(RoaringBitmap::from([7]), 0, true, false);
         held.redefine(false);
         let stamp = held.count();
         held.settle(&[1], true);

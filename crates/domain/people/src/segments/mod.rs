@@ -23,6 +23,7 @@ pub mod compare_segments;
 pub mod create_segment;
 mod definition;
 pub mod delete_segment;
+mod draft;
 pub mod explain_membership;
 pub mod export_segment;
 mod facts;

@@ -76,9 +76,9 @@ impl Segments {
         for id in saved.definitions.keys() {
             let counted = saved.counted.contains(id);
             let known = watch.program.find(id).is_some_and(|rule| watch.past_of(rule) == Past::Known);
-            let held = members.remove(id).unwrap_or_default();
+            let (held, beside) = members.remove(id).unwrap_or_default();
             let announcing = counted || saved.announcing.contains(id);
-            membership.put(id.clone(), Held::saved(held, counted && known, announcing));
+            membership.put(id.clone(), Held::saved(held, beside, counted && known, announcing));
         }
         membership.forget_people(&shoppers.erased_numbers());
         shoppers.watch = watch;

@@ -8,14 +8,17 @@ use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
 
 use super::definition::{Definition, Definitions};
+use super::draft::Changes;
 use super::{Rule, watch::Watch};
 
 /// Under which the offset is kept up to which membership was announced …
 pub(super) const ANNOUNCED: &str = "segments";
 /// … and how many announcements there were.
 pub(super) const ANNOUNCEMENTS: &str = "segments.announcements";
-/// Blocks read at a time.
+/// Members and changes read at a time.
 const PAGE: usize = 1_024;
+/// Under this number members stand beside the changes that came after them.
+const WHOLE: i64 = -1;
 
 /// What was saved of segments.
 pub(super) struct Saved {
@@ -24,7 +27,8 @@ pub(super) struct Saved {
     pub counted: Vec<String>,
     /// Of which all found at the first count are to be announced.
     pub announcing: Vec<String>,
-    pub members: FxHashMap<String, RoaringBitmap>,
+    /// With how many bytes of changes beside what was written whole.
+    pub members: FxHashMap<String, (RoaringBitmap, u64)>,
     /// Up to where membership was announced.
     pub offset: u64,
     /// The number of the next announcement.
@@ -36,6 +40,10 @@ const SELECT: &str =
                       v.rule, v.saved_at FROM segments s
                       JOIN segment_versions v ON v.segment_id = s.segment_id AND v.version = s.version
                       WHERE s.archived_at IS NULL";
+
+/// Members written whole, then what changed since, in the order it was announced.
+const MEMBERS: &str = "SELECT segment_id, -1 AS announcement, members FROM segment_members UNION ALL
+                       SELECT segment_id, announcement, changes AS members FROM segment_changes ORDER BY announcement";
 
 pub(super) async fn load(store: &Store) -> Result<Saved, StoreError> {
     let (rows, offset, announcement) = store
@@ -64,14 +72,23 @@ pub(super) async fn load(store: &Store) -> Result<Saved, StoreError> {
         }
         saved.definitions.insert(definition.id.clone(), definition);
     }
-    let mut blocks = store.scan("SELECT segment_id, members FROM segment_members", Vec::new(), PAGE);
-    while let Some(rows) = blocks.recv().await {
+    let mut parts = store.scan(MEMBERS, Vec::new(), PAGE);
+    while let Some(rows) = parts.recv().await {
         for row in rows? {
             let (segment, bytes): (String, Vec<u8>) = (row.get("segment_id")?, row.get("members")?);
-            match RoaringBitmap::deserialize_from(&*bytes) {
-                Ok(block) => *saved.members.entry(segment).or_default() |= block,
+            let whole = row.get::<i64>("announcement")? == WHOLE;
+            let (members, beside) = saved.members.entry(segment).or_default();
+            let read = match whole {
+                true => RoaringBitmap::deserialize_from(&*bytes).map(|part| *members |= part).is_ok(),
+                false => Changes::from_bytes(&bytes).map(|changes| changes.apply(members)).is_some(),
+            };
+            if !whole {
+                *beside += bytes.len() as u64;
+            }
+            if !read {
                 // Its members are counted again, and those missing are announced as new.
-                Err(error) => tracing::error!(segment, %error, "members of a segment cannot be read"),
+                let segment: String = row.get("segment_id")?;
+                tracing::error!(segment, "members of a segment cannot be read");
             }
         }
     }
@@ -183,6 +200,16 @@ pub(super) async fn save(
 /// Archives a segment; nobody belongs to it any more.
 pub(super) async fn archive(tx: &mut Tx, id: &str, now: Timestamp) -> Result<(), StoreError> {
     tx.execute("UPDATE segments SET archived_at = $2, counted = 0 WHERE segment_id = $1", args![id, now]).await?;
+    write_whole(tx, id, Vec::new()).await
+}
+
+/// Writes the members of a segment, as a Roaring bitmap, instead of all that is kept of them; none where there are no bytes.
+pub(super) async fn write_whole(tx: &mut Tx, id: &str, members: Vec<u8>) -> Result<(), StoreError> {
     tx.execute("DELETE FROM segment_members WHERE segment_id = $1", args![id]).await?;
+    tx.execute("DELETE FROM segment_changes WHERE segment_id = $1", args![id]).await?;
+    if !members.is_empty() {
+        const INSERT: &str = "INSERT INTO segment_members (segment_id, block, members) VALUES ($1, 0, $2)";
+        tx.execute(INSERT, args![id, members]).await?;
+    }
     Ok(())
 }
