@@ -2,12 +2,14 @@
 
 Usage: python uci_questions.py online_retail_full.parquet        prints JSON, amounts in pence
 
-Sales are as in uci.py. Customers are those with a number; an order is at the earliest moment of its lines.
+Sales are as in uci.py. Customers are those with a number; an order is at the earliest moment of its lines. The file's
+clock is London's: an hour ahead from the last Sunday of March to the last of October, at one o'clock Greenwich time.
 """
 
 import json
 import sys
 from collections import Counter, defaultdict
+from datetime import datetime, timedelta
 from itertools import combinations
 
 import duckdb
@@ -27,14 +29,27 @@ db.execute(
 )
 orders = db.execute(
     """
-    SELECT any_value(customer), CAST(epoch(min(moment)) AS BIGINT), strftime(min(moment), '%Y-%m-01'), CAST(sum(worth) AS BIGINT)
+    SELECT any_value(customer), min(moment), strftime(min(moment), '%Y-%m-01'), CAST(sum(worth) AS BIGINT)
     FROM sales GROUP BY invoice ORDER BY 2
     """
 ).fetchall()
+
+
+def greenwich_s(london):
+    """Seconds from the first of January 1970 in Greenwich to what London's clock reads."""
+
+    def last_sunday(month):
+        day = datetime(london.year, month, 31, 1)
+        return day - timedelta(days=(day.weekday() + 1) % 7)
+
+    summer = last_sunday(3) <= london - timedelta(hours=1) < last_sunday(10)
+    return int((london - timedelta(hours=summer) - datetime(1970, 1, 1)).total_seconds())
+
+
 of_customer = defaultdict(list)
 for customer, at, month, worth in orders:
     if customer is not None:
-        of_customer[customer].append((at, month, worth))
+        of_customer[customer].append((greenwich_s(at), month, worth))
 months = sorted({month for _, _, month, _ in orders})
 
 # Active: who ordered in a month, who of them for the first time, who had the month before, who had not.
@@ -62,8 +77,20 @@ for place, month in enumerate(months):
     returned = [again] + [sum(1 for c in members if c in came[later]) for later in months[place + 1 :]]
     cohorts.append({"start": month, "shoppers": len(members), "returned": returned})
 
-# From order to order within thirty days.
+# From order to order within thirty days: customers, and every entry.
 twice = sum(1 for all in of_customer.values() if any(b[0] - a[0] <= MONTH_S for a, b in zip(all, all[1:])))
+entries = [0, 0]
+for all in of_customer.values():
+    place = 0
+    while place < len(all):
+        begin = all[place][0]
+        entries[0] += 1
+        end = begin + MONTH_S
+        if place + 1 < len(all) and all[place + 1][0] <= end:
+            entries[1] += 1
+            end = all[place + 1][0]
+        while place < len(all) and all[place][0] <= end:
+            place += 1
 # Sessions: orders of a customer less than half an hour apart are one.
 sessions = sum(1 + sum(1 for a, b in zip(all, all[1:]) if b[0] - a[0] >= 1_800) for all in of_customer.values())
 
@@ -90,6 +117,7 @@ print(
             "cohorts": cohorts,
             "customers": len(of_customer),
             "twice": twice,
+            "entries": entries,
             "ordered_again": sum(1 for all in of_customer.values() if len(all) > 1),
             "sessions": sessions,
             "orders": len(orders),

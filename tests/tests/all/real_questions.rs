@@ -50,6 +50,8 @@ fn people(shop: &Fanvine, expected: &Value) -> Result<()> {
     let shoppers = asked(shop, "funnel", funnel("shoppers"))?;
     check("customers", &shoppers["steps"][0]["shoppers"], &expected["customers"])?;
     check("twice within thirty days", &shoppers["steps"][1]["shoppers"], &expected["twice"])?;
+    let entries = asked(shop, "funnel", funnel("entries"))?;
+    check("entries", &json!([entries["steps"][0]["shoppers"], entries["steps"][1]["shoppers"]]), &expected["entries"])?;
     let again = asked(shop, "correlation", json!({ "goal": order, "start": order }))?;
     check("ordered again", &again["converted"], &expected["ordered_again"])?;
     let sessions = asked(shop, "sessions", json!({ "interval": "month" }))?;
