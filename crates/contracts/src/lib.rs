@@ -5,8 +5,11 @@
 
 pub mod access;
 pub mod audience;
+pub mod campaigns;
+pub mod gates;
 pub mod lists;
 pub mod mail;
+pub mod orders;
 pub mod persons;
 pub mod prices;
 pub mod shoppers;

@@ -100,6 +100,7 @@ impl Program {
             traits: people.clone(),
             orders: commerce.clone(),
             prices: commerce.clone(),
+            campaigns: Others::nobody().campaigns,
         });
         let promote = Arc::new(promote.with_reference_days(settings.offers.reference_days));
         let mailer = settings.email.mailer()?;
@@ -117,6 +118,7 @@ impl Program {
             },
             identity: people.identity().clone(),
             audience: people.clone(),
+            known: people.clone(),
             lists: people.clone(),
             persons: KnownPersons::default(),
         });

@@ -140,6 +140,10 @@ table! {
     PlayOver = "play_over", 409, final, "It has not begun, or has ended", "活动尚未开始或已结束";
     PlayRule = "play_rule", 409, final, "The rules of the play do not allow this", "不符合玩法规则";
 
+    // campaigns
+    InvalidCampaign = "invalid_campaign", 422, final, "The campaign is not valid", "营销活动数据无效";
+    CampaignState = "campaign_state", 409, final, "The campaign does not stand so that this could be done", "营销活动当前状态不允许此操作";
+
     // telling others
     InvalidWebhook = "invalid_webhook", 422, final, "The webhook is not valid", "Webhook 数据无效";
     EmailNotSent = "email_not_sent", 409, final, "The e-mail could not be sent", "邮件未能发送";

@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod orders;
 mod past_orders;
 pub(crate) mod payload;
+mod placed_orders;
 pub mod projection;
 pub mod tables;
 
@@ -27,6 +28,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "commerce/0001_catalogue", sql: include_str!("../migrations/0001_catalogue.sql") },
     Migration { name: "commerce/0002_orders", sql: include_str!("../migrations/0002_orders.sql") },
     Migration { name: "commerce/0003_costs", sql: include_str!("../migrations/0003_costs.sql") },
+    Migration { name: "commerce/0004_orders_by_time", sql: include_str!("../migrations/0004_orders_by_time.sql") },
 ];
 
 /// The lock whoever changes the catalogue or the orders holds on PostgreSQL.

@@ -6,6 +6,7 @@
 
 mod announce;
 mod books;
+mod campaigns;
 pub mod checkout;
 pub mod codes;
 pub mod group_buy;
@@ -39,6 +40,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "promote/0001_offers", sql: include_str!("../migrations/0001_offers.sql") },
     Migration { name: "promote/0002_wallet", sql: include_str!("../migrations/0002_wallet.sql") },
     Migration { name: "promote/0003_plays", sql: include_str!("../migrations/0003_plays.sql") },
+    Migration { name: "promote/0004_campaigns", sql: include_str!("../migrations/0004_campaigns.sql") },
 ];
 
 /// Over how many days a reference price must be the lowest, where the shop says nothing else.

@@ -1,9 +1,11 @@
-//! What this room asks of others: who belongs to a segment, what is said of a shopper, who bought before, what goods cost.
+//! What this room asks of others: who belongs to a segment, what is said of a shopper, who bought before, what goods cost,
+//! what campaigns say.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fanvine_contracts::audience::{Audience, Member};
+use fanvine_contracts::campaigns::{Admission, Campaigns, Piece};
 use fanvine_contracts::prices::{Goods, PricedProduct, Prices};
 use fanvine_contracts::shoppers::{Asking, PastOrders, ShopperTraits};
 use fanvine_kernel::Timestamp;
@@ -19,13 +21,16 @@ pub struct Others {
     pub orders: Arc<dyn PastOrders>,
     /// What goods cost and did cost.
     pub prices: Arc<dyn Prices>,
+    /// What campaigns say of offers and plays they hold.
+    pub campaigns: Arc<dyn Campaigns>,
 }
 
 impl Others {
-    /// Nobody to ask: no shopper is known, and no product.
+    /// Nobody to ask: no shopper is known, no product, and there is no campaign.
     pub fn nobody() -> Self {
         let nobody = Arc::new(Nobody);
-        Self { audience: nobody.clone(), traits: nobody.clone(), orders: nobody.clone(), prices: nobody }
+        let (audience, traits, orders) = (nobody.clone(), nobody.clone(), nobody.clone());
+        Self { audience, traits, orders, prices: nobody.clone(), campaigns: nobody }
     }
 }
 
@@ -64,5 +69,11 @@ impl PastOrders for Nobody {
 impl Prices for Nobody {
     fn prices_of<'a>(&'a self, _: &'a Goods, _: Timestamp, _: u32) -> Asking<'a, Vec<PricedProduct>> {
         Box::pin(async { Ok(Vec::new()) })
+    }
+}
+
+impl Campaigns for Nobody {
+    fn admit<'a>(&'a self, _: Option<&'a str>, _: Vec<Piece>, _: Timestamp) -> Asking<'a, BTreeMap<Piece, Admission>> {
+        Box::pin(async { Ok(BTreeMap::new()) })
     }
 }

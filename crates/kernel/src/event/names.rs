@@ -130,6 +130,20 @@ names! {
     PLAY_PUBLISHED = "Play Published";
     /// A play was withdrawn.
     PLAY_WITHDRAWN = "Play Withdrawn";
+    /// A campaign got a new version.
+    CAMPAIGN_CHANGED = "Campaign Changed";
+    /// A campaign was published.
+    CAMPAIGN_PUBLISHED = "Campaign Published";
+    /// A campaign began.
+    CAMPAIGN_STARTED = "Campaign Started";
+    /// A campaign was paused, by somebody or by its own limits.
+    CAMPAIGN_PAUSED = "Campaign Paused";
+    /// A paused campaign goes on.
+    CAMPAIGN_RESUMED = "Campaign Resumed";
+    /// A campaign was closed, and its figures are kept.
+    CAMPAIGN_CLOSED = "Campaign Closed";
+    /// A shopper met a campaign for the first time, and was treated or held out.
+    CAMPAIGN_MET = "Campaign Met";
     /// A group buy did not fill its seats in time: its members get their money back.
     GROUP_BUY_FAILED = "Group Buy Failed";
     /// The shop owes the whole payment of an order back, for no fault of the shopper.
@@ -191,6 +205,13 @@ pub const THE_SHOPS_OWN: &[&str] = &[
     PLAY_CHANGED,
     PLAY_PUBLISHED,
     PLAY_WITHDRAWN,
+    CAMPAIGN_CHANGED,
+    CAMPAIGN_PUBLISHED,
+    CAMPAIGN_STARTED,
+    CAMPAIGN_PAUSED,
+    CAMPAIGN_RESUMED,
+    CAMPAIGN_CLOSED,
+    CAMPAIGN_MET,
     GROUP_BUY_FAILED,
     REFUND_OWED,
 ];

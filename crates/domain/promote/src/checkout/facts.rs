@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use fanvine_contracts::campaigns::Charge;
 use fanvine_kernel::{LocalDate, Timestamp};
 use fanvine_ledger::{Account, Leg, Lot, Standing, lots_of, standings};
 use fanvine_store::StoreError;
@@ -13,6 +14,7 @@ use super::realm::Realm;
 use super::reserve::CheckoutError;
 use super::{Accounts, Held, Use, code_account, coupon_account, legs};
 use crate::Promote;
+use crate::campaigns::{Said, account};
 use crate::codes::{self, Code};
 use crate::offers::{Claim, Offer};
 use crate::points::points_account;
@@ -24,6 +26,8 @@ pub(crate) struct Known {
     pub facts: Facts,
     pub held: Vec<Held>,
     pub found: Vec<CodeFound>,
+    /// On which campaign an offer counts.
+    pub charges: BTreeMap<String, Charge>,
     standing: BTreeMap<String, Standing>,
 }
 
@@ -65,7 +69,7 @@ impl Promote {
         let (shopper, today) = (form.shopper.shopper_id.as_deref(), self.zone.date_of(now));
         loop {
             let quote = quoted(book, &form.cart, known.facts.clone(), now).await?;
-            let (uses, legs) = legs(&quote, book, &known.held, realm, shopper, today);
+            let (uses, legs) = legs(&quote, book, &known, realm, shopper, today);
             let tight = uses.iter().zip(&legs).find(|(_, leg)| known.left(&leg.to) < leg.amount);
             // Each turn leaves one more offer out.
             match tight.map(|(one, _)| one.offer_id.clone()) {
@@ -94,10 +98,16 @@ impl Promote {
             .collect();
         let concerned = book.asked_about(&form.cart, &coupons);
         let facts = self.shopper_facts(realm, form, &concerned, today).await?;
-        let names = account_names(&concerned, &read, realm, form, today);
+        let said = match realm.is_live() {
+            true => self.said_of(shopper, &concerned, form.cart.currency, now).await?,
+            false => Said::default(),
+        };
+        let mut names = account_names(&concerned, &read, realm, form, today);
+        names.extend(said.charges.values().map(|charge| account(charge).name));
         let points = shopper.filter(|_| form.cart.points > 0).map(|shopper| points_account(realm, shopper).name);
         let (standing, lots) = self.look(names, points.clone(), now).await?;
-        let mut known = Known { facts, held: Vec::new(), found: Vec::new(), standing };
+        let facts = Facts { refused: said.refused, ..facts };
+        let mut known = Known { facts, held: Vec::new(), found: Vec::new(), charges: said.charges, standing };
         if let Some(standing) = points.and_then(|name| known.standing.get(&name)) {
             let open: i64 = lots.iter().filter(|lot| lot.is_spendable(now)).map(|lot| lot.remaining).sum();
             known.facts.points = open.saturating_sub(standing.held_out).max(0);

@@ -22,12 +22,14 @@ use fanvine_ledger::{Account, Kind, Leg};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::campaigns;
 use crate::codes::Code;
 use crate::offers::{Benefit, Offer};
 use crate::plays::Seat;
 use crate::points;
-use crate::quote::{Quote, Rulebook};
+use crate::quote::{Applied, Granted, Quote, Rulebook};
 use crate::wallet::Coupon;
+use facts::Known;
 use realm::Realm;
 
 pub use quote_cart::{CodeFound, QuoteAnswer, QuoteForm, Shopper};
@@ -103,6 +105,8 @@ pub(crate) enum Counts {
     Points,
     /// A place in a play.
     Seat(Seat),
+    /// What it costs the campaign it counts on, in minor units.
+    Campaign,
 }
 
 /// A leg of a reservation.
@@ -208,7 +212,7 @@ pub(crate) fn issued_for(realm: &Realm, to: &Account) -> Account {
 pub(crate) fn legs(
     quote: &Quote,
     book: &Rulebook,
-    held: &[Held],
+    known: &Known,
     realm: &Realm,
     shopper_id: Option<&str>,
     today: LocalDate,
@@ -249,7 +253,9 @@ pub(crate) fn legs(
                 add(&offer.offer_id, Counts::Units(Some(product)), account, units);
             }
         }
-        if let Some(held) = held.iter().find(|held| held.offer_id == offer.offer_id) {
+        let account = known.charges.get(&offer.offer_id).map(campaigns::account);
+        add(&offer.offer_id, Counts::Campaign, account, cost + points_worth(applied, book));
+        if let Some(held) = known.held.iter().find(|held| held.offer_id == offer.offer_id) {
             add(&offer.offer_id, Counts::Use, held.account.clone(), 1);
         }
     }
@@ -259,6 +265,14 @@ pub(crate) fn legs(
         both.1.push(Leg::new(points::points_account(realm, shopper), spent, quote.points_spent));
     }
     both
+}
+
+/// What the points are worth that an offer grants, in minor units.
+fn points_worth(applied: &Applied, book: &Rulebook) -> i64 {
+    let points =
+        applied.granted.iter().map(|granted| if let Granted::Points { points } = granted { *points } else { 0 });
+    let minor = book.points().map_or(0, |rule| rule.minor_per_point);
+    points.sum::<i64>().saturating_mul(minor)
 }
 
 fn units_by_product(quote: &Quote, offer_id: &str) -> BTreeMap<String, i64> {

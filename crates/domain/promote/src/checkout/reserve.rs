@@ -355,7 +355,7 @@ impl Promote {
         if let Some(promise) = promise {
             book = Arc::new(book.with(vec![promise.offer.clone()]));
         }
-        let Fitting { quote, mut uses, mut legs, .. } = self.fitting(&book, realm, asked, exhausted, now).await?;
+        let Fitting { quote, known, mut uses, mut legs } = self.fitting(&book, realm, asked, exhausted, now).await?;
         if let Some(expected_minor) = form.expect_payable_minor.filter(|expected| *expected != quote.payable_minor) {
             return Ok(Err(CheckoutError::PriceChanged { costs_minor: quote.payable_minor, expected_minor }));
         }
@@ -368,7 +368,10 @@ impl Promote {
             legs.extend(promise.legs.iter().cloned());
             deadline = deadline.min(promise.until);
         }
-        let shared = shared_costs(&quote, &book);
+        let mut shared = shared_costs(&quote, &book);
+        for one in &mut shared {
+            one.campaign_id = known.charges.get(&one.offer_id).map(|charge| charge.campaign_id.clone());
+        }
         let redemption = Redemption {
             redemption_id: RedemptionId::new(now, self.entropy.as_ref()).to_string(),
             status: Status::Reserved,

@@ -197,8 +197,16 @@ fn uses_back(kept: &Kept, returns: &Returns<'_>) -> Vec<i64> {
         Counts::Units(product) => returns.back(&one.offer_id, product.as_deref()).min(one.amount),
         Counts::Points => returns.points_back().min(one.amount),
         Counts::Order | Counts::Use if all => one.amount,
+        Counts::Campaign if all => one.amount,
+        Counts::Campaign => campaign_back(kept, returns, &one.offer_id).min(one.amount),
         // A place that was taken stays taken.
         Counts::Order | Counts::Use | Counts::Seat(_) => 0,
     });
     back.collect()
+}
+
+/// What an offer took off goods that came back.
+fn campaign_back(kept: &Kept, returns: &Returns<'_>, offer_id: &str) -> i64 {
+    let applied = kept.redemption.quote.applied.iter().find(|applied| applied.offer_id == offer_id);
+    applied.map_or(0, |applied| applied.off_minor.saturating_sub(returns.kept_off(offer_id)).max(0))
 }

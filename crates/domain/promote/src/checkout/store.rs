@@ -42,14 +42,16 @@ pub(crate) fn rows(kept: &Kept) -> Vec<Along> {
     };
     // By these it is found by its offers.
     let offers = kept.shared.iter().map(|shared| Along {
-        head: "INSERT INTO redemption_offers (offer_id, redemption_id, currency, off_minor, partner, partner_minor) VALUES",
+        head: "INSERT INTO redemption_offers (offer_id, redemption_id, currency, off_minor, partner, partner_minor,
+               campaign_id) VALUES",
         row: args![
             &shared.offer_id,
             &one.redemption_id,
             one.quote.currency.code(),
             shared.off_minor,
             shared.partner.as_deref(),
-            shared.partner_minor
+            shared.partner_minor,
+            shared.campaign_id.as_deref()
         ],
         tail: "ON CONFLICT DO NOTHING",
     });

@@ -83,6 +83,7 @@ impl Promote {
         let (shopper_id, quantity) = fitting(&group, &order)?;
         let (uses, legs) = group.legs(role, &shopper_id, quantity);
         let play_id = group.run.play.play_id.clone();
+        self.admitted(&play_id, &shopper_id).await?;
         let promise = Promise {
             seat: Seat { run_id: group.run.run_id.clone(), play_id, role },
             shopper_id,

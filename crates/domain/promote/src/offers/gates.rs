@@ -1,58 +1,13 @@
 //! Publish gates: what is checked when an offer is published, and the evidence that is kept. Each names its rule.
 
+pub use fanvine_contracts::gates::{GateResult, Verdict};
 use fanvine_contracts::prices::PricedProduct;
 use fanvine_kernel::{Money, Timestamp};
-use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::ToSchema;
 
 use super::price_gates::{below_cost, page_price, reference_price};
 use super::words::absolute;
 use super::{Benefit, Claim, Cut, Group, Offer, Reward, Terms};
 use crate::quote::{PointsRule, Words};
-
-/// What a gate found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct GateResult {
-    /// The rule, by a name that stays.
-    pub gate: String,
-    /// What it asks for.
-    pub rule: Words,
-    /// Whether it lets the offer through.
-    pub verdict: Verdict,
-    /// What it looked at and found, in words.
-    #[serde(deserialize_with = "kept_evidence")]
-    pub evidence: Vec<Words>,
-}
-
-/// Evidence that was kept when it was said in English alone is read as it was.
-fn kept_evidence<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<Words>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Kept {
-        Both(Words),
-        English(String),
-    }
-    let kept = Vec::<Kept>::deserialize(input)?;
-    Ok(kept
-        .into_iter()
-        .map(|one| match one {
-            Kept::Both(words) => words,
-            Kept::English(text) => Words::alike(text),
-        })
-        .collect())
-}
-
-/// Whether a gate lets an offer through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// Nothing speaks against it.
-    Pass,
-    /// It may be published, but somebody should look.
-    Warn,
-    /// It may not be published.
-    Refuse,
-}
 
 /// What an offer is held against.
 #[derive(Debug, Clone)]

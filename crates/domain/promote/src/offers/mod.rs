@@ -11,7 +11,7 @@ pub(crate) mod put_offer;
 pub(crate) mod shelf;
 pub(crate) mod store;
 mod terms;
-mod words;
+pub(crate) mod words;
 
 pub use check::TermsError;
 pub use gates::{GateResult, Verdict};

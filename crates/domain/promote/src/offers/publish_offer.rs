@@ -69,9 +69,14 @@ pub(crate) async fn withdraw_offer(
     Segment(offer_id): Segment<String>,
 ) -> Answer<Json<OfferView>> {
     let by = actor.map_or_else(String::new, |Extension(actor)| actor.id);
-    let now = promote.clock.now();
-    let done = promote
-        .change_offers(move |tx| {
+    Ok(Json(promote.withdraw_offer(offer_id, by).await?))
+}
+
+impl Promote {
+    /// Withdraws an offer.
+    pub(crate) async fn withdraw_offer(&self, offer_id: String, by: String) -> Result<OfferView, OfferError> {
+        let now = self.clock.now();
+        let withdrawing = self.change_offers(move |tx| {
             Box::pin(async move {
                 tx.lock(crate::LOCK).await?;
                 let view = store::one(tx, &offer_id).await?.ok_or(OfferError::Unknown(offer_id.clone()))?;
@@ -82,12 +87,10 @@ pub(crate) async fn withdraw_offer(
                 }
                 Ok::<_, OfferError>(OfferView { published_version: None, ..view })
             })
-        })
-        .await?;
-    Ok(Json(done))
-}
+        });
+        withdrawing.await
+    }
 
-impl Promote {
     /// Publishes the latest version of an offer, if the gates let it through.
     pub async fn publish_offer(&self, offer_id: String, by: String) -> Result<OfferPublished, OfferError> {
         for _ in 0..TRIES {

@@ -73,7 +73,7 @@ const ENGLISH: &[&str] = &[
 ];
 
 /// The words of the highest degree in a text, each once.
-pub(super) fn absolute(text: &str) -> Vec<&'static str> {
+pub(crate) fn absolute(text: &str) -> Vec<&'static str> {
     let text = text.to_lowercase();
     let in_chinese = CHINESE.iter().filter(|word| text.contains(**word));
     let in_english = ENGLISH.iter().filter(|word| has_word(&text, word));

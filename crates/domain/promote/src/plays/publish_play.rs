@@ -69,23 +69,28 @@ pub(crate) async fn withdraw_play(
     Segment(play_id): Segment<String>,
 ) -> Answer<Json<PlayView>> {
     let by = actor.map_or_else(String::new, |Extension(actor)| actor.id);
-    let now = promote.clock.now();
-    let done = promote.store.write(move |tx| {
-        Box::pin(async move {
-            tx.lock(crate::LOCK).await?;
-            let view = store::one(tx, &play_id).await?.ok_or_else(|| PlayError::Unknown(play_id.clone()))?;
-            if let Some(version) = view.published_version {
-                store::publish(tx, &play_id, None).await?;
-                let play = Play { play_id, version, terms: view.terms.clone() };
-                tx.emit(&announce::play(names::PLAY_WITHDRAWN, &play, &by, now)).await?;
-            }
-            Ok::<_, PlayError>(PlayView { published_version: None, ..view })
-        })
-    });
-    Ok(Json(done.await?))
+    Ok(Json(promote.withdraw_play(&play_id, &by).await?))
 }
 
 impl Promote {
+    /// Withdraws a play.
+    pub(crate) async fn withdraw_play(&self, play_id: &str, by: &str) -> Result<PlayView, PlayError> {
+        let (play_id, by, now) = (play_id.to_owned(), by.to_owned(), self.clock.now());
+        let done = self.store.write(move |tx| {
+            Box::pin(async move {
+                tx.lock(crate::LOCK).await?;
+                let view = store::one(tx, &play_id).await?.ok_or_else(|| PlayError::Unknown(play_id.clone()))?;
+                if let Some(version) = view.published_version {
+                    store::publish(tx, &play_id, None).await?;
+                    let play = Play { play_id, version, terms: view.terms.clone() };
+                    tx.emit(&announce::play(names::PLAY_WITHDRAWN, &play, &by, now)).await?;
+                }
+                Ok::<_, PlayError>(PlayView { published_version: None, ..view })
+            })
+        });
+        done.await
+    }
+
     /// Publishes the latest version of a play, if the gates let it through.
     pub async fn publish_play(&self, play_id: String, by: String) -> Result<PlayPublished, PlayError> {
         for _ in 0..TRIES {

@@ -6,6 +6,8 @@ use fanvine_kernel::Currency;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::reason::Reason;
+
 /// Most lines of a cart.
 pub const MOST_LINES: usize = 500;
 /// Most units of a line, and of all lines together.
@@ -72,6 +74,8 @@ pub struct Facts {
     pub left: BTreeMap<String, i64>,
     /// How many units a base price still has of a product.
     pub stock: BTreeMap<(String, String), i64>,
+    /// Offers that a campaign does not let them have now, and why.
+    pub refused: BTreeMap<String, Reason>,
 }
 
 /// Why a cart cannot be quoted.

@@ -1,30 +1,9 @@
 //! Why an offer was not applied, and what would unlock it, in words for shoppers.
 
+pub use fanvine_contracts::gates::Words;
 use fanvine_kernel::{Currency, Money, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-/// A sentence in both languages.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Words {
-    /// In English.
-    pub en: String,
-    /// In Simplified Chinese.
-    pub zh: String,
-}
-
-impl Words {
-    /// A sentence in both languages.
-    pub fn new(en: impl Into<String>, zh: impl Into<String>) -> Self {
-        Self { en: en.into(), zh: zh.into() }
-    }
-
-    /// What is the same in both: a name, say.
-    pub fn alike(text: impl Into<String>) -> Self {
-        let en = text.into();
-        Self { zh: en.clone(), en }
-    }
-}
 
 /// Why an offer was not applied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -90,6 +69,8 @@ pub enum Reason {
     },
     /// The search for the best combination was cut short before it was tried with all others.
     NotTried,
+    /// Its campaign is paused.
+    Paused,
 }
 
 /// An amount as shoppers read it.
@@ -134,6 +115,7 @@ impl Reason {
             }
             Self::Outweighed { by: Some(by) } => (format!("{by} was used in its place"), format!("已选用 {by}")),
             Self::Outweighed { by: None } => ("the price is lower without it".into(), "不使用此优惠时价格更低".into()),
+            Self::Paused => ("is paused".into(), "活动已暂停".into()),
             Self::NotTried => ("was not tried with all others".into(), "组合过多，未逐一比较".into()),
         };
         Words { en, zh }

@@ -41,6 +41,9 @@ pub(super) fn applies_to(offer: &Offer, line: &Line) -> bool {
 /// Why an offer cannot be used whatever the prices are.
 pub(super) fn unusable(offer: &Offer, cart: &Cart, facts: &Facts, now: Timestamp) -> Option<Reason> {
     let terms = &offer.terms;
+    if let Some(reason) = facts.refused.get(&offer.offer_id) {
+        return Some(reason.clone());
+    }
     if let Some(starts_at) = terms.starts_at.filter(|starts| now < *starts) {
         return Some(Reason::NotYet { starts_at });
     }

@@ -12,6 +12,8 @@ pub(crate) struct Shared {
     pub off_minor: i64,
     pub partner: Option<String>,
     pub partner_minor: i64,
+    /// The campaign it counts on.
+    pub campaign_id: Option<String>,
 }
 
 /// What each applied offer takes off, and who bears it.
@@ -31,6 +33,7 @@ pub(crate) fn shared(offer_id: &str, off_minor: i64, terms: Option<&Terms>) -> S
         off_minor,
         partner: shared.map(|shared| shared.partner.clone()),
         partner_minor: shared.map_or(0, |shared| part_of(off_minor, shared.basis_points)),
+        campaign_id: None,
     }
 }
 

@@ -85,6 +85,7 @@ impl Promote {
             match self.receive(&offer, &shopper, Source::Issued, receipt, None).await {
                 Ok((_, repeated)) => *(if repeated { &mut done.repeated } else { &mut done.issued }) += 1,
                 Err(WalletError::Limit { limit, .. }) if limit.contains("shopper") => done.refused += 1,
+                Err(WalletError::Campaign { .. }) => done.refused += 1,
                 Err(error) => return Err(error),
             }
         }

@@ -10,6 +10,7 @@ use fanvine_store::StoreError;
 use super::Source;
 use super::receive::{WalletError, receipt_key};
 use crate::Promote;
+use crate::checkout::CheckoutError;
 use crate::offers::Offer;
 
 /// Under this name it is kept how far the log was followed.
@@ -76,6 +77,8 @@ impl Promote {
                 match self.receive(&offer, shopper, Source::Auto, key, None).await {
                     Err(WalletError::Store(error)) => return Err(error),
                     Err(WalletError::Ledger(fanvine_ledger::LedgerError::Store(error))) => return Err(error),
+                    // Whoever could not be asked is asked again.
+                    Err(WalletError::Checkout(CheckoutError::Asked(_))) => return Err(StoreError::Closed),
                     Err(error) => tracing::debug!(%error, shopper, "no coupon was given"),
                     Ok(_) => {}
                 }

@@ -44,6 +44,14 @@ pub(crate) enum WalletError {
         /// Which limit.
         limit: &'static str,
     },
+    /// A campaign does not let the shopper have it.
+    #[error("offer {offer_id} {why}")]
+    Campaign {
+        /// Which.
+        offer_id: String,
+        /// Why.
+        why: String,
+    },
     /// A link that is not to be believed, or is over.
     #[error("the link {0}")]
     Link(&'static str),
@@ -71,7 +79,7 @@ impl From<WalletError> for Problem {
             WalletError::NoCoupon(_) => Code::InvalidOffer,
             WalletError::Form(_) => Code::InvalidBody,
             WalletError::NotOpen(_) | WalletError::Link(_) => Code::Forbidden,
-            WalletError::Over { .. } | WalletError::Limit { .. } => Code::Conflict,
+            WalletError::Over { .. } | WalletError::Limit { .. } | WalletError::Campaign { .. } => Code::Conflict,
         };
         Problem::new(code, error.to_string())
     }
@@ -190,6 +198,9 @@ impl Promote {
     ) -> Result<(Coupon, bool), WalletError> {
         if let Some(before) = self.coupon_of_key(&key).await? {
             return Ok((before, true));
+        }
+        if let Some(why) = self.refused_coupon(&offer.offer_id, shopper).await.map_err(CheckoutError::Asked)? {
+            return Err(WalletError::Campaign { offer_id: offer.offer_id.clone(), why });
         }
         let Receipt { key, coupon, command, along, event } = self.receipt(offer, shopper, source, key, link);
         match self.lane.carry_out_and_tell(vec![command], vec![along], vec![event]).await {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 
 use fanvine_contracts::audience::{Audience, Member};
+use fanvine_contracts::campaigns::{Admission, Campaigns, Piece};
 use fanvine_contracts::prices::{Goods, PricedProduct, Prices};
 use fanvine_contracts::shoppers::{Asking, PastOrders, ShopperTraits};
 use fanvine_contracts::storefront::{ShopperTokens, TokenFault};
@@ -18,6 +19,8 @@ pub struct Known {
     /// Who has ordered before.
     pub ordered: Mutex<BTreeSet<String>>,
     pub products: Mutex<Vec<PricedProduct>>,
+    /// What a campaign says of a piece: for shoppers by key, and for everybody else under no key.
+    pub campaigns: Mutex<BTreeMap<Piece, BTreeMap<String, Admission>>>,
 }
 
 impl Known {
@@ -41,6 +44,30 @@ impl Known {
             lowest_minor,
             lowest_since: Timestamp::parse("2026-11-05T00:00:00Z").unwrap(),
         });
+    }
+}
+
+impl Known {
+    /// A campaign says this of a piece for a shopper; for everybody else, where the shopper is empty.
+    pub fn campaign_says(&self, piece: Piece, shopper: &str, admission: Admission) {
+        self.campaigns.lock().unwrap().entry(piece).or_default().insert(shopper.into(), admission);
+    }
+}
+
+impl Campaigns for Known {
+    fn admit<'a>(
+        &'a self,
+        shopper_key: Option<&'a str>,
+        pieces: Vec<Piece>,
+        _: Timestamp,
+    ) -> Asking<'a, BTreeMap<Piece, Admission>> {
+        let campaigns = self.campaigns.lock().unwrap().clone();
+        let said = |piece: &Piece| {
+            let said = campaigns.get(piece)?;
+            said.get(shopper_key.unwrap_or_default()).or_else(|| said.get("")).cloned()
+        };
+        let said = pieces.into_iter().filter_map(|piece| Some((piece.clone(), said(&piece)?))).collect();
+        Box::pin(async move { Ok(said) })
     }
 }
 

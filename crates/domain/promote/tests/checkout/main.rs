@@ -1,5 +1,6 @@
 //! From the offer to the returned goods, on every store; and what shoppers do at once.
 
+mod campaigns;
 mod failures;
 mod gates;
 mod group_buys;
@@ -39,7 +40,8 @@ async fn shops() -> Vec<Shop> {
         let promote = Promote::open(store.store(), clock.clone(), Arc::new(SeededEntropy::new(1)), Zone::UTC).await;
         let known = Arc::new(Known::default());
         let (audience, traits, orders, prices) = (known.clone(), known.clone(), known.clone(), known.clone());
-        let promote = promote.unwrap().asking(Others { audience, traits, orders, prices });
+        let campaigns = known.clone();
+        let promote = promote.unwrap().asking(Others { audience, traits, orders, prices, campaigns });
         let promote = Arc::new(promote);
         let both = router(promote.clone()).merge(storefront(promote.clone(), known.clone()));
         let (routes, _) = both.split_for_parts();
