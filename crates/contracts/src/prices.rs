@@ -22,6 +22,12 @@ pub struct Goods {
 pub struct PricedProduct {
     /// The shop's number for it.
     pub product_id: String,
+    /// What it is called, if the shop told.
+    pub name: Option<String>,
+    /// A picture of it.
+    pub image_url: Option<String>,
+    /// Its page.
+    pub url: Option<String>,
     /// Its category.
     pub category: Option<String>,
     /// Its brand.

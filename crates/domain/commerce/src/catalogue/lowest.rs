@@ -72,6 +72,9 @@ fn priced(product: Product, history: Option<&History>, since: Timestamp) -> Opti
         lowest.map_or((product.updated_at.micros(), price.minor), |(at, told)| (*at, told.minor));
     Some(PricedProduct {
         product_id: product.product_id,
+        name: product.name,
+        image_url: product.image_url,
+        url: product.url,
         category: product.category,
         brand: product.brand,
         price_minor: price.minor,

@@ -193,7 +193,7 @@ impl Promote {
     }
 
     /// A group as it stands.
-    pub(super) async fn view_of(&self, group: Group) -> Result<GroupView, PlayError> {
+    pub(crate) async fn view_of(&self, group: Group) -> Result<GroupView, PlayError> {
         let seats = self.seats_now(&group).await?;
         Ok(view(&group, seats))
     }

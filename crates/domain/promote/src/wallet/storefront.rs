@@ -21,6 +21,7 @@ use utoipa_axum::routes;
 use super::claim_coupon;
 use super::list_coupons::CouponList;
 use crate::Promote;
+use crate::plays::storefront::{Pace, routes as plays};
 use crate::points::show_points::PointsView;
 use crate::reminders::remind_me;
 
@@ -31,6 +32,7 @@ const MOST: u32 = 200;
 pub(crate) struct Storefront {
     pub promote: Arc<Promote>,
     tokens: Arc<dyn ShopperTokens>,
+    pub pace: Pace,
 }
 
 impl Storefront {
@@ -176,6 +178,7 @@ pub fn router(promote: Arc<Promote>, tokens: Arc<dyn ShopperTokens>) -> OpenApiR
         .routes(routes!(claim_coupon::claim_coupon, preflight_claim))
         .routes(routes!(my_points, preflight_points))
         .routes(routes!(remind_me::remind_me, preflight_reminders))
+        .merge(plays::router())
         .layer(from_fn(open))
-        .with_state(Arc::new(Storefront { promote, tokens }))
+        .with_state(Arc::new(Storefront { promote, tokens, pace: Pace::default() }))
 }

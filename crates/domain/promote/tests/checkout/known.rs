@@ -36,6 +36,9 @@ impl Known {
     pub fn sells(&self, product_id: &str, price_minor: i64, lowest_minor: i64, cost_minor: Option<i64>) {
         self.products.lock().unwrap().push(PricedProduct {
             product_id: product_id.into(),
+            name: None,
+            image_url: None,
+            url: None,
             category: None,
             brand: None,
             price_minor,

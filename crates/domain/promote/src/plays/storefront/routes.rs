@@ -1,0 +1,59 @@
+//! The addresses of pages that show plays.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{show_group, show_play, take_seat};
+use crate::wallet::storefront::Storefront;
+
+/// Answers a browser's preflight request for a play.
+#[utoipa::path(
+    options, path = "/v1/plays/{play_id}", operation_id = "preflight_play", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_play() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for a group.
+#[utoipa::path(
+    options, path = "/v1/groups/{group_id}", operation_id = "preflight_group", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_group() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for opening a group.
+#[utoipa::path(
+    options, path = "/v1/groups/open", operation_id = "preflight_open_group", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_open_group() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for joining a group.
+#[utoipa::path(
+    options, path = "/v1/groups/join", operation_id = "preflight_join_group", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_join_group() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// What pages ask of plays.
+pub(crate) fn router() -> OpenApiRouter<Arc<Storefront>> {
+    OpenApiRouter::new()
+        .routes(routes!(show_play::page_play, preflight_play))
+        .routes(routes!(show_group::page_group, preflight_group))
+        .routes(routes!(take_seat::page_open_group, preflight_open_group))
+        .routes(routes!(take_seat::page_join_group, preflight_join_group))
+}

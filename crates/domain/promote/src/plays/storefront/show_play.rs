@@ -1,0 +1,130 @@
+//! `GET /v1/plays/{play_id}`: a published play, as a page shows it.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use fanvine_contracts::prices::{Goods, PricedProduct};
+use fanvine_kernel::{Currency, Timestamp};
+use fanvine_store::StoreError;
+use fanvine_web::{Answer, ProblemBody, Segment};
+use serde::Serialize;
+
+use crate::Promote;
+use crate::group_buy::GroupSize;
+use crate::plays::{Play, PlayError, Rules, store};
+use crate::wallet::storefront::Storefront;
+
+/// What it is about, as the catalogue says.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct ShownProduct {
+    /// The shop's number for it.
+    pub product_id: String,
+    /// What it is called.
+    pub name: Option<String>,
+    /// A picture of it.
+    pub image_url: Option<String>,
+    /// Its page in the shop.
+    pub url: Option<String>,
+    /// What a unit costs without the play, in minor units.
+    pub list_minor: Option<i64>,
+    /// The currency of all prices; none where the catalogue has no price.
+    #[schema(value_type = Option<String>)]
+    pub currency: Option<Currency>,
+}
+
+/// What a play promises, by its kind.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum ShownRules {
+    /// A group buy.
+    GroupBuy {
+        /// The sizes to choose from, with their prices.
+        sizes: Vec<GroupSize>,
+        /// How long a group may take to fill, in hours.
+        hours: i64,
+        /// Most units a member may buy.
+        most_units: i64,
+        /// Whether only those may join who never ordered before.
+        newcomers: bool,
+        /// The product.
+        product: ShownProduct,
+    },
+    /// A play that has a page of another kind, or none.
+    Other,
+}
+
+/// A play as a page shows it.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct ShownPlay {
+    /// Its identifier.
+    pub play_id: String,
+    /// What it is called.
+    pub name: String,
+    /// From when on it may be opened.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub starts_at: Option<Timestamp>,
+    /// Until when.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub ends_at: Option<Timestamp>,
+    /// What it promises.
+    pub rules: ShownRules,
+    /// The moment of the answer, by which the page counts down.
+    #[schema(value_type = String, format = DateTime)]
+    pub now: Timestamp,
+}
+
+/// Show a play on a page
+///
+/// Whoever has its link may see it: it says what is published, and of nobody who takes part.
+#[utoipa::path(
+    get, path = "/v1/plays/{play_id}", tag = "promote", operation_id = "page_play",
+    params(("play_id" = String, Path, description = "Its identifier")),
+    responses(
+        (status = 200, description = "The play", body = ShownPlay),
+        (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
+    ),
+    security(())
+)]
+pub(crate) async fn page_play(
+    State(storefront): State<Arc<Storefront>>,
+    Segment(play_id): Segment<String>,
+) -> Answer<Json<ShownPlay>> {
+    Ok(Json(storefront.promote.shown_play(&play_id).await?))
+}
+
+impl Promote {
+    /// A published play as a page shows it.
+    pub async fn shown_play(&self, play_id: &str) -> Result<ShownPlay, PlayError> {
+        let wanted = play_id.to_owned();
+        let found = self.store.read(|tx| Box::pin(async move { store::published(tx, &wanted).await })).await;
+        let found: Option<Play> = found.map_err(|error: StoreError| PlayError::from(error))?;
+        let play = found.ok_or_else(|| PlayError::Unknown(play_id.chars().take(100).collect()))?;
+        let rules = match &play.terms.rules {
+            Rules::GroupBuy(rules) => ShownRules::GroupBuy {
+                sizes: rules.sizes.clone(),
+                hours: rules.hours,
+                most_units: rules.most_units,
+                newcomers: rules.joiners.first_order,
+                product: self.shown_product(&rules.product_id).await?,
+            },
+            #[expect(unreachable_patterns, reason = "other kinds of plays come to stand beside it")]
+            _ => ShownRules::Other,
+        };
+        let (starts_at, ends_at, now) = (play.terms.starts_at, play.terms.ends_at, self.clock.now());
+        Ok(ShownPlay { play_id: play.play_id, name: play.terms.name, starts_at, ends_at, rules, now })
+    }
+
+    /// A product with its price, if the catalogue has it on sale.
+    pub(super) async fn priced(&self, product_id: &str) -> Result<Option<PricedProduct>, PlayError> {
+        let goods = Goods { products: vec![product_id.to_owned()], ..Goods::default() };
+        Ok(self.others.prices.prices_of(&goods, self.clock.now(), 1).await?.pop())
+    }
+
+    pub(super) async fn shown_product(&self, product_id: &str) -> Result<ShownProduct, PlayError> {
+        let priced = self.priced(product_id).await?;
+        let (list_minor, currency) = priced.as_ref().map(|one| (one.price_minor, one.currency)).unzip();
+        let (name, image_url, url) = priced.map_or((None, None, None), |one| (one.name, one.image_url, one.url));
+        Ok(ShownProduct { product_id: product_id.to_owned(), name, image_url, url, list_minor, currency })
+    }
+}
