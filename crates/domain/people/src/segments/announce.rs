@@ -156,9 +156,6 @@ impl Announcement {
         tx.execute_in("UPDATE segments SET counted = 1 WHERE segment_id IN (", counted, ")").await?;
         tx.set_offset(store::ANNOUNCED, self.offset).await?;
         tx.set_offset(store::ANNOUNCEMENTS, self.number + 1).await?;
-        for event in &self.events {
-            tx.emit(event).await?;
-        }
-        Ok(())
+        tx.emit_all(&self.events).await
     }
 }
