@@ -6,6 +6,7 @@ use fanvine_kernel::{Event, EventKind, Timestamp};
 use fanvine_store::{Store, StoreError};
 use serde_json::{Value, json};
 
+use crate::bargain::{Cut, Open};
 use crate::checkout::{Redemption, Status, store as redemptions};
 use crate::group_buy::Group;
 use crate::offers::Offer;
@@ -58,14 +59,15 @@ pub(crate) fn play(name: &str, play: &Play, by: &str, now: Timestamp) -> Event {
     event(name, message_id, now, &about)
 }
 
-/// That a shopper paid and has a seat now: who opened a group, or who joined it.
+/// That a shopper paid and has a seat now: who opened a group, who joined it, or whose bargain it was.
 pub(crate) fn seat_taken(one: &Redemption, seat: &Seat, now: Timestamp) -> Event {
-    let name = match seat.role {
-        Role::Leader => names::GROUP_BUY_STARTED,
-        Role::Joiner => names::GROUP_BUY_JOINED,
+    let (name, run) = match seat.role {
+        Role::Leader => (names::GROUP_BUY_STARTED, "group_id"),
+        Role::Joiner => (names::GROUP_BUY_JOINED, "group_id"),
+        Role::Buyer => (names::BARGAIN_COMPLETED, "bargain_id"),
     };
     let about = json!({
-        "group_id": seat.run_id, "play_id": seat.play_id, "role": seat.role, "redemption_id": one.redemption_id,
+        run: seat.run_id, "play_id": seat.play_id, "role": seat.role, "redemption_id": one.redemption_id,
         "order_id": one.order_id, "payable_minor": one.quote.payable_minor,
     });
     told(one, event(name, format!("{name}/{}", one.redemption_id), now, &about))
@@ -80,6 +82,48 @@ pub(crate) fn group(name: &str, group: &Group, paid: &[Redemption], now: Timesta
     let about = json!({
         "group_id": run.run_id, "play_id": run.play.play_id, "product_id": group.rules.product_id, "size": size,
         "leader_id": run.shopper_id, "members": members.collect::<Vec<_>>(),
+    });
+    event(name, format!("{name}/{}", run.run_id), now, &about)
+}
+
+/// That a shopper opened a bargain, with the digest that fixes its cuts.
+pub(crate) fn bargain_started(open: &Open, commitment: &str, now: Timestamp) -> Event {
+    let (run, rules, name) = (&open.run, &open.rules, names::BARGAIN_STARTED);
+    let about = json!({
+        "bargain_id": run.run_id, "play_id": run.play.play_id, "product_id": rules.product_id,
+        "start_minor": rules.start_minor, "floor_minor": rules.floor_minor, "helps": rules.helps,
+        "closes_at": run.closes_at, "commitment": commitment,
+    });
+    let event = event(name, format!("{name}/{}", run.run_id), now, &about);
+    Event { user_id: Some(run.shopper_id.clone()), ..event }
+}
+
+/// That somebody helped with a bargain, and what it costs now.
+pub(crate) fn bargain_helped(
+    open: &Open,
+    number: i64,
+    shopper_id: &str,
+    cut_minor: i64,
+    price_minor: i64,
+    now: Timestamp,
+) -> Event {
+    let (run, name) = (&open.run, names::BARGAIN_HELPED);
+    let about = json!({
+        "bargain_id": run.run_id, "play_id": run.play.play_id, "product_id": open.rules.product_id,
+        "opened_by": run.shopper_id, "number": number, "helps": open.rules.helps, "cut_minor": cut_minor,
+        "price_minor": price_minor,
+    });
+    let event = event(name, format!("{name}/{}/{number}", run.run_id), now, &about);
+    Event { user_id: Some(shopper_id.to_owned()), ..event }
+}
+
+/// That a bargain was not paid in time, and how far it came.
+pub(crate) fn bargain_failed(open: &Open, cut: Cut, now: Timestamp) -> Event {
+    let (run, name) = (&open.run, names::BARGAIN_FAILED);
+    let about = json!({
+        "bargain_id": run.run_id, "play_id": run.play.play_id, "product_id": open.rules.product_id,
+        "shopper_id": run.shopper_id, "helped": cut.helps, "helps": open.rules.helps,
+        "price_minor": open.price_minor(cut),
     });
     event(name, format!("{name}/{}", run.run_id), now, &about)
 }

@@ -5,6 +5,7 @@
 //! is paid or shipped.
 
 mod announce;
+pub mod bargain;
 mod books;
 mod campaigns;
 pub mod checkout;
@@ -41,6 +42,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "promote/0002_wallet", sql: include_str!("../migrations/0002_wallet.sql") },
     Migration { name: "promote/0003_plays", sql: include_str!("../migrations/0003_plays.sql") },
     Migration { name: "promote/0004_campaigns", sql: include_str!("../migrations/0004_campaigns.sql") },
+    Migration { name: "promote/0005_bargains", sql: include_str!("../migrations/0005_bargains.sql") },
 ];
 
 /// Over how many days a reference price must be the lowest, where the shop says nothing else.
@@ -158,5 +160,11 @@ pub fn router(state: Arc<Promote>) -> OpenApiRouter {
         .routes(routes!(group_buy::join::join_group))
         .routes(routes!(group_buy::show_group::list_groups))
         .routes(routes!(group_buy::show_group::get_group))
+        .routes(routes!(bargain::open::open_bargain))
+        .routes(routes!(bargain::help::help_bargain))
+        .routes(routes!(bargain::order::order_bargain))
+        .routes(routes!(bargain::show_bargain::list_bargains))
+        .routes(routes!(bargain::show_bargain::get_bargain))
+        .routes(routes!(bargain::prove::prove_bargain))
         .with_state(state)
 }

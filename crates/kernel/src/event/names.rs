@@ -154,8 +154,14 @@ names! {
     BARGAIN_HELPED = "Bargain Helped";
     /// A bargain was paid, at the price that was reached.
     BARGAIN_COMPLETED = "Bargain Completed";
+    /// A bargain was not paid in time.
+    BARGAIN_FAILED = "Bargain Failed";
     /// A draw of a lottery was made.
     LOTTERY_DRAWN = "Lottery Drawn";
+    /// Goods that were won were claimed.
+    PRIZE_CLAIMED = "Prize Claimed";
+    /// A lottery is over, and the seed of its draws is told.
+    LOTTERY_ENDED = "Lottery Ended";
     /// A shopper checked in for the day.
     CHECKED_IN = "Checked In";
     /// A figure that is watched is not as it should be: our own finding, about no shopper.
@@ -214,4 +220,6 @@ pub const THE_SHOPS_OWN: &[&str] = &[
     CAMPAIGN_MET,
     GROUP_BUY_FAILED,
     REFUND_OWED,
+    BARGAIN_FAILED,
+    LOTTERY_ENDED,
 ];

@@ -59,6 +59,7 @@ kinds! {
     FlashStock = "flash_stock", Zero, plain, "Units of a flash sale", "秒杀商品件数";
     GroupSeats = "group_seats", Zero, plain, "Free seats of a group buy", "拼团名额";
     Helps = "helps", Zero, plain, "Helps someone has given on a day", "每日助力次数";
+    Entries = "entries", Zero, plain, "Draws of a lottery that a shopper may still make", "抽奖次数";
     Points = "points", Clawback, lots, "Points of a shopper", "积分";
     Commission = "commission", Clawback, lots, "Commission of a promoter, frozen at first", "佣金（先冻结）";
     Prizes = "prizes", Zero, plain, "Prizes that may still be won", "奖品库存";

@@ -18,11 +18,11 @@ use super::{Counts, Redemption, Status};
 use crate::offers::Terms;
 use crate::offers::store::{json, version};
 use crate::plays::Became;
-use crate::plays::runs;
+use crate::plays::runs::{self, Role};
 use crate::points::{self, earning_key};
 use crate::quote::{Applied, Quote, ReturnLine, Returns};
 use crate::settlements::{Shared, shared};
-use crate::{Promote, announce};
+use crate::{Promote, announce, bargain};
 
 /// What came back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -141,6 +141,8 @@ async fn take_back(
         let share = Share::Of(vec![before.earned - after.earned]);
         commands.push(Command::reverse(format!("unearn/{id}/{number}"), earning_key(id), share));
     }
+    // A bargain is about one unit: whatever comes back is that.
+    commands.extend(seat(&kept.uses).filter(|seat| seat.role == Role::Buyer).map(bargain::given_up));
     if !commands.is_empty() {
         carry_out(tx, commands, now).await?;
     }

@@ -16,12 +16,12 @@ use super::reserve::CheckoutError;
 use super::store::{self, Kept};
 use super::{Redemption, Status};
 use crate::group_buy::giving_up;
-use crate::plays::runs;
+use crate::plays::runs::{self, Role};
 use crate::points::{earning, earning_key};
 use crate::quote::Granted;
 use crate::wallet::Source;
 use crate::wallet::receive::{Receipt, receipt_key};
-use crate::{Promote, announce};
+use crate::{Promote, announce, bargain};
 
 /// Show a redemption
 #[utoipa::path(
@@ -123,8 +123,13 @@ impl Promote {
         let (one, now) = (&kept.redemption, self.clock.now());
         let mut commands = vec![post];
         commands.extend(earning(one, self.offers().points(), now));
-        let along = vec![store::step(&one.redemption_id, Status::Redeemed, now)];
+        let mut along = vec![store::step(&one.redemption_id, Status::Redeemed, now)];
         let seat = seat(&kept.uses);
+        if let Some(seat) = seat.filter(|seat| seat.role == Role::Buyer) {
+            let (sold, ended) = bargain::paid(seat, now);
+            commands.extend(sold);
+            along.extend(ended);
+        }
         let told: Vec<Event> = told.into_iter().chain(seat.map(|seat| announce::seat_taken(one, seat, now))).collect();
         let mut with_coupons = (commands.clone(), along.clone(), told.clone());
         for receipt in self.rewards(one, now) {
@@ -178,6 +183,9 @@ impl Promote {
     async fn with_its_seat(&self, kept: &Kept, back: Command) -> Result<Vec<Command>, LedgerError> {
         let one = &kept.redemption;
         let Some(seat) = seat(&kept.uses).filter(|_| one.status == Status::Redeemed) else { return Ok(vec![back]) };
+        if seat.role == Role::Buyer {
+            return Ok(vec![back, bargain::given_up(seat)]);
+        }
         let run_id = seat.run_id.clone();
         let became = self.store.read(|tx| Box::pin(async move { runs::ended(tx, &run_id).await })).await?;
         let (before, after) = giving_up(seat, &one.redemption_id, became);

@@ -18,7 +18,7 @@ use crate::{Promote, announce};
 
 impl Promote {
     /// Completes or fails a group that is due, or says when to look again.
-    pub(crate) async fn end_if_due(&self, group_id: &str) -> Result<(), PlayError> {
+    pub(crate) async fn end_group(&self, group_id: &str) -> Result<(), PlayError> {
         let (wanted, now) = (group_id.to_owned(), self.clock.now());
         let deciding = self.store.write(move |tx| Box::pin(async move { decide(tx, &wanted, now).await }));
         for redemption_id in deciding.await? {

@@ -149,7 +149,7 @@ impl GroupBuy {
     pub(crate) fn price(&self, play: &Play, size: &GroupSize, role: Role) -> Offer {
         let unit_minor = match role {
             Role::Leader => size.leader_unit_minor.unwrap_or(size.unit_minor),
-            Role::Joiner => size.unit_minor,
+            Role::Joiner | Role::Buyer => size.unit_minor,
         };
         let benefit = Benefit::BasePrice {
             price: BasePrice::Group,
@@ -161,7 +161,7 @@ impl GroupBuy {
         };
         let audience = match role {
             Role::Leader => self.leaders.clone(),
-            Role::Joiner => self.joiners.clone(),
+            Role::Joiner | Role::Buyer => self.joiners.clone(),
         };
         let scope = Scope { products: BTreeSet::from([self.product_id.clone()]), ..Scope::default() };
         let name = play.terms.name.clone();
@@ -228,7 +228,6 @@ impl Group {
     /// A run as the group it is.
     pub fn of(run: Run) -> Result<Self, PlayError> {
         let unknown = || PlayError::UnknownRun { what: WHAT, run_id: run.run_id.clone() };
-        #[expect(irrefutable_let_patterns, reason = "other kinds of plays come to stand beside it")]
         let Rules::GroupBuy(rules) = run.play.terms.rules.clone() else { return Err(unknown()) };
         let size = run.detail.parse().ok().and_then(|size| rules.size(size)).cloned().ok_or_else(unknown)?;
         Ok(Self { run, rules, size })

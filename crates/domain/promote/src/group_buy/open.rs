@@ -100,7 +100,6 @@ impl Promote {
 /// The group a leader would open.
 fn group(play: Play, size: i64, run_id: String, shopper_id: String, now: Timestamp) -> Result<Group, PlayError> {
     let (play_id, kind) = (play.play_id.clone(), play.terms.rules.kind());
-    #[expect(irrefutable_let_patterns, reason = "other kinds of plays come to stand beside it")]
     let Rules::GroupBuy(rules) = play.terms.rules.clone() else {
         return Err(PlayError::Kind { play_id, kind, wanted: WHAT });
     };

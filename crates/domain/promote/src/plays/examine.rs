@@ -12,11 +12,11 @@ use fanvine_web::{Answer, ProblemBody, Segment};
 use serde::Serialize;
 
 use super::{Play, PlayError, Rules, store};
-use crate::Promote;
 use crate::offers::examine::versions;
 use crate::offers::gates::{Against, check};
 use crate::offers::{GateResult, Offer, Verdict, store as offers};
 use crate::points::store as points;
+use crate::{Promote, bargain};
 
 /// Most products a play is held against.
 const MOST_PRODUCTS: u32 = 300;
@@ -87,7 +87,9 @@ impl Promote {
         let against = Against { published, groups, points, products, cut_short: false, reference_days, now };
         let checking = move || {
             let found = prices.iter().flat_map(|offer| check(offer, &against)).collect();
-            Examined { gates: merged(found), beside, play }
+            let mut gates = merged(found);
+            gates.extend(of_its_kind(&play, &against));
+            Examined { gates, beside, play }
         };
         tokio::task::spawn_blocking(checking).await.map_err(|_| PlayError::GivenUp)
     }
@@ -97,6 +99,15 @@ impl Promote {
 fn promised(play: &Play) -> Vec<Offer> {
     match &play.terms.rules {
         Rules::GroupBuy(rules) => rules.prices(play),
+        Rules::Bargain(rules) => rules.prices(play),
+    }
+}
+
+/// What only plays of its kind are held against.
+fn of_its_kind(play: &Play, against: &Against) -> Vec<GateResult> {
+    match &play.terms.rules {
+        Rules::GroupBuy(_) => Vec::new(),
+        Rules::Bargain(rules) => bargain::gates::gates(rules, &against.products, against.reference_days),
     }
 }
 

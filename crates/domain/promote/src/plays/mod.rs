@@ -3,9 +3,11 @@
 //! reservation in the ledger.
 
 pub(crate) mod examine;
+pub(crate) mod fair;
 pub(crate) mod list_plays;
 pub(crate) mod publish_play;
 pub(crate) mod put_play;
+pub(crate) mod requests;
 pub(crate) mod runs;
 pub(crate) mod store;
 pub(crate) mod storefront;
@@ -21,6 +23,7 @@ use crate::offers::TermsError;
 
 pub use list_plays::PlayView;
 pub use publish_play::PlayPublished;
+pub use requests::PlayerForm;
 pub use runs::{Became, Role, Seat};
 pub use terms::{PlayTerms, Rules};
 pub(crate) use terms::{range, text};

@@ -16,6 +16,8 @@ pub enum Role {
     Leader,
     /// Who joined it.
     Joiner,
+    /// Who orders at the price of their bargain.
+    Buyer,
 }
 
 impl Role {
@@ -24,6 +26,7 @@ impl Role {
         match self {
             Role::Leader => "leader",
             Role::Joiner => "joiner",
+            Role::Buyer => "buyer",
         }
     }
 }
@@ -215,9 +218,16 @@ pub(crate) async fn look_again(tx: &mut Tx, run_id: &str, due_at: Timestamp) -> 
     Ok(())
 }
 
-/// Runs to look at by `now`, after the one named `after`.
-pub(crate) async fn due(tx: &mut Tx, now: Timestamp, after: &str, most: u32) -> Result<Vec<String>, StoreError> {
-    const DUE: &str = "SELECT run_id FROM play_due WHERE due_at <= $1 AND run_id > $2 ORDER BY run_id LIMIT $3";
+/// Runs to look at by `now`, after the one named `after`, each with its kind.
+pub(crate) async fn due(
+    tx: &mut Tx,
+    now: Timestamp,
+    after: &str,
+    most: u32,
+) -> Result<Vec<(String, String)>, StoreError> {
+    const DUE: &str =
+        "SELECT d.run_id AS run_id, r.kind AS kind FROM play_due d JOIN play_runs r ON r.run_id = d.run_id
+        WHERE d.due_at <= $1 AND d.run_id > $2 ORDER BY d.run_id LIMIT $3";
     let rows = tx.rows(DUE, args![now, after, most]).await?;
-    rows.iter().map(|row| row.get("run_id")).collect()
+    rows.iter().map(|row| Ok((row.get("run_id")?, row.get("kind")?))).collect()
 }

@@ -4,6 +4,7 @@ use fanvine_kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::bargain::Bargain;
 use crate::group_buy::GroupBuy;
 use crate::offers::TermsError;
 
@@ -34,6 +35,8 @@ pub struct PlayTerms {
 pub enum Rules {
     /// Several shoppers buy together for a lower price, or nobody does.
     GroupBuy(GroupBuy),
+    /// Others help a shopper to cut the price.
+    Bargain(Bargain),
 }
 
 impl Rules {
@@ -41,6 +44,7 @@ impl Rules {
     pub const fn kind(&self) -> &'static str {
         match self {
             Rules::GroupBuy(_) => "group_buy",
+            Rules::Bargain(_) => "bargain",
         }
     }
 }
@@ -56,6 +60,7 @@ impl PlayTerms {
         }
         match &self.rules {
             Rules::GroupBuy(rules) => rules.check(),
+            Rules::Bargain(rules) => rules.check(),
         }
     }
 }

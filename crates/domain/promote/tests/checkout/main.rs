@@ -1,5 +1,7 @@
 //! From the offer to the returned goods, on every store; and what shoppers do at once.
 
+mod bargain_model;
+mod bargains;
 mod campaigns;
 mod failures;
 mod gates;
@@ -8,6 +10,7 @@ mod group_model;
 mod known;
 mod points;
 mod sandbox;
+mod walk;
 mod wallet;
 
 use std::sync::Arc;

@@ -108,7 +108,6 @@ impl Promote {
                 newcomers: rules.joiners.first_order,
                 product: self.shown_product(&rules.product_id).await?,
             },
-            #[expect(unreachable_patterns, reason = "other kinds of plays come to stand beside it")]
             _ => ShownRules::Other,
         };
         let (starts_at, ends_at, now) = (play.terms.starts_at, play.terms.ends_at, self.clock.now());

@@ -135,7 +135,6 @@ impl Promote {
     pub async fn page_open(&self, shopper: &str, key: String, form: PageOpenForm) -> Result<PageSeat, PlayError> {
         let play = self.playable(&form.play_id, self.clock.now()).await?;
         let kind = play.terms.rules.kind();
-        #[expect(irrefutable_let_patterns, reason = "other kinds of plays come to stand beside it")]
         let Rules::GroupBuy(rules) = &play.terms.rules else {
             return Err(PlayError::Kind { play_id: form.play_id, kind, wanted: crate::group_buy::WHAT });
         };
