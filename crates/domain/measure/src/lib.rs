@@ -9,6 +9,7 @@ use std::sync::Arc;
 use fanvine_contracts::audience::Audience;
 use fanvine_contracts::lists::Lists;
 use fanvine_contracts::persons::Persons;
+use fanvine_contracts::shoppers::KnownOfPeople;
 use fanvine_kernel::{Clock, Currency, Zone};
 use fanvine_lake::Lake;
 use utoipa_axum::router::OpenApiRouter;
@@ -56,6 +57,8 @@ pub struct Measure {
     pub identity: Arc<dyn Persons>,
     /// Who belongs to which segment.
     pub audience: Arc<dyn Audience>,
+    /// What is known of people.
+    pub known: Arc<dyn KnownOfPeople>,
     /// Who keeps lists of people.
     pub lists: Arc<dyn Lists>,
     /// The same in the lake's numbers.

@@ -7,6 +7,7 @@ pub mod erasing;
 pub mod identity;
 mod json;
 mod kept;
+mod known_by;
 pub mod likeness;
 pub mod needs;
 pub mod profile;

@@ -64,9 +64,13 @@ pub struct FunnelQuestion {
     /// A field that must be the same in all events of a chain: `product_id`, `session_id`, `properties.…`.
     #[serde(default)]
     pub same: Option<String>,
-    /// A field of the first event by which shoppers are told apart: `channel`, `campaign`, `properties.…`.
+    /// By what shoppers are told apart: a field of the first event, `channel`, `campaign`, `properties.…`; what the
+    /// catalogue says of its product, `product.category` …; or what is known of the person now, `trait.…`, `value.…`.
     #[serde(default)]
     pub break_down: Option<String>,
+    /// Segments by which people are told apart, at most twenty; not together with `break_down`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<String>,
     /// Only people who belong to this segment now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub segment: Option<String>,
@@ -201,7 +205,7 @@ impl FunnelQuestion {
     }
 
     /// The question in terms of the lake's codes.
-    fn plan(&self, measure: &Measure, snapshot: &Snapshot, period: Period) -> Result<Plan, Problem> {
+    async fn plan(&self, measure: &Measure, snapshot: &Snapshot, period: Period) -> Result<Plan, Problem> {
         self.check()?;
         let (from, to) = measure.moments(period);
         let mut choice = Choice::new(snapshot, measure.zone);
@@ -231,26 +235,17 @@ impl FunnelQuestion {
             excluded,
             to_s: u32::try_from(to.micros().div_euclid(1_000_000)).unwrap_or(u32::MAX),
         };
-        let (same, break_down) = (field(&self.same, "same")?, field(&self.break_down, "break_down")?);
+        let (same, values) = (field(&self.same, "same")?, Arc::new(Values::default()));
         same.iter().for_each(|same| choice.also(u64::MAX, same));
-        break_down.iter().for_each(|field| choice.also(1, field));
+        let apart = measure.apart(self.break_down.as_deref(), &self.segments, snapshot, &values).await?;
+        apart.read_with(&mut choice, 1);
         let trend = self.trend.map(|interval| {
             let mut starts = period.starts(interval);
             starts.extend(starts.last().map(|last| interval.after(*last)));
             Days::of(measure.zone, starts)
         });
         let listed = self.people_at.map(Listed::Dropped);
-        let plan = Plan {
-            chains,
-            choice,
-            straight: None,
-            same,
-            break_down,
-            trend,
-            listed,
-            counted: self.counted,
-            values: Arc::new(Values::default()),
-        };
+        let plan = Plan { chains, choice, straight: None, same, apart, trend, listed, counted: self.counted, values };
         // The quick way takes 1970 for never.
         let never = Timestamp::from_seconds(i64::from(self.within_s) + 1);
         Ok(if from < never || self.counted == Counted::Entries { plan } else { plan.with_straight() })
@@ -279,7 +274,7 @@ impl FunnelQuestion {
         }
         let (from, to) = measure.moments(period);
         let snapshot = measure.snapshot()?;
-        let mut plan = self.plan(measure, &snapshot, period)?;
+        let mut plan = self.plan(measure, &snapshot, period).await?;
         plan.listed = listed.or(plan.listed);
         let plan = Arc::new(plan);
         let who = measure.population(self.segment.as_deref(), &snapshot, "segment").await?;

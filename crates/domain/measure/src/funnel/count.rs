@@ -9,9 +9,10 @@ use rustc_hash::FxHashMap;
 
 use super::chain::{Chains, MOST_STEPS, Moment, Order, Reached};
 use super::entries::{Counted, entries};
+use crate::walks::apart::Apart;
 use crate::walks::choice::Choice;
 use crate::walks::field::Field;
-use crate::walks::values::{NO_VALUE, Telling, Values};
+use crate::walks::values::{Telling, Values};
 
 /// The first bit of a choice that is an exclusion; those below are steps.
 pub const EXCLUSIONS: usize = 32;
@@ -25,14 +26,15 @@ pub struct Plan {
     /// For a plain funnel, where an event is at most one step: which, by code, counted from 1.
     pub straight: Option<Vec<u8>>,
     pub same: Option<Field>,
-    pub break_down: Option<Field>,
+    /// By what shoppers are told apart.
+    pub apart: Apart,
     /// The intervals by which chains are told apart by when they begin.
     pub trend: Option<Days>,
     /// Whose numbers are kept.
     pub listed: Option<Listed>,
     /// Whether shoppers or entries.
     pub counted: Counted,
-    /// The values of `break_down`.
+    /// The values they are told apart by.
     pub values: Arc<Values>,
 }
 
@@ -139,19 +141,17 @@ impl Plan {
     fn count_entries(&self, run: &Run<'_>, telling: &mut Telling, tally: &mut Tally) {
         for (begin, reached) in self.entries(run) {
             let counted = (0..self.chains.steps).filter(|step| reached.steps & (1 << step) != 0);
-            let part = self.break_down.as_ref().map(|field| {
-                let value = field.value(run, begin).filter(|value| !value.is_empty());
-                value.map_or(NO_VALUE, |value| telling.number(&value))
-            });
             let point = self.trend.as_ref().and_then(|days| days.place(run.at_s(begin)));
             let mut point = point.and_then(|place| tally.trend.get_mut(place));
-            let mut part = part.map(|part| tally.parts.entry(part).or_default());
             for step in counted.clone() {
                 tally.shoppers[step] += 1;
                 tally.after_s[step].push(reached.after_s[step]);
-                part.iter_mut().for_each(|part| part[step] += 1);
                 point.iter_mut().for_each(|point| point[step] += 1);
             }
+            self.apart.of_event(run, Some(begin), telling, |part| {
+                let part = tally.parts.entry(part).or_default();
+                counted.clone().for_each(|step| part[step] += 1);
+            });
             if self.lists(reached) {
                 tally.listed.insert(run.shopper);
             }
@@ -165,14 +165,6 @@ impl Plan {
             Some(Listed::Dropped(at)) => reached.steps.checked_ilog2().map_or(0, |step| step as usize + 1) == at,
             Some(Listed::Reached(at)) => reached.steps & (1 << at.saturating_sub(1)) != 0,
         }
-    }
-
-    /// The number of the value by which a shopper is told apart.
-    fn part(&self, run: &Run<'_>, telling: &mut Telling) -> Option<u32> {
-        let field = self.break_down.as_ref()?;
-        let first = (0..run.len()).find(|event| self.choice.bits(run, *event) & 1 != 0);
-        let value = first.and_then(|event| field.value(run, event)).filter(|value| !value.is_empty());
-        Some(value.map_or(NO_VALUE, |value| telling.number(&value)))
     }
 
     /// Counts the funnel of the chains that begin in each interval.
@@ -220,9 +212,13 @@ impl Visitor for Counting {
             tally.shoppers[step] += 1;
             tally.after_s[step].push(reached.after_s[step]);
         }
-        if let Some(part) = plan.part(run, telling) {
-            let part = tally.parts.entry(part).or_default();
-            counted.for_each(|step| part[step] += 1);
+        if plan.apart.is_asked() {
+            let goes_by = plan.apart.field().is_some();
+            let first = (0..run.len()).find(|event| goes_by && plan.choice.bits(run, *event) & 1 != 0);
+            plan.apart.of_event(run, first, telling, |part| {
+                let part = tally.parts.entry(part).or_default();
+                counted.clone().for_each(|step| part[step] += 1);
+            });
         }
         plan.count_trend(run, &mut tally.trend);
         if plan.lists(reached) {

@@ -51,9 +51,13 @@ pub struct RetentionQuestion {
     /// Also adds up what returns brought in, in this currency (ISO 4217).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revenue_in: Option<String>,
-    /// A field of the event that begins, by which all cohorts together are told apart.
+    /// By what all cohorts together are told apart: a field of the event that begins, `channel`, `properties.…`; what the
+    /// catalogue says of its product, `product.category` …; or what is known of the person now, `trait.…`, `value.…`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub break_down: Option<String>,
+    /// Segments by which people are told apart, at most twenty; not together with `break_down`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<String>,
     /// Only people who belong to this segment now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub segment: Option<String>,
@@ -124,7 +128,7 @@ const MOST_PARTS: usize = 100;
 const MOST_INTERVALS: usize = 366;
 
 impl RetentionQuestion {
-    fn plan(&self, measure: &Measure, snapshot: &Snapshot, period: Period) -> Result<Plan, Problem> {
+    async fn plan(&self, measure: &Measure, snapshot: &Snapshot, period: Period) -> Result<Plan, Problem> {
         let wrong = |text: String, at: &str| Problem::new(Code::InvalidParameter, text).at(at);
         let brackets = self.brackets()?;
         let horizon = brackets.iter().map(|(_, last)| *last).max().unwrap_or(0);
@@ -145,8 +149,9 @@ impl RetentionQuestion {
         let mut choice = Choice::new(snapshot, measure.zone);
         choice.add(0, self.start.as_ref(), snapshot, "start")?;
         choice.add(1, self.then.as_ref(), snapshot, "then")?;
-        let break_down = self.break_down.as_deref().map(|text| Field::parse(text, "break_down")).transpose()?;
-        break_down.iter().for_each(|field| choice.also(1, field));
+        let values = Arc::new(Values::default());
+        let apart = measure.apart(self.break_down.as_deref(), &self.segments, snapshot, &values).await?;
+        apart.read_with(&mut choice, 1);
         let currency = |text: &String| {
             text.parse::<Currency>()
                 .map_err(|error| wrong(format!("`revenue_in` is no currency: {error}"), "revenue_in"))
@@ -164,8 +169,8 @@ impl RetentionQuestion {
             meanings: choice.is_plain().then(|| choice.table().map(|bits| bits as u8).collect()),
             choice,
             revenue,
-            break_down,
-            values: Arc::new(Values::default()),
+            apart,
+            values,
             listed: None,
         })
     }
@@ -202,7 +207,7 @@ impl RetentionQuestion {
     ) -> Result<(Arc<Plan>, Matrix), Problem> {
         let period = self.period.read(measure, self.interval)?;
         let snapshot = measure.snapshot()?;
-        let mut plan = self.plan(measure, &snapshot, period)?;
+        let mut plan = self.plan(measure, &snapshot, period).await?;
         plan.listed = listed;
         let plan = Arc::new(plan);
         let end = plan.days.start(plan.days.len()).map(|second| Timestamp::from_seconds(second.into()));

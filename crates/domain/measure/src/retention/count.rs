@@ -9,10 +9,11 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::walks::apart::Apart;
 use crate::walks::choice::Choice;
 use crate::walks::events::meaning_of;
-use crate::walks::field::{Field, revenue};
-use crate::walks::values::{NO_VALUE, Telling, Values};
+use crate::walks::field::revenue;
+use crate::walks::values::{Telling, Values};
 
 /// When a return counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
@@ -47,8 +48,8 @@ pub struct Plan {
     pub meanings: Option<Vec<u8>>,
     /// What returns bring in is added up, of this currency.
     pub revenue: Option<Currency>,
-    /// The field of the event that begins by which shoppers are told apart.
-    pub break_down: Option<Field>,
+    /// By what shoppers are told apart; by events, it is the one that begins.
+    pub apart: Apart,
     pub values: Arc<Values>,
     /// Whose numbers are kept.
     pub listed: Option<Listed>,
@@ -111,7 +112,7 @@ impl Plan {
     /// Whether names alone decide who comes back in which interval, and nothing else is asked.
     fn is_plain(&self) -> bool {
         let single = self.brackets.iter().enumerate().all(|(after, bracket)| *bracket == (after, after));
-        let bare = self.revenue.is_none() && self.break_down.is_none() && self.listed.is_none();
+        let bare = self.revenue.is_none() && !self.apart.is_asked() && self.listed.is_none();
         single && bare && self.times == 1 && self.returning == Returning::On && self.meanings.is_some()
     }
 }
@@ -251,11 +252,9 @@ impl Counting {
             }
         };
         add(&mut matrix.cohorts[began.cohort]);
-        if let Some(field) = &plan.break_down {
-            let value = field.value(run, began.event).filter(|value| !value.is_empty());
-            let part = value.map_or(NO_VALUE, |value| telling.number(&value));
+        plan.apart.of_event(run, Some(began.event), telling, |part| {
             add(matrix.parts.entry(part).or_insert_with(|| Row::of(plan)));
-        }
+        });
         let listed = plan.listed.is_some_and(|listed| {
             listed.cohort == began.cohort
                 && listed.bracket.is_none_or(|(place, wanted)| {

@@ -14,9 +14,10 @@ use utoipa::ToSchema;
 use super::count::{By, Counting, Deed, Plan, Sums, Tally};
 use crate::Measure;
 use crate::overview::{Interval, Period};
+use crate::walks::apart::Apart;
 use crate::walks::events::table;
-use crate::walks::field::Field;
 use crate::walks::period::AskedPeriod;
+use crate::walks::values::Values;
 
 /// Which sessions.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -31,9 +32,16 @@ pub struct SessionsQuestion {
     /// A session of so many seconds did not bounce; by default ten.
     #[serde(default = "ten_seconds")]
     pub engaged_s: u32,
-    /// `entry_page`, or a field whose first value in a session tells it: `channel`, `campaign`, `properties.…`.
+    /// `entry_page`; a field whose first value in a session tells it, `channel`, `campaign`, `properties.…`; or what is
+    /// known of the person now, `trait.…`, `value.…`.
     #[serde(default)]
     pub break_down: Option<String>,
+    /// Segments by which people are told apart, at most twenty; not together with `break_down`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<String>,
+    /// Only people who belong to this segment now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<String>,
     /// How the series is cut.
     #[serde(default = "by_day")]
     pub interval: Interval,
@@ -146,16 +154,12 @@ const MOST_PARTS: usize = 100;
 const A_DAY_US: i64 = 86_400_000_000;
 
 impl SessionsQuestion {
-    fn plan(&self, measure: &Measure, snapshot: &Snapshot, period: Period) -> Result<Plan, Problem> {
+    async fn plan(&self, measure: &Measure, snapshot: &Snapshot, period: Period) -> Result<Plan, Problem> {
         if self.gap_s == 0 || self.gap_s > 86_400 {
             let text = format!("`gap_s` is {}; a pause takes 1 to 86400 seconds", self.gap_s);
             return Err(Problem::new(Code::InvalidParameter, text).at("gap_s"));
         }
-        let by = match self.break_down.as_deref() {
-            None => None,
-            Some("entry_page") => Some(By::EntryPage),
-            Some(field) => Some(By::Field(Field::parse(field, "break_down")?)),
-        };
+        let by = self.by(measure, snapshot).await?;
         let deed = |name: &str| match name {
             names::PAGE_VIEWED | names::SCREEN_VIEWED => Deed::Page,
             names::ORDER_COMPLETED => Deed::Order,
@@ -172,6 +176,23 @@ impl SessionsQuestion {
             engaged_s: self.engaged_s,
             starts_s: std::iter::once(from).chain(inner).chain([to]).map(second).collect(),
             by,
+        })
+    }
+
+    async fn by(&self, measure: &Measure, snapshot: &Snapshot) -> Result<Option<By>, Problem> {
+        let asked = self.break_down.as_deref();
+        if asked == Some("entry_page") && self.segments.is_empty() {
+            return Ok(Some(By::EntryPage));
+        }
+        let values = Arc::new(Values::default());
+        Ok(match measure.apart(asked, &self.segments, snapshot, &values).await? {
+            Apart::Nothing => None,
+            Apart::Field(field) => Some(By::Field(field)),
+            Apart::Product(_) => {
+                let text = format!("a session has no product: `{}` tells events apart", asked.unwrap_or_default());
+                return Err(Problem::new(Code::InvalidParameter, text).at("break_down"));
+            }
+            apart => Some(By::Person(apart, values.list().into_iter().map(Option::unwrap_or_default).collect())),
         })
     }
 
@@ -203,9 +224,10 @@ pub async fn ask_sessions(
 ) -> Answer<Json<SessionsAnswer>> {
     let period = question.period.read(&measure, question.interval)?;
     let snapshot = measure.snapshot()?;
-    let plan = Arc::new(question.plan(&measure, &snapshot, period)?);
+    let plan = Arc::new(question.plan(&measure, &snapshot, period).await?);
     let walk = question.walk(&plan, measure.moments(period));
-    let parts = measure.walk(snapshot, walk, move |_| Counting::new(Arc::clone(&plan))).await?;
+    let who = measure.population(question.segment.as_deref(), &snapshot, "segment").await?;
+    let parts = measure.walk_among(&who, snapshot, walk, move |_| Counting::new(Arc::clone(&plan))).await?;
     let mut tally = Tally::default();
     parts.into_iter().for_each(|part| tally.add(part.tally));
     Ok(Json(answer(question.interval, period, tally)))

@@ -7,16 +7,19 @@ use fanvine_lake::{Column, Run, Visitor};
 use rustc_hash::FxHashMap;
 
 use crate::attribution::origin::inside;
+use crate::walks::apart::Apart;
 use crate::walks::events::meaning_of;
 use crate::walks::field::Field;
 
 /// By what sessions are told apart.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum By {
     /// The path of the first page.
     EntryPage,
     /// The first value of a field.
     Field(Field),
+    /// What is known of the person, or their segments; with the values by their numbers.
+    Person(Apart, Vec<String>),
 }
 
 impl By {
@@ -24,6 +27,7 @@ impl By {
         match self {
             Self::EntryPage => vec![Column::Properties, Column::Context],
             Self::Field(field) => field.columns().to_vec(),
+            Self::Person(..) => Vec::new(),
         }
     }
 
@@ -31,6 +35,7 @@ impl By {
         match self {
             Self::Field(field) => field.value(run, event),
             Self::EntryPage if !is_page => None,
+            Self::Person(..) => None,
             Self::EntryPage => {
                 let said = |column, path: &[&str]| inside(run.text(column, event)?, path);
                 let path = said(Column::Properties, &["path"]).or_else(|| said(Column::Context, &["page", "path"]));
@@ -177,14 +182,21 @@ impl Counting {
         point.count(session, shopper, bounced);
         self.tally.all.count(session, shopper, bounced);
         self.tally.durations_s.push(session.end_s - session.begin_s);
-        if plan.by.is_some() {
-            let value = session.value.as_deref().unwrap_or_default();
-            if !self.tally.parts.contains_key(value) {
-                self.tally.parts.insert(value.to_owned(), Sums::default());
+        let parts = &mut self.tally.parts;
+        let mut count = |value: &str| {
+            if !parts.contains_key(value) {
+                parts.insert(value.to_owned(), Sums::default());
             }
-            if let Some(part) = self.tally.parts.get_mut(value) {
+            if let Some(part) = parts.get_mut(value) {
                 part.count(session, shopper, bounced);
             }
+        };
+        match &plan.by {
+            None => {}
+            Some(By::Person(apart, values)) => {
+                apart.of_person(shopper, |number| count(values.get(number as usize).map_or("", String::as_str)));
+            }
+            Some(_) => count(session.value.as_deref().unwrap_or_default()),
         }
     }
 

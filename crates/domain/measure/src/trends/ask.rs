@@ -65,8 +65,9 @@ pub struct TrendsQuestion {
     /// How it is cut.
     #[serde(default)]
     pub interval: TrendInterval,
-    /// A field by whose values events are told apart: `channel`, `category`, `properties.…`; or what the catalogue says of
-    /// the event's product now: `product.category`, `product.brand`, `product.name`.
+    /// A field by whose values events are told apart: `channel`, `category`, `properties.…`; what the catalogue says of
+    /// the event's product now: `product.category`, `product.brand`, `product.name`; or what is known of the person now:
+    /// `trait.…` as it is said of them, `value.…` as it is computed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub break_down: Option<String>,
     /// Segments by which people are told apart, at most twenty; not together with `break_down`.

@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 use serde_json::Value as Json;
 
 use super::figure::{Cell, Figure, MILLION};
+use crate::walks::apart::Apart;
 use crate::walks::choice::Choice;
 use crate::walks::field::{Field, text_of};
 use crate::walks::pick::Keys;
@@ -29,19 +30,6 @@ pub struct Series {
     /// The number that events carry.
     pub of: Option<Field>,
     pub percentile: f64,
-}
-
-/// By what parts are told apart.
-#[derive(Debug, Clone)]
-pub enum Apart {
-    /// Not at all.
-    Nothing,
-    /// By the values of a field of the event.
-    Field(Field),
-    /// By what the catalogue says of the event's product, as the number of that value.
-    Product(Arc<FxHashMap<String, u32>>),
-    /// By segments of people; the last part are those in none of them.
-    Segments(Vec<Arc<RoaringBitmap>>),
 }
 
 /// Which values are parts of their own.
@@ -186,6 +174,10 @@ impl Counter {
         self.parts.push(WHOLE);
         match &plan.apart {
             Apart::Nothing => {}
+            Apart::Person(known) => {
+                let value = known.get(run.shopper as usize).copied().unwrap_or(NO_VALUE);
+                self.add_value(plan, value);
+            }
             Apart::Segments(segments) => {
                 let within = segments.iter().enumerate().filter(|(_, segment)| segment.contains(run.shopper));
                 self.parts.extend(within.map(|(place, _)| place + 1));

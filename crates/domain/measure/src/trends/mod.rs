@@ -14,7 +14,6 @@
 
 pub mod answer;
 pub mod ask;
-mod catalogue;
 mod count;
 mod figure;
 pub mod formula;

@@ -8,12 +8,12 @@ use rustc_hash::FxHashMap;
 
 use super::answer::PartKind;
 use super::ask::{TrendInterval, TrendSeries, TrendsQuestion};
-use super::catalogue::FIELDS;
-use super::count::{AT_ONCE, Apart, Counting, MOST_NUMBERS, Plan, Series, Shown, Tally, WHOLE};
+use super::count::{AT_ONCE, Counting, MOST_NUMBERS, Plan, Series, Shown, Tally, WHOLE};
 use super::figure::Figure;
 use super::uniques;
 use crate::Measure;
 use crate::overview::{Interval, MOST_POINTS, Period};
+use crate::walks::apart::Apart;
 use crate::walks::choice::Choice;
 use crate::walks::field::Field;
 use crate::walks::population::Population;
@@ -23,8 +23,6 @@ use crate::walks::values::{NO_VALUE, NOT_TOLD_APART, Values};
 const MOST_SERIES: usize = 8;
 /// The most values that are shown.
 const MOST_TOP: usize = 100;
-/// The most segments that tell people apart.
-const MOST_SEGMENTS: usize = 20;
 /// So many figures are held at once: about a quarter of a gigabyte.
 const MOST_CELLS: usize = 3_000_000;
 /// Into so many parts shoppers are dealt out, each counted by itself.
@@ -103,12 +101,6 @@ impl TrendsQuestion {
         if !(1..=MOST_TOP).contains(&self.top) {
             return Err(wrong(format!("`top` is {}; it may be 1 to {MOST_TOP}", self.top), "top"));
         }
-        if self.segments.len() > MOST_SEGMENTS {
-            return Err(wrong(format!("at most {MOST_SEGMENTS} segments, not {}", self.segments.len()), "segments"));
-        }
-        if !self.segments.is_empty() && self.break_down.is_some() {
-            return Err(wrong("a trend is told apart by `break_down` or by `segments`, not by both", "segments"));
-        }
         Ok(())
     }
 
@@ -124,12 +116,11 @@ impl TrendsQuestion {
             series.push(read);
         }
         let values = Arc::new(Values::default());
-        let apart = self.apart(measure, snapshot, &values).await?;
-        match &apart {
-            Apart::Field(field) => choice.also(u64::MAX, field),
-            Apart::Product(_) => choice.also(u64::MAX, &Field::Column(fanvine_lake::Column::ProductId)),
-            Apart::Nothing | Apart::Segments(_) => {}
+        let apart = measure.apart(self.break_down.as_deref(), &self.segments, snapshot, &values).await?;
+        if matches!(apart, Apart::Field(Field::Revenue)) {
+            return Err(wrong("`revenue` tells nothing apart; it is a number of a series", "break_down"));
         }
+        apart.read_with(&mut choice, u64::MAX);
         let amounts = series.iter().any(|series| series.of == Some(Field::Revenue));
         let currency = if amounts { Some(self.currency(measure).await?) } else { None };
         let days = Days::of_moments(starts(measure, period, self.interval));
@@ -148,26 +139,6 @@ impl TrendsQuestion {
         let kept = Arc::default();
         let currency = currency.map(|currency| currency.to_string());
         Ok(Plan { choice, series, days, apart, shown: Shown::NotKnown, values, currency, kept, listed: None })
-    }
-
-    async fn apart(&self, measure: &Measure, snapshot: &Snapshot, values: &Arc<Values>) -> Result<Apart, Problem> {
-        if let Some(text) = self.break_down.as_deref() {
-            if let Some((_, column)) = FIELDS.iter().find(|(name, _)| *name == text) {
-                return Ok(Apart::Product(measure.by_product(column, values).await?));
-            }
-            return Ok(match Field::parse(text, "break_down")? {
-                Field::Revenue => {
-                    return Err(wrong("`revenue` tells nothing apart; it is a number of a series", "break_down"));
-                }
-                field => Apart::Field(field),
-            });
-        }
-        let mut segments = Vec::new();
-        for (place, segment) in self.segments.iter().enumerate() {
-            let members = measure.population(Some(segment), snapshot, &format!("segments.{place}")).await?;
-            segments.extend(members);
-        }
-        Ok(if segments.is_empty() { Apart::Nothing } else { Apart::Segments(segments) })
     }
 
     /// The currency asked for, the shop's, or the one that most orders are in.
@@ -243,7 +214,7 @@ impl TrendsQuestion {
     ) -> Result<(Plan, Tally, Vec<Part>), Problem> {
         let (mut plan, tally) = self.count(measure, snapshot, who, plan, period).await?;
         let whole = Part { place: WHOLE, kind: PartKind::All, number: NO_VALUE };
-        if !matches!(plan.apart, Apart::Field(_) | Apart::Product(_)) {
+        if matches!(plan.apart, Apart::Nothing | Apart::Segments(_)) {
             let mut parts = vec![whole];
             let segments = (0..self.segments.len()).map(|place| (PartKind::Segment, place));
             let rest = (!self.segments.is_empty()).then_some((PartKind::Others, self.segments.len()));

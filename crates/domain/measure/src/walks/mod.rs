@@ -1,6 +1,7 @@
 //! Questions that look at one shopper after the other, and what they share: whom they count, which events they mean,
 //! how days are cut.
 
+pub mod apart;
 pub mod choice;
 pub mod csv;
 pub mod events;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use fanvine_contracts::audience::{Audience, Member};
 use fanvine_contracts::lists::Lists;
 use fanvine_contracts::persons::NoPersons;
-use fanvine_contracts::shoppers::Asking;
+use fanvine_contracts::shoppers::{Asking, ByValue, KnownBy, KnownOfPeople};
 use fanvine_kernel::event::Json;
 use fanvine_kernel::{Entropy, Event, EventKind, Problem, Timestamp, Zone};
 use fanvine_lake::{Lake, LakeOptions};
@@ -19,21 +19,28 @@ use tempfile::TempDir;
 pub const ZONE: &str = "Asia/Shanghai";
 pub const NAMES: [&str; 4] = ["Product Viewed", "Product Added", "Order Completed", "Order Refunded"];
 
-/// Everybody whose key ends with 1 is in the segment `ones`.
+/// Everybody whose key ends with 1 is in the segment `ones`; whoever lives in a city, in the segment of its name.
 struct Ones;
+
+impl Ones {
+    fn takes(segment: &str, shopper_key: &str) -> bool {
+        let number = shopper_key.strip_prefix('s').and_then(|number| number.parse().ok());
+        shopper_key.ends_with('1') && segment == "ones" || number.and_then(city) == Some(segment)
+    }
+}
 
 impl Audience for Ones {
     fn has_segment(&self, segment: &str) -> bool {
-        segment == "ones"
+        ["ones", "Wuhan", "Xi'an"].contains(&segment)
     }
 
     fn belongs(&self, segment: &str, shopper_key: &str) -> Option<bool> {
-        self.has_segment(segment).then(|| shopper_key.ends_with('1'))
+        self.has_segment(segment).then(|| Self::takes(segment, shopper_key))
     }
 
     fn members(&self, segment: &str, after: Option<u32>, limit: usize) -> Option<Vec<Member>> {
         let from = after.map_or(0, |after| after + 1);
-        let all = (0..100).map(|number| (number, format!("s{number}"))).filter(|(_, key)| key.ends_with('1'));
+        let all = (0..100).map(|number| (number, format!("s{number}"))).filter(|(_, key)| Self::takes(segment, key));
         let page = all.filter(|(place, _)| *place >= from).take(limit);
         let member = |(place, key): (u32, String)| Member { place, shopper_key: key.clone(), keys: vec![key] };
         self.has_segment(segment).then(|| page.map(member).collect())
@@ -41,6 +48,29 @@ impl Audience for Ones {
 
     fn keys_of(&self, shopper_key: &str) -> Vec<String> {
         vec![shopper_key.to_owned()]
+    }
+}
+
+/// Of those with an odd number it is said that they live in Wuhan; of the rest of those below eight, in Xi'an.
+struct Cities;
+
+/// The city of the shopper with that number.
+pub fn city(number: u32) -> Option<&'static str> {
+    match number {
+        odd if odd % 2 == 1 => Some("Wuhan"),
+        0..8 => Some("Xi'an"),
+        _ => None,
+    }
+}
+
+impl KnownOfPeople for Cities {
+    fn by_value(&self, known: KnownBy<'_>) -> Result<ByValue, Problem> {
+        let values = vec!["Wuhan".to_owned(), "Xi'an".to_owned()];
+        let of = (0..100).filter_map(|number| Some((format!("s{number}"), u32::from(city(number)? != "Wuhan"))));
+        Ok(match known {
+            KnownBy::Trait("city") => ByValue { values, of: of.collect(), names: Vec::new() },
+            _ => ByValue { names: vec!["city".to_owned()], ..ByValue::default() },
+        })
     }
 }
 
@@ -84,6 +114,7 @@ pub async fn shop(seed: u64) -> Shop {
         limits: Limits { rows: 10_000, timeout: Duration::from_secs(60) },
         identity: Arc::new(NoPersons),
         audience: Arc::new(Ones),
+        known: Arc::new(Cities),
         lists: Arc::new(NoLists),
         persons: KnownPersons::default(),
     };

@@ -45,7 +45,7 @@ pub mod overlap;
 mod past;
 mod preview;
 pub mod preview_rule;
-mod ranks;
+pub(crate) mod ranks;
 pub mod ready;
 mod reason;
 mod routes;

@@ -60,6 +60,11 @@ impl Ranks {
         Ok(ranks)
     }
 
+    /// Every buyer, by the number they were counted under.
+    pub(crate) fn each(&self, mut tell: impl FnMut(u32, Rank)) {
+        self.buyers.iter().for_each(|(number, rank)| tell(*number, *rank));
+    }
+
     /// The place of a person with that key, if it is the one they were counted under.
     pub(crate) fn of(&self, number: u32) -> Option<Rank> {
         self.buyers.get(&number).copied()

@@ -9,7 +9,7 @@ pub mod list_people;
 mod said_of;
 pub mod show_person;
 pub mod show_timeline;
-mod store;
+pub(crate) mod store;
 mod told;
 mod told_traits;
 pub(crate) mod walk;
@@ -407,6 +407,12 @@ impl Shoppers {
         self.unsaved.chunks = (0..self.cells.len().div_ceil(CHUNK)).collect();
         self.save = before.save;
         (self.words_saved, self.anew) = (0, true);
+    }
+
+    /// What is said of anybody by that name and not known to be in the store.
+    pub(crate) fn unsaved_of_name(&self, name: &str) -> Vec<(u32, Trait)> {
+        let both = self.saving.traits.0.iter().chain(&self.unsaved.traits.0);
+        both.filter(|(_, said)| said.name == name).map(|((number, ..), said)| (*number, said.clone())).collect()
     }
 
     /// What is said of these shoppers and may not be in the store yet.

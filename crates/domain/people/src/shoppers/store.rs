@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use fanvine_kernel::Timestamp;
-use fanvine_store::{Store, StoreError, Tx, Value, args};
+use fanvine_store::{Row, Store, StoreError, Tx, Value, args};
 
 use super::cells::CHUNK;
 use super::{RECENT, Shoppers, Unsaved};
@@ -289,18 +289,18 @@ impl Snapshot {
 pub(super) async fn traits(tx: &mut Tx, numbers: &[u32]) -> Result<Vec<(u32, Trait)>, StoreError> {
     const SELECT: &str = "SELECT shopper, name, source_id, value, said_at FROM people_traits WHERE shopper IN (";
     let numbers = numbers.iter().map(|number| i64::from(*number).into()).collect();
-    let rows = tx.rows_in(SELECT, numbers, ")").await?;
-    rows.iter()
-        .map(|row| {
-            let said = Trait {
-                name: row.get("name")?,
-                at: row.get::<Timestamp>("said_at")?,
-                source: row.get("source_id")?,
-                value: row.get("value")?,
-            };
-            Ok((row.get::<i64>("shopper")? as u32, said))
-        })
-        .collect()
+    tx.rows_in(SELECT, numbers, ")").await?.iter().map(said_in).collect()
+}
+
+/// What a row says, and of which number.
+pub(crate) fn said_in(row: &Row) -> Result<(u32, Trait), StoreError> {
+    let said = Trait {
+        name: row.get("name")?,
+        at: row.get::<Timestamp>("said_at")?,
+        source: row.get("source_id")?,
+        value: row.get("value")?,
+    };
+    Ok((row.get::<i64>("shopper")? as u32, said))
 }
 
 /// Numbers of shoppers of whom something is said that begins with these words.

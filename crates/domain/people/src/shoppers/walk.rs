@@ -88,7 +88,7 @@ impl People {
     }
 
     /// The person and the number of every shopper key, and the offset that was reached before the first was read.
-    fn members(&self) -> (u64, Vec<(PersonId, u32)>) {
+    pub(crate) fn members(&self) -> (u64, Vec<(PersonId, u32)>) {
         let (offset, len) = {
             let shoppers = self.shoppers();
             (shoppers.next_offset(), shoppers.len() as u32)
