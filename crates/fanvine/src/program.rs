@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use fanvine_collect::{Collect, CollectOptions, Limits, RateLimit};
 use fanvine_commerce::Commerce;
 use fanvine_engage::Engage;
+use fanvine_engage::campaigns::{Admissions, CampaignOthers, Campaigns};
 use fanvine_guard::{Guard, GuardOptions};
 use fanvine_kernel::ids::SourceId;
 use fanvine_kernel::{Clock, Entropy, Timestamp};
@@ -49,6 +50,8 @@ pub struct Program {
     pub promote: Arc<Promote>,
     /// What is sent to whom.
     pub engage: Arc<Engage>,
+    /// Campaigns, with whom they hold out.
+    pub campaigns: Arc<Campaigns>,
     /// Questions.
     pub measure: Arc<Measure>,
     /// What was paid for marketing.
@@ -94,15 +97,24 @@ impl Program {
         for table in people.tables() {
             lake.register(table);
         }
+        let admissions = Admissions::open(store.clone(), people.clone()).await;
+        let admissions = admissions.context("cannot read the campaigns")?;
         let promote = Promote::open(store.clone(), clock.clone(), entropy.clone(), settings.zone()?).await;
         let promote = promote.context("cannot read the offers")?.asking(Others {
             audience: people.clone(),
             traits: people.clone(),
             orders: commerce.clone(),
             prices: commerce.clone(),
-            campaigns: Others::nobody().campaigns,
+            campaigns: admissions.clone(),
         });
         let promote = Arc::new(promote.with_reference_days(settings.offers.reference_days));
+        let campaign_others = CampaignOthers {
+            pieces: promote.clone(),
+            audience: people.clone(),
+            persons: people.identity().clone(),
+            orders: commerce.clone(),
+        };
+        let campaigns = Campaigns::new(store.clone(), clock.clone(), entropy.clone(), admissions, campaign_others);
         let mailer = settings.email.mailer()?;
         let webhooks = settings.webhooks.options();
         let engage = Engage::open(store.clone(), clock.clone(), entropy.clone(), mailer.clone(), webhooks).await;
@@ -149,6 +161,7 @@ impl Program {
             people,
             promote,
             engage,
+            campaigns: Arc::new(campaigns),
             measure,
             spending,
             reporting,

@@ -1,4 +1,5 @@
-//! The ledger's sweep: reservations that are over and lots that expired, where nobody touches them; and plays that are due.
+//! The ledger's sweep: reservations that are over and lots that expired, where nobody touches them; plays that are due;
+//! and campaigns that begin, end or pause by themselves.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,7 @@ pub async fn sweep(program: Arc<Program>, mut stopped: watch::Receiver<bool>) {
         if let Err(error) = program.promote.sweep().await {
             tracing::warn!(error = %error.in_full(), "the ledger was not swept; it is tried again");
         }
+        program.campaigns.sweep().await;
         if tokio::time::timeout(PAUSE, stopped.changed()).await.is_ok() {
             return;
         }

@@ -1,8 +1,10 @@
-//! What is sent to whom: webhooks to the shop's other programs, and e-mail.
+//! Campaigns, and what is sent to whom: webhooks to the shop's other programs, and e-mail.
 //!
-//! It decides who is told of an event, when a message that was not taken is sent again, and when that is given up. It must
-//! never learn what an event means, nor who decided that it should be told.
+//! It decides who takes part in a campaign and who is held out, when a campaign pauses and ends, and what it did; and who is
+//! told of an event, when a message that was not taken is sent again, and when that is given up. It must never learn how an
+//! offer or a play works, nor what an event means.
 
+pub mod campaigns;
 pub mod email;
 pub mod webhooks;
 
@@ -17,8 +19,10 @@ use utoipa_axum::routes;
 use webhooks::{Webhooks, WebhooksError, WebhooksOptions};
 
 /// The tables of this room.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { name: "engage/0001_webhooks", sql: include_str!("../migrations/0001_webhooks.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { name: "engage/0001_webhooks", sql: include_str!("../migrations/0001_webhooks.sql") },
+    Migration { name: "engage/0002_campaigns", sql: include_str!("../migrations/0002_campaigns.sql") },
+];
 
 /// The room's state.
 pub struct Engage {

@@ -38,7 +38,7 @@ use crate::settings::Settings;
         (name = "commerce", description = "Catalogue and orders"),
         (name = "people", description = "Who the shoppers are: identity, profiles, tags"),
         (name = "promote", description = "Offers, quotes, redemptions, codes, the ledger"),
-        (name = "engage", description = "Webhooks and e-mail"),
+        (name = "engage", description = "Campaigns, webhooks and e-mail"),
         (name = "measure", description = "Questions: overview and SQL"),
         (name = "guard", description = "Sign-in, accounts, server keys, audit"),
         (name = "program", description = "The program itself"),
@@ -61,6 +61,7 @@ pub fn assemble(program: &Arc<Program>) -> OpenApiRouter {
         .merge(promote::router(program.promote.clone()))
         .merge(promote::storefront(program.promote.clone(), program.collect.clone()))
         .merge(engage::router(program.engage.clone()))
+        .merge(engage::campaigns::router(program.campaigns.clone()))
         .merge(people::storefront::router(program.people.clone(), program.collect.clone()))
         .merge(measure::router(program.measure.clone()))
         .merge(measure::spend::routes::router(program.spending.clone()))

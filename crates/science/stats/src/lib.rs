@@ -12,6 +12,7 @@ pub mod forecast;
 pub mod gamma_gamma;
 pub mod kmeans;
 pub mod lifetime;
+pub mod lift;
 pub mod logistic;
 pub mod optimise;
 pub(crate) mod random;
