@@ -403,8 +403,11 @@ pub async fn relay(program: Arc<Program>, mut stop: watch::Receiver<bool>) {
     }
 }
 
+/// Facts moved at a time: each move waits for the disk twice, and in between for whatever else is written.
+const MOVED: u32 = 4_000;
+
 async fn move_outbox(program: &Program) -> Result<usize> {
-    let pending = program.store.outbox_pending(500).await?;
+    let pending = program.store.outbox_pending(MOVED).await?;
     let Some(last) = pending.last().map(|(id, _)| *id) else { return Ok(0) };
     let records = pending.iter().map(|(_, event)| Record { key: event.key(), bytes: event.encode() }).collect();
     program.log.append(records).await?;

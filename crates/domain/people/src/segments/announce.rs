@@ -12,8 +12,8 @@ use super::store;
 use crate::People;
 use crate::identity::IdentifierKind;
 
-/// Events of one transaction.
-const MOST: usize = 2_000;
+/// Events of one transaction: it waits for the disk, and for whatever else is written, as long for few as for many.
+const MOST: usize = 8_000;
 const HOUR: i64 = 3_600_000_000;
 
 /// What one transaction writes.
