@@ -49,6 +49,10 @@ export const insights = {
   "asked.before": "Before step",
   "asked.same": "Same in all steps",
   "asked.breakDown": "Break down by",
+  "asked.breakDownHint":
+    "A field, “properties.” and a key; “trait.” and what is said of people, “value.” and what is computed of them; “segment.” and ids",
+  "asked.ofPeople": "{name}, of the person",
+  "asked.inSegment": "In “{name}”",
   "asked.start": "They begin with",
   "asked.firstTime": "Only the first time ever",
   "asked.then": "They come back with",
@@ -119,6 +123,7 @@ export const insights = {
   "retaining.curveChart": "Average share that came back, by intervals after the first",
   "retaining.cameBack": "Came back",
   "retaining.began": "Shoppers in all cohorts",
+  "retaining.parts": "By {field}",
   "retaining.nobodyTitle": "Nobody began in these days",
   "retaining.nobodyText":
     "Choose other days or another beginning. With “only the first time ever”, who was known before does not begin.",
@@ -185,7 +190,6 @@ export const insights = {
   "trending.formula": "Formula",
   "trending.addFormula": "Add a formula",
   "trending.removeFormula": "Remove the formula",
-  "trending.breakDownHint": "A field, “properties.” and a key, or what the catalogue says of the product",
   "trending.top": "Values shown",
   "trending.compare": "Beside the period before",
   "trending.before": "{figure} before",

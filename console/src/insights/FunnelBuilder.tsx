@@ -2,7 +2,17 @@
 import { Button, Checkbox, Select } from "antd";
 import { useI18n } from "../i18n/i18n";
 import { ArrowUpOutlined, DeleteOutlined, PlusOutlined } from "../ui/icons";
-import { DaysInput, EventsInput, Fault, Field, FieldInput, SegmentInput, SpanInput, WhereInput } from "./inputs";
+import {
+  ApartInput,
+  DaysInput,
+  EventsInput,
+  Fault,
+  Field,
+  FieldInput,
+  SegmentInput,
+  SpanInput,
+  WhereInput,
+} from "./inputs";
 import {
   addedStep,
   type Exclusion,
@@ -47,13 +57,7 @@ export function FunnelBuilder({ asking }: { asking: Asking<FunnelAsked> }) {
         </Field>
       )}
       <DaysInput asking={asking} />
-      <Field label={t("asked.breakDown")} at={["break_down"]} hint={t("insights.fieldHint")}>
-        <FieldInput
-          label={t("asked.breakDown")}
-          value={asked.breakDown}
-          onChange={(breakDown) => change({ ...asked, breakDown })}
-        />
-      </Field>
+      <ApartInput value={asked.breakDown} onChange={(breakDown) => change({ ...asked, breakDown })} />
       <Field label={t("asked.same")} at={["same"]}>
         <FieldInput label={t("asked.same")} value={asked.same} onChange={(same) => change({ ...asked, same })} />
       </Field>

@@ -3,12 +3,15 @@ import type { FunnelAnswer } from "../api/types";
 import { useI18n } from "../i18n/i18n";
 import { wordFor } from "../people/person";
 import { usePlace } from "../people/usePlace";
+import { useKnown } from "../segments/builder/known";
 import { Panel } from "../ui/Page";
+import { apartName } from "./inputs";
 
 export function FunnelParts({ answer, field }: { answer: FunnelAnswer; field: string }) {
   const { t } = useI18n();
   const { format } = usePlace();
-  const title = t("funnelling.parts", { field: wordFor(t, "field", field) });
+  const { segments } = useKnown();
+  const title = t("funnelling.parts", { field: apartName(t, field, segments) });
   const shown = answer.parts.length;
   return (
     <Panel label={title} title={title}>

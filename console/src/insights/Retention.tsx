@@ -16,6 +16,7 @@ import { Insight } from "./Insight";
 import type { QuestionProps } from "./InsightsPage";
 import {
   AnswerBar,
+  ApartInput,
   CountInput,
   DaysInput,
   EventsInput,
@@ -27,6 +28,7 @@ import {
 } from "./inputs";
 import { afterHint, afterName, curveOption } from "./options";
 import { ofSegment, type RetentionAsked, retentionBody, retentionForm, usualHorizon } from "./question";
+import { RetentionParts } from "./RetentionParts";
 import { type Asking, useAsked } from "./useAsked";
 
 export function Retention({ days, initial }: QuestionProps) {
@@ -83,6 +85,7 @@ function Builder({ asking }: { asking: Asking<RetentionAsked> }) {
         />
         <WhereInput where={asked.backWhere} onChange={(backWhere) => change({ ...asked, backWhere })} />
       </Field>
+      <ApartInput value={asked.breakDown} onChange={(breakDown) => change({ ...asked, breakDown })} />
       <SegmentInput value={asked.segment} onChange={(segment) => change(ofSegment(asked, segment))} />
       <Field label={t("asked.times")} at={["times"]}>
         <CountInput
@@ -165,6 +168,7 @@ function Figures({ answer, asking }: { answer: RetentionAnswer; asking: Asking<R
           cells: [format.percent(share)],
         }))}
       />
+      {answer.parts.length > 0 && <RetentionParts answer={answer} field={asking.asked.breakDown} />}
       <Behind
         open={cell !== null}
         title={cell === null ? "" : titleOf(cell)}

@@ -1,6 +1,6 @@
 /** Visits: how many, how long, how many end at once. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { AutoComplete, Checkbox } from "antd";
+import { Checkbox } from "antd";
 import { useTheme } from "../app/theme";
 import { ChartPanel } from "../charts/ChartPanel";
 import { useI18n } from "../i18n/i18n";
@@ -21,7 +21,7 @@ import { barsOption } from "./analysisOptions";
 import { durationText } from "./figures";
 import { Insight } from "./Insight";
 import type { QuestionProps } from "./InsightsPage";
-import { AnswerBar, CountInput, DaysInput, Field, IntervalInput, Nothing } from "./inputs";
+import { AnswerBar, ApartInput, CountInput, DaysInput, Field, IntervalInput, Nothing } from "./inputs";
 import { type Asking, useAsked } from "./useAsked";
 
 export function Sessions({ days, initial }: QuestionProps) {
@@ -34,7 +34,6 @@ export function Sessions({ days, initial }: QuestionProps) {
     queryFn: ({ signal }) => askSessions(body, signal),
     placeholderData: keepPreviousData,
   });
-  const parts = ["entry_page", "channel", "campaign", "referrer"];
   const builder = (
     <>
       <Field label={t("visiting.gap")} at={["gap_s"]}>
@@ -49,26 +48,11 @@ export function Sessions({ days, initial }: QuestionProps) {
       <Checkbox checked={asked.byId} onChange={(box) => change({ ...asked, byId: box.target.checked })}>
         {t("visiting.byId")}
       </Checkbox>
-      <Field label={t("asked.breakDown")} at={["break_down"]} hint={t("insights.fieldHint")}>
-        <AutoComplete
-          key={asked.breakDown}
-          aria-label={t("asked.breakDown")}
-          className="asked-wide"
-          allowClear
-          placeholder={t("insights.noField")}
-          defaultValue={asked.breakDown}
-          options={parts.map((name) => ({
-            value: name,
-            label: name === "entry_page" ? t("visiting.entryPage") : wordFor(t, "field", name),
-          }))}
-          onSelect={(breakDown) => change({ ...asked, breakDown: breakDown ?? "" })}
-          onClear={() => change({ ...asked, breakDown: "" })}
-          onBlur={(event) => {
-            const breakDown = (event.target as HTMLInputElement).value.trim();
-            if (breakDown !== asked.breakDown) change({ ...asked, breakDown });
-          }}
-        />
-      </Field>
+      <ApartInput
+        also={["entry_page"]}
+        value={asked.breakDown}
+        onChange={(breakDown) => change({ ...asked, breakDown })}
+      />
       <DaysInput asking={asking} />
       <IntervalInput value={view.interval} onChange={(interval) => change({ ...asked, interval })} />
     </>

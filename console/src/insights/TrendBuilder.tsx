@@ -3,7 +3,17 @@ import { Button, Checkbox, Input, InputNumber, Select } from "antd";
 import { useEffect, useState } from "react";
 import { useI18n } from "../i18n/i18n";
 import { DeleteOutlined, PlusOutlined } from "../ui/icons";
-import { CountInput, DaysInput, EventsInput, Fault, Field, FieldInput, SegmentInput, WhereInput } from "./inputs";
+import {
+  ApartInput,
+  CountInput,
+  DaysInput,
+  EventsInput,
+  Fault,
+  Field,
+  FieldInput,
+  SegmentInput,
+  WhereInput,
+} from "./inputs";
 import { ofSegment } from "./question";
 import {
   figures,
@@ -20,7 +30,6 @@ import {
 import type { Asking } from "./useAsked";
 
 const numbers = ["revenue", "quantity"];
-const products = ["category", "brand", "product.category", "product.brand", "product.name"];
 
 export function TrendBuilder({ asking }: { asking: Asking<TrendAsked> }) {
   const { t } = useI18n();
@@ -79,26 +88,23 @@ export function TrendBuilder({ asking }: { asking: Asking<TrendAsked> }) {
           onChange={(interval) => change({ ...asked, interval })}
         />
       </Field>
-      <Field label={t("asked.breakDown")} at={["break_down", "top"]} hint={t("trending.breakDownHint")}>
-        <FieldInput
-          label={t("asked.breakDown")}
-          also={products}
-          value={asked.breakDown}
-          onChange={(breakDown) => change({ ...asked, breakDown })}
-        />
-        {asked.breakDown !== "" && (
-          <span className="asked-between">
-            {t("trending.top")}
-            <CountInput
-              label={t("trending.top")}
-              least={1}
-              most={100}
-              value={asked.top}
-              onChange={(top) => change({ ...asked, top })}
-            />
-          </span>
-        )}
-      </Field>
+      <ApartInput
+        also={["category", "brand"]}
+        value={asked.breakDown}
+        onChange={(breakDown) => change({ ...asked, breakDown })}
+      />
+      {asked.breakDown !== "" && (
+        <span className="asked-between">
+          {t("trending.top")}
+          <CountInput
+            label={t("trending.top")}
+            least={1}
+            most={100}
+            value={asked.top}
+            onChange={(top) => change({ ...asked, top })}
+          />
+        </span>
+      )}
       <SegmentInput value={asked.segment} onChange={(segment) => change(ofSegment(asked, segment))} />
       <Checkbox checked={asked.compare} onChange={(box) => change({ ...asked, compare: box.target.checked })}>
         {t("trending.compare")}

@@ -5,7 +5,7 @@ import type { components } from "../api/generated/schema";
 import type { Interval, Path } from "../api/types";
 import type { DateRange } from "../overview/range";
 import type { Table } from "./figures";
-import { type Form, readNames, writeNames } from "./question";
+import { apart, type Form, readNames, writeNames } from "./question";
 
 type Schemas = components["schemas"];
 export type AttributionAnswer = Schemas["AttributionAnswer"];
@@ -161,7 +161,7 @@ export const attributionBody = (asked: AttributionAsked, { from, to }: DateRange
 export const sessionsBody = (asked: SessionsAsked, interval: Interval, { from, to }: DateRange) => ({
   by_id: asked.byId,
   gap_s: asked.gapMinutes * 60,
-  break_down: asked.breakDown === "" ? undefined : asked.breakDown,
+  ...apart(asked.breakDown),
   interval,
   from,
   to,

@@ -4,12 +4,12 @@ import dayjs from "dayjs";
 import { createContext, type ReactNode, useContext, useEffect, useState } from "react";
 import { ApiError } from "../api/client";
 import type { Interval } from "../api/types";
-import { useI18n } from "../i18n/i18n";
+import { type Translate, useI18n } from "../i18n/i18n";
 import { presets } from "../overview/range";
 import { wordFor } from "../people/person";
 import { usePlace } from "../people/usePlace";
 import { matches } from "../segments/builder/inputs";
-import { useKnown } from "../segments/builder/known";
+import { computedValues, useKnown } from "../segments/builder/known";
 import { FiltersInput } from "../segments/builder/Selection";
 import type { Filter } from "../segments/rule";
 import { saveFile } from "../ui/download";
@@ -201,6 +201,7 @@ export function FieldInput({
   onChange: (field: string) => void;
 }) {
   const { t } = useI18n();
+  const { segments } = useKnown();
   const [typed, setTyped] = useState(value);
   useEffect(() => setTyped(value), [value]);
   const done = () => typed.trim() !== value && onChange(typed.trim());
@@ -211,7 +212,7 @@ export function FieldInput({
       placeholder={t("insights.noField")}
       allowClear
       value={typed}
-      options={(only ?? [...fields, ...also]).map((name) => ({ value: name, label: wordFor(t, "field", name) }))}
+      options={(only ?? [...fields, ...also]).map((name) => ({ value: name, label: apartName(t, name, segments) }))}
       showSearch={{ filterOption: matches }}
       onChange={(text: string | undefined) => {
         setTyped(text ?? "");
@@ -221,6 +222,45 @@ export function FieldInput({
       onBlur={done}
       onInputKeyDown={(key) => key.key === "Enter" && done()}
     />
+  );
+}
+
+/** What tells things apart, by name: a field, what is computed of people, or a segment. */
+export function apartName(t: Translate, name: string, segments: { id: string; name: string }[]): string {
+  if (name.startsWith("value.")) return t("asked.ofPeople", { name: wordFor(t, "value", name.slice("value.".length)) });
+  const segment = segments.find(({ id }) => name === `segment.${id}`);
+  return segment === undefined ? wordFor(t, "field", name) : t("asked.inSegment", { name: segment.name });
+}
+
+/** What people are told apart by besides their events: what is computed of them. */
+const ofPeople = Object.entries(computedValues)
+  .filter(([name, kind]) => kind === "text" || (kind === "number" && !/^days_|_days$|_rank$/.test(name)))
+  .map(([name]) => `value.${name}`);
+const products = ["product.category", "product.brand", "product.name"];
+
+/** By what a question tells things apart: a field of events, of their products, of people, or a segment. */
+export function ApartInput({
+  value,
+  also = [],
+  onChange,
+}: {
+  value: string;
+  /** Offered first. */
+  also?: string[];
+  onChange: (breakDown: string) => void;
+}) {
+  const { t } = useI18n();
+  const { segments } = useKnown();
+  const belonging = segments.map(({ id }) => `segment.${id}`);
+  return (
+    <Field label={t("asked.breakDown")} at={["break_down", "segments", "top"]} hint={t("asked.breakDownHint")}>
+      <FieldInput
+        label={t("asked.breakDown")}
+        only={[...also, ...fields, ...products, ...ofPeople, ...belonging]}
+        value={value}
+        onChange={onChange}
+      />
+    </Field>
   );
 }
 

@@ -73,6 +73,8 @@ export interface RetentionAsked {
   /** As the period suggests if not said. */
   interval: Interval | null;
   horizon: number | null;
+  /** Empty for none. */
+  breakDown: string;
 }
 
 export interface ActiveAsked {
@@ -196,6 +198,7 @@ export const retentionForm: Form<RetentionAsked> = {
     returning: oneOf(["on", "on_or_after"] as const, params.get("returning")) ?? "on",
     interval: oneOf(intervals, params.get("interval")),
     horizon: params.has("horizon") ? readCount(params.get("horizon"), 30) : null,
+    breakDown: params.get("by") ?? "",
     ...readWhere(params, "startWhere", "start-where"),
     ...readWhere(params, "backWhere", "then-where"),
     ...readSegment(params),
@@ -209,6 +212,7 @@ export const retentionForm: Form<RetentionAsked> = {
       ["returning", unlessUsual(asked.returning, "on")],
       ["interval", asked.interval],
       ["horizon", asked.horizon === null ? null : String(asked.horizon)],
+      ["by", asked.breakDown],
       ["start-where", writeWhere(asked.startWhere)],
       ["then-where", writeWhere(asked.backWhere)],
       ["segment", asked.segment ?? null],
@@ -321,6 +325,12 @@ export function usualFunnel(known: string[]): Step[] | null {
 
 export const usualHorizon = (interval: Interval) => (interval === "day" ? 30 : 12);
 
+/** What tells things apart, as the program reads it: `segment.` and ids are segments, all else is a field. */
+export function apart(breakDown: string): { break_down?: string; segments?: string[] } {
+  if (breakDown.startsWith("segment.")) return { segments: readNames(breakDown.slice("segment.".length)) };
+  return breakDown === "" ? {} : { break_down: breakDown };
+}
+
 export function funnelBody(asked: FunnelAsked, { from, to }: DateRange) {
   return {
     steps: asked.steps.map(({ events, optional, where }) => ({ events: chosen(events, where) ?? events, optional })),
@@ -328,7 +338,7 @@ export function funnelBody(asked: FunnelAsked, { from, to }: DateRange) {
     within_s: secondsOf(asked.within),
     exclude: asked.exclude,
     same: asked.same === "" ? undefined : asked.same,
-    break_down: asked.breakDown === "" ? undefined : asked.breakDown,
+    ...apart(asked.breakDown),
     segment: asked.segment,
     counted: asked.entries ? "entries" : undefined,
     from,
@@ -346,6 +356,7 @@ export function retentionBody(asked: RetentionAsked, interval: Interval, { from,
     returning: asked.returning,
     interval,
     horizon: asked.horizon ?? usualHorizon(interval),
+    ...apart(asked.breakDown),
     segment: asked.segment,
     from,
     to,

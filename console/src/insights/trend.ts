@@ -1,7 +1,7 @@
 /** What a trend asks, and how it stands in the page's address. Pure. */
 import type { DateRange } from "../overview/range";
 import type { Filter } from "../segments/rule";
-import type { Form } from "./question";
+import { apart, type Form } from "./question";
 import { chosen, readWhere, said, writeWhere } from "./where";
 
 export const figures = ["count", "shoppers", "sum", "average", "min", "max", "percentile", "per_shopper"] as const;
@@ -105,7 +105,7 @@ export function trendBody(asked: TrendAsked, interval: TrendInterval, { from, to
     // A formula that is just being added says nothing yet.
     formulas: asked.formulas.filter((formula) => formula.trim() !== ""),
     interval,
-    break_down: asked.breakDown === "" ? undefined : asked.breakDown,
+    ...apart(asked.breakDown),
     top: asked.top,
     compare: asked.compare,
     segment: asked.segment,

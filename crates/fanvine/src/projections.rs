@@ -403,14 +403,27 @@ pub async fn relay(program: Arc<Program>, mut stop: watch::Receiver<bool>) {
     }
 }
 
-/// Facts moved at a time: each move waits for the disk twice, and in between for whatever else is written.
+/// Facts moved at a time, for each move waits for the disk twice, and in between for whatever else is written; and no more
+/// bytes of them than the log takes at once, with room for what it adds.
 const MOVED: u32 = 4_000;
+const MOVED_BYTES: usize = 2 << 20;
 
 async fn move_outbox(program: &Program) -> Result<usize> {
     let pending = program.store.outbox_pending(MOVED).await?;
-    let Some(last) = pending.last().map(|(id, _)| *id) else { return Ok(0) };
-    let records = pending.iter().map(|(_, event)| Record { key: event.key(), bytes: event.encode() }).collect();
-    program.log.append(records).await?;
+    let (mut records, mut bytes, mut last) = (Vec::with_capacity(pending.len()), 0, None);
+    for (id, event) in &pending {
+        let record = Record { key: event.key(), bytes: event.encode() };
+        bytes += record.bytes.len();
+        // One alone is moved whatever its size: the log says what is wrong with it.
+        if bytes > MOVED_BYTES && last.is_some() {
+            break;
+        }
+        last = Some(*id);
+        records.push(record);
+    }
+    let Some(last) = last else { return Ok(0) };
+    let moved = records.len();
+    program.log.append(records.into_iter().collect()).await?;
     program.store.outbox_done(last).await?;
-    Ok(pending.len())
+    Ok(moved)
 }
