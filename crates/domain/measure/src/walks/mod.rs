@@ -77,7 +77,9 @@ impl Measure {
         walk.merges = (!merges.is_empty()).then_some(merges);
         walk.stop = Some(Arc::clone(&stop));
         let _stop = StopOnDrop(stop);
-        self.work(move || snapshot.walk(&walk, visitor)).await
+        let events = snapshot.most_events(&walk);
+        let walked = self.work(move || snapshot.walk(&walk, visitor)).await;
+        walked.map_err(|problem| costly(problem, events))
     }
 
     /// The same for those people only.
@@ -155,6 +157,14 @@ impl Measure {
             Ok(Ok(answer)) => answer.map_err(|error| failed(&error)),
         }
     }
+}
+
+/// What a question that took too long would have had to read.
+fn costly(problem: Problem, events: u64) -> Problem {
+    if problem.code != Code::QueryTimeout {
+        return problem;
+    }
+    Problem { detail: format!("{}: it reads up to {events} events", problem.detail), ..problem }
 }
 
 /// Makes something of each part, on as many threads as there are cores; in no order.

@@ -146,6 +146,13 @@ impl Snapshot {
         self.names.iter().flatten()
     }
 
+    /// How many events a walk may have to read at most: those of all files that touch its time, and those in memory.
+    pub fn most_events(&self, walk: &Walk) -> u64 {
+        let plan = Plan::of(self, walk);
+        let files = self.files.iter().filter(|file| plan.admits(file)).map(|file| file.facts.rows);
+        files.sum::<u64>() + self.hot.iter().map(|batch| batch.num_rows() as u64).sum::<u64>()
+    }
+
     /// Shows every shopper's events to a visitor. `visitor` makes one for each part of the shoppers; they are given
     /// back. Blocks, and uses as many threads as the lake's queries do.
     ///

@@ -94,8 +94,13 @@ pub fn compare(lake: &Lake, log: &[Event]) {
         Walk { since, columns: every.clone(), merges: merges.clone(), ..Walk::default() },
         Walk { micros: true, merges, columns: every, events: names(&["Event 0", "Event 1"]), ..Walk::default() },
     ];
+    let snapshot = lake.snapshot().unwrap();
+    assert_eq!(snapshot.most_events(&Walk::default()), log.len() as u64);
     for walk in walks {
-        assert_eq!(walked(lake, &walk).unwrap(), expected(log, &walk), "{walk:?}");
+        let seen = walked(lake, &walk).unwrap();
+        assert_eq!(seen, expected(log, &walk), "{walk:?}");
+        let seen: usize = seen.values().map(Vec::len).sum();
+        assert!(snapshot.most_events(&walk) >= seen as u64, "{walk:?}");
     }
     // Events without a shopper come in no order.
     let walk = Walk { guests: true, micros: true, columns: vec![Column::MessageId], ..Walk::default() };
