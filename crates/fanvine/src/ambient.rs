@@ -2,7 +2,22 @@
 
 pub mod process;
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use fanvine_kernel::{Clock, Entropy, Timestamp};
+
+/// How far the program's clock is ahead of the machine's, in microseconds: nothing, but where a demonstration lets time pass.
+static AHEAD: AtomicI64 = AtomicI64::new(0);
+
+/// Sets the program's clock so far ahead of the machine's, in microseconds.
+pub fn set_ahead(micros: i64) {
+    AHEAD.store(micros, Ordering::Relaxed);
+}
+
+/// How far the program's clock is ahead of the machine's, in microseconds.
+pub fn ahead() -> i64 {
+    AHEAD.load(Ordering::Relaxed)
+}
 
 /// The machine's clock.
 pub struct SystemClock;
@@ -11,7 +26,7 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is where the ambient clock enters the program")]
     fn now(&self) -> Timestamp {
         let since_epoch = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        Timestamp::from_micros(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX))
+        Timestamp::from_micros(i64::try_from(since_epoch.as_micros()).unwrap_or(i64::MAX).saturating_add(ahead()))
     }
 }
 

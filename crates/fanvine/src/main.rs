@@ -4,11 +4,13 @@
 //! nothing that belongs to one.
 
 mod ambient;
+mod demo;
 mod http;
 mod import;
 mod issuing;
 mod metrics;
 mod operate;
+mod pages;
 mod program;
 mod projections;
 mod recount;
@@ -59,6 +61,8 @@ enum Command {
     Doctor(operate::doctor::Doctor),
     /// Bring the database up to date without starting, or show what that would do
     Upgrade(operate::upgrade::Upgrade),
+    /// Show what Fanvine does on a made-up shop with a storefront, ready to be tried
+    Demo(demo::Demo),
     /// Print the API's contract (OpenAPI 3.1)
     Openapi,
 }
@@ -82,6 +86,7 @@ fn main() -> ExitCode {
             Command::Export(export) => operate::export::run(export).await,
             Command::Doctor(doctor) => operate::doctor::run(doctor).await,
             Command::Upgrade(upgrade) => operate::upgrade::run(upgrade).await,
+            Command::Demo(demo) => demo::run(demo).await,
             Command::Openapi => http::contract::print().await,
         }
     });

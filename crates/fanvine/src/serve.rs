@@ -50,6 +50,29 @@ pub struct Serve {
     owner_password: Option<String>,
 }
 
+impl Serve {
+    /// A server with these keys, which says nothing else for itself.
+    pub fn with_keys(
+        place: Place,
+        listen: SocketAddr,
+        write_key: &str,
+        server_key: &str,
+        owner_password: &str,
+    ) -> Self {
+        Self {
+            place,
+            listen,
+            write_key: Some(write_key.into()),
+            server_key: Some(server_key.into()),
+            secure_cookies: false,
+            webhooks_private_addresses: false,
+            email_server: None,
+            email_from: None,
+            owner_password: Some(owner_password.into()),
+        }
+    }
+}
+
 /// What a running server tells other processes of this machine, in a file only the data's owner can read.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Running {
@@ -60,7 +83,8 @@ pub struct Running {
 }
 
 impl Running {
-    const FILE: &str = "running.json";
+    /// Its name in the data folder.
+    pub const FILE: &str = "running.json";
 
     /// What the server that has `data_dir` open wrote, if it did.
     pub fn read(data_dir: &Path) -> Option<Self> {
@@ -78,8 +102,13 @@ impl Running {
 
 /// Runs until told to stop by Ctrl-C or SIGTERM.
 pub async fn run(serve: Serve) -> Result<()> {
+    let settings = Settings::load(&serve.place)?;
+    with(serve, settings).await
+}
+
+/// The same, with these settings where no flag says otherwise.
+pub async fn with(serve: Serve, mut settings: Settings) -> Result<()> {
     crate::ambient::give_memory_back();
-    let mut settings = Settings::load(&serve.place)?;
     settings.guard.secure_cookies |= serve.secure_cookies;
     settings.webhooks.private_addresses |= serve.webhooks_private_addresses;
     settings.email.server = serve.email_server.clone().or(settings.email.server);

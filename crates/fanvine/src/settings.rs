@@ -11,6 +11,8 @@ use fanvine_engage::webhooks::WebhooksOptions;
 use fanvine_kernel::{Currency, Zone};
 use serde::Deserialize;
 
+use crate::pages::PageSettings;
+
 /// What every command needs to know: where the data is and how the shop counts.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Place {
@@ -68,6 +70,8 @@ pub struct Settings {
     pub webhooks: WebhookSettings,
     /// Telling people.
     pub email: EmailSettings,
+    /// What shoppers see.
+    pub pages: PageSettings,
 }
 
 /// `[shop]`

@@ -18,7 +18,7 @@ use subtle::ConstantTimeEq;
 use utoipa::openapi::OpenApi;
 
 /// Addresses beside the contract that anyone may read.
-const PAGES: [&str; 1] = ["/openapi.json"];
+const PAGES: [&str; 2] = ["/openapi.json", crate::pages::PATH];
 
 /// What an address asks of its callers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,6 +13,8 @@ mod observe;
 mod sdk;
 mod shop;
 
+pub use console::serve as serve_file;
+
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -42,6 +44,7 @@ pub fn router(program: &Arc<Program>) -> Result<Router> {
     let small = SizeAbove::new(1_024).and(NotForContentType::const_new("text/event-stream"));
     let full = api
         .merge(contract::pages(&contract)?)
+        .merge(crate::pages::router(program.clone()))
         .layer(from_fn_with_state(gate, access::enforce))
         .fallback(console::page)
         .method_not_allowed_fallback(language::method_not_allowed)

@@ -45,6 +45,13 @@ pub struct Import {
     place: Place,
 }
 
+impl Import {
+    /// Messages of Segment's, from a file into a data folder.
+    pub fn of_segment(path: PathBuf, place: Place) -> Self {
+        Self { path, preset: Some("segment".into()), mapping: None, source: None, place }
+    }
+}
+
 /// Reads, maps and keeps; then says what came of it.
 pub async fn run(import: Import) -> Result<()> {
     let plan = plan(&import)?;

@@ -9,6 +9,7 @@ pub(crate) mod issuing;
 pub(crate) mod link;
 pub(crate) mod list_coupons;
 pub(crate) mod receive;
+pub(crate) mod show_centre;
 pub(crate) mod store;
 pub(crate) mod storefront;
 

@@ -20,6 +20,7 @@ use utoipa_axum::routes;
 
 use super::claim_coupon;
 use super::list_coupons::CouponList;
+use super::show_centre;
 use crate::Promote;
 use crate::plays::storefront::{Pace, routes as plays};
 use crate::points::show_points::PointsView;
@@ -141,6 +142,16 @@ pub(crate) async fn preflight_coupons() -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
+/// Answers a browser's preflight request for the coupons to be taken.
+#[utoipa::path(
+    options, path = "/v1/coupons/centre", operation_id = "preflight_centre", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+pub(crate) async fn preflight_centre() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
 /// Answers a browser's preflight request for taking a coupon.
 #[utoipa::path(
     options, path = "/v1/coupons/claim", operation_id = "preflight_claim", tag = "promote",
@@ -175,6 +186,7 @@ pub(crate) async fn preflight_reminders() -> StatusCode {
 pub fn router(promote: Arc<Promote>, tokens: Arc<dyn ShopperTokens>) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(my_coupons, preflight_coupons))
+        .routes(routes!(show_centre::coupon_centre, preflight_centre))
         .routes(routes!(claim_coupon::claim_coupon, preflight_claim))
         .routes(routes!(my_points, preflight_points))
         .routes(routes!(remind_me::remind_me, preflight_reminders))

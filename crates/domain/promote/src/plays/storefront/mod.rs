@@ -14,6 +14,9 @@ use std::sync::{Mutex, PoisonError};
 
 use fanvine_kernel::{Code, Problem, Timestamp};
 
+pub use show_group::ShownGroup;
+pub use show_play::{ShownPlay, ShownProduct, ShownRules};
+
 /// Orders of one shopper in one play that are reserved and not paid, at most.
 const MOST_UNPAID: usize = 2;
 /// Orders of one shopper in one play that were let lapse within a day; past that they are believed no more that day.

@@ -1,0 +1,123 @@
+//! What the shop has in flight when it opens: goods, points, offers, plays, and groups that shoppers opened, all set up over
+//! HTTP as any shop does.
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use super::CURRENCY;
+use super::api::Api;
+use super::chance::Chance;
+use super::keys::Keys;
+use super::world::products;
+
+/// Groups that shoppers have opened by then.
+const GROUPS: u32 = 24;
+/// The product that is bought together.
+const TOGETHER: &str = "oolong-1";
+
+/// Sets everything up; each step may be repeated.
+pub fn set_up(api: &Api, mut keys: Keys, shop_url: &str, seed: u64, people: u32) -> Result<Keys> {
+    sign(api, &mut keys)?;
+    goods(api, shop_url)?;
+    offers(api)?;
+    plays(api)?;
+    groups(api, seed, people)?;
+    keys.seeded = true;
+    Ok(keys)
+}
+
+fn put(api: &Api, path: &str, body: &Value) -> Result<Value> {
+    api.ask_here("PUT", path, None, body)?.good().with_context(|| format!("PUT {path}"))
+}
+
+fn post(api: &Api, path: &str, name: Option<&str>, body: &Value) -> Result<Value> {
+    api.ask_here("POST", path, name, body)?.good().with_context(|| format!("POST {path}"))
+}
+
+/// A secret by which the shop vouches for its shoppers.
+fn sign(api: &Api, keys: &mut Keys) -> Result<()> {
+    let listed = api.ask_here("GET", "/api/v1/sources", None, &Value::Null)?.good()?;
+    let sources = listed["sources"].as_array().or(listed.as_array()).context("no sources")?;
+    let own = sources.iter().find(|source| source["write_key"] == keys.write_key.as_str());
+    let id = own.or(sources.first()).and_then(|source| source["id"].as_str()).context("no source")?.to_owned();
+    let made = post(api, &format!("/api/v1/sources/{id}/signing-secret"), None, &json!({}))?;
+    keys.signing_secret = made["secret"].as_str().context("no secret")?.to_owned();
+    keys.source_id = id;
+    Ok(())
+}
+
+fn goods(api: &Api, shop_url: &str) -> Result<()> {
+    for product in products() {
+        let body = json!({ "name": product.name, "category": product.category, "price_minor": product.price_minor,
+            "currency": CURRENCY, "cost_minor": product.price_minor * 2 / 5,
+            "image_url": format!("{shop_url}/assets/{}.svg", product.id),
+            "url": format!("{shop_url}/#{}", product.id) });
+        put(api, &format!("/api/v1/products/{}", product.id), &body)?;
+    }
+    Ok(())
+}
+
+fn offers(api: &Api) -> Result<()> {
+    let rule = json!({ "minor_per_point": 1, "most_basis_points": 5_000, "minor_per_point_earned": 100 });
+    put(api, "/api/v1/points/rule", &rule)?;
+    let reward = |at: i64, reward: Value| json!({ "kind": "tiers", "tiers": [{ "at": { "spend_minor": at }, "rewards": [reward] }] });
+    let all = [
+        (
+            "off-30",
+            json!({ "name": "满200减30 · 30 off 200", "on_return": "retest",
+            "benefit": reward(20_000, json!({ "kind": "amount", "minor": 3_000 })) }),
+        ),
+        (
+            "welcome",
+            json!({ "name": "九折券 · A tenth off", "claim": "coupon",
+            "receive": { "open": true, "good_for_days": 30, "total": 5_000 },
+            "benefit": reward(0, json!({ "kind": "percent", "basis_points": 1_000 })) }),
+        ),
+    ];
+    for (id, offer) in all {
+        put(api, &format!("/api/v1/offers/{id}"), &offer)?;
+        post(api, &format!("/api/v1/offers/{id}/publish"), None, &json!({}))?;
+    }
+    Ok(())
+}
+
+fn plays(api: &Api) -> Result<()> {
+    let rules = json!({ "kind": "group_buy", "product_id": TOGETHER, "hours": 24, "stock": 2_000, "per_shopper": 5,
+        "sizes": [{ "size": 2, "unit_minor": 5_800 }, { "size": 3, "unit_minor": 4_900, "leader_unit_minor": 4_500 }] });
+    let terms = json!({ "name": "一起喝茶 · Tea together", "rules": rules });
+    put(api, "/api/v1/plays/tea-together", &terms)?;
+    post(api, "/api/v1/plays/tea-together/publish", None, &json!({}))?;
+    Ok(())
+}
+
+/// Groups of which some are complete and some wait for others.
+fn groups(api: &Api, seed: u64, people: u32) -> Result<()> {
+    let mut chance = Chance::of(seed, 900_000_000);
+    let unit = products().iter().find(|one| one.id == TOGETHER).map_or(0, |one| one.price_minor);
+    let order = |shopper: usize| {
+        json!({ "cart": { "currency": CURRENCY, "lines": [{ "line_id": "1", "product_id": TOGETHER, "quantity": 1, "unit_minor": unit }] },
+            "shopper": { "shopper_id": format!("s-{shopper:05}") } })
+    };
+    let mut next = 1;
+    for number in 0..GROUPS.min(people / 4) {
+        let size = 2 + i64::from(number % 2);
+        let joiners = if chance.happens(0.6) { size - 1 } else { size - 2 };
+        let form = json!({ "size": size, "order": order(next) });
+        let led = post(api, "/api/v1/group-buys/tea-together/open", Some(&format!("demo-open-{number}")), &form)?;
+        pay(api, &led)?;
+        let group = led["group"]["group_id"].as_str().context("no group")?.to_owned();
+        next += 1;
+        for _ in 0..joiners {
+            let path = format!("/api/v1/groups/{group}/join");
+            pay(api, &post(api, &path, Some(&format!("demo-join-{next}")), &order(next))?)?;
+            next += 1;
+        }
+    }
+    Ok(())
+}
+
+fn pay(api: &Api, seat: &Value) -> Result<()> {
+    let id = seat["redemption"]["redemption_id"].as_str().context("no redemption")?;
+    post(api, &format!("/api/v1/redemptions/{id}/redeem"), None, &json!({}))?;
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! `GET /p/…`: a page, or one of the files it is made of.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use fanvine_kernel::{Code, Problem};
+use fanvine_promote::plays::{ShownProduct, ShownRules};
+use fanvine_web::{Answer, Refusal, prefers_chinese};
+use http::{HeaderMap, HeaderValue, header};
+
+use super::head::{Card, markup};
+use super::{PageSettings, Told};
+use crate::http::serve_file;
+use crate::program::Program;
+
+/// Everything of pages.
+pub const PATH: &str = "/p/{*path}";
+
+#[derive(rust_embed::RustEmbed)]
+#[folder = "../../pages/dist"]
+#[allow_missing = true]
+struct Built;
+
+/// What shoppers see.
+pub fn router(program: Arc<Program>) -> Router {
+    Router::new().route(PATH, get(page)).with_state(program)
+}
+
+async fn page(State(program): State<Arc<Program>>, Path(path): Path<String>, request: Request) -> Answer<Response> {
+    if let Some(name) = path.strip_prefix("assets/") {
+        return file(name, &request);
+    }
+    let (kind, id) = path.split_once('/').unwrap_or((path.as_str(), ""));
+    let language = language(&request);
+    let url = format!("{}/p/{path}", origin(&program, request.headers()));
+    let (script, card) = match kind {
+        "group" => ("group", of_group(&program, id, language, url).await?),
+        "play" => of_play(&program, id, language, url).await?,
+        "coupons" if id.is_empty() => ("coupons", of_coupons(&program, language, url)),
+        _ => return Err(Refusal(Problem::new(Code::NotFound, format!("there is no page at /p/{path}")))),
+    };
+    let settings = &program.settings.pages;
+    let told = Told {
+        page: kind,
+        id,
+        language,
+        shop: &program.settings.shop.name,
+        sign_in_url: settings.sign_in_url.as_deref(),
+        pay_url: settings.pay_url.as_deref(),
+        shop_url: settings.shop_url.as_deref(),
+    };
+    let (script, style) = (asset(&format!("{script}.js"))?, asset("pages.css")?);
+    let mut response = markup(&card, &told, &script, &style, settings.write_key.as_deref()).into_response();
+    guard(response.headers_mut(), settings);
+    Ok(response)
+}
+
+/// Pages run their own scripts only, ask only this program, and are framed by none but the shop.
+fn guard(headers: &mut HeaderMap, settings: &PageSettings) {
+    let embed_from = &settings.embed_from;
+    let framed = if embed_from.is_empty() { "'none'".to_owned() } else { embed_from.join(" ") };
+    // Pictures of goods may lie at the shop, whatever its scheme.
+    let shop = settings.shop_url.as_deref().unwrap_or_default();
+    let policy = format!(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https: data: {shop}; connect-src 'self'; \
+        base-uri 'none'; form-action 'none'; frame-ancestors {framed}"
+    );
+    for (name, value) in [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-cache"),
+        (header::VARY, "accept-language"),
+        // The shop learns from where somebody comes, and no page's address beyond that.
+        (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
+        (header::CONTENT_SECURITY_POLICY, policy.as_str()),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    }
+    if !embed_from.is_empty() {
+        // Says what the policy says to browsers that know no policy; those that do heed the policy alone.
+        headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
+    }
+}
+
+fn file(name: &str, request: &Request) -> Answer<Response> {
+    let found = Built::get(name).filter(|_| !name.contains('/'));
+    let file = found.ok_or_else(|| Problem::new(Code::NotFound, missing(&format!("/p/assets/{name}"))))?;
+    Ok(serve_file(name, &file, request))
+}
+
+/// The address of a file, which changes with it: so it may be kept for ever.
+fn asset(name: &str) -> Result<String, Problem> {
+    let file = Built::get(name).ok_or_else(|| Problem::new(Code::NotFound, missing(name)))?;
+    let hash = file.metadata.sha256_hash();
+    let short: String = hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    Ok(format!("/p/assets/{name}?v={short}"))
+}
+
+fn missing(name: &str) -> String {
+    match Built::iter().next() {
+        None => "this build of Fanvine has no pages inside; `make build` puts them in".to_owned(),
+        Some(_) => format!("there is no file {name}"),
+    }
+}
+
+/// The page's language: what its address asks for, else what the browser prefers.
+fn language(request: &Request) -> &'static str {
+    let asked = request.uri().query().into_iter().flat_map(|query| query.split('&'));
+    match asked.filter_map(|pair| pair.strip_prefix("lang=")).next() {
+        Some(wanted) if wanted.starts_with("zh") => "zh",
+        Some(_) => "en",
+        None if prefers_chinese(request.headers()) => "zh",
+        None => "en",
+    }
+}
+
+/// Where shoppers reach this program.
+fn origin(program: &Program, headers: &HeaderMap) -> String {
+    if let Some(url) = program.settings.pages.public_url.as_deref() {
+        return url.trim_end_matches('/').to_owned();
+    }
+    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or("localhost");
+    let scheme = if program.settings.guard.secure_cookies { "https" } else { "http" };
+    format!("{scheme}://{host}")
+}
+
+fn price(minor: i64, product: &ShownProduct) -> String {
+    match product.currency {
+        Some(currency) => fanvine_kernel::Money::new(minor, currency).to_string(),
+        None => String::new(),
+    }
+}
+
+fn called(product: &ShownProduct) -> &str {
+    product.name.as_deref().unwrap_or(&product.product_id)
+}
+
+async fn of_group(program: &Program, id: &str, language: &str, url: String) -> Result<Card, Problem> {
+    let group = program.promote.shown_group(id, None).await?;
+    let (product, missing) = (&group.product, group.size - group.paid);
+    let (unit, goods) = (price(group.unit_minor, product), called(product));
+    let title = match language {
+        "zh" => format!("【{}人团】{goods} {unit}", group.size),
+        _ => format!("{goods} for {unit}: join our group of {}", group.size),
+    };
+    let description = match (language, missing) {
+        ("zh", 1..) => format!("{}，还差{missing}人成团", group.name),
+        ("zh", _) => group.name.clone(),
+        (_, 1..) => format!("{}: {missing} more needed", group.name),
+        _ => group.name.clone(),
+    };
+    Ok(Card { title, description, url, image: product.image_url.clone() })
+}
+
+async fn of_play(program: &Program, id: &str, language: &str, url: String) -> Result<(&'static str, Card), Problem> {
+    let play = program.promote.shown_play(id).await?;
+    match play.rules {
+        ShownRules::GroupBuy { sizes, product, .. } => {
+            let least = sizes.iter().map(|size| size.unit_minor).min().unwrap_or(0);
+            let (unit, goods) = (price(least, &product), called(&product));
+            let description = match language {
+                "zh" => format!("{goods}，拼团价 {unit} 起"),
+                _ => format!("{goods}, from {unit} together"),
+            };
+            Ok(("group", Card { title: play.name, description, url, image: product.image_url }))
+        }
+        ShownRules::Other => Err(Problem::new(Code::NotFound, format!("play {id} has no page"))),
+    }
+}
+
+fn of_coupons(program: &Program, language: &str, url: String) -> Card {
+    let shop = &program.settings.shop.name;
+    let title = match language {
+        "zh" => format!("{shop} 领券中心"),
+        _ => format!("Coupons of {shop}"),
+    };
+    Card { title, description: String::new(), url, image: None }
+}
