@@ -18,6 +18,7 @@ use utoipa::openapi::{OpenApi, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::closed::open_parts;
 use super::{health, metrics, shop};
 use crate::program::Program;
 use crate::settings::Settings;
@@ -69,6 +70,7 @@ pub fn assemble(program: &Arc<Program>) -> OpenApiRouter {
         .merge(guard::router(program.guard.clone()))
         .merge(own);
     describe_keys(router.get_openapi_mut());
+    open_parts(router.get_openapi_mut());
     router
 }
 
