@@ -7,8 +7,11 @@ use fanvine_store::{Store, StoreError};
 use serde_json::{Value, json};
 
 use crate::bargain::{Cut, Open};
+use crate::check_in::{Day, Whose};
 use crate::checkout::{Redemption, Status, store as redemptions};
 use crate::group_buy::Group;
+use crate::lottery::store::Draw;
+use crate::lottery::{self, Prize};
 use crate::offers::Offer;
 use crate::plays::{Play, Role, Seat};
 
@@ -57,6 +60,64 @@ pub(crate) fn play(name: &str, play: &Play, by: &str, now: Timestamp) -> Event {
         "play_id": play_id, "version": version, "kind": terms.rules.kind(), "name": terms.name, "by": by,
     });
     event(name, message_id, now, &about)
+}
+
+/// That a play was published, with the digest that fixes its draws if it is a lottery.
+pub(crate) fn published(play: &Play, by: &str, commitment: Option<&str>, now: Timestamp) -> Event {
+    let name = names::PLAY_PUBLISHED;
+    let message_id = format!("{name}/{}/{}/{}", play.play_id, play.version, now.micros());
+    let (play_id, version, terms) = (&play.play_id, play.version, &play.terms);
+    let mut about = json!({
+        "play_id": play_id, "version": version, "kind": terms.rules.kind(), "name": terms.name, "by": by,
+    });
+    if let Some(commitment) = commitment {
+        about["commitment"] = json!(commitment);
+    }
+    event(name, message_id, now, &about)
+}
+
+/// A draw of a lottery, and what it won.
+pub(crate) fn lottery_drawn(open: &lottery::Open, draw: &Draw, prize: Option<&Prize>, now: Timestamp) -> Event {
+    let name = names::LOTTERY_DRAWN;
+    let about = json!({
+        "lottery_id": draw.run_id, "play_id": open.run.play.play_id, "draw_id": draw.draw_id, "number": draw.roll,
+        "prize_id": draw.prize_id, "prize": prize.map(|prize| &prize.name),
+        "value_minor": prize.map(|prize| prize.value_minor), "gives": prize.map(|prize| &prize.gives),
+        "missed": draw.missed, "paid_with": draw.paid_with,
+    });
+    let event = event(name, format!("{name}/{}", draw.draw_id), now, &about);
+    Event { user_id: Some(draw.shopper_id.clone()), ..event }
+}
+
+/// That goods which were won were claimed, and with which order they come.
+pub(crate) fn prize_claimed(open: &lottery::Open, draw: &Draw, prize: &Prize, order_id: &str, now: Timestamp) -> Event {
+    let name = names::PRIZE_CLAIMED;
+    let about = json!({
+        "lottery_id": draw.run_id, "play_id": open.run.play.play_id, "draw_id": draw.draw_id, "prize_id": prize.prize_id,
+        "prize": prize.name, "gives": prize.gives, "order_id": order_id,
+    });
+    let event = event(name, format!("{name}/{}", draw.draw_id), now, &about);
+    Event { user_id: Some(draw.shopper_id.clone()), ..event }
+}
+
+/// That a lottery is over, with the seed by which anybody computes its draws anew.
+pub(crate) fn lottery_ended(open: &lottery::Open, now: Timestamp) -> Event {
+    let (run, name) = (&open.run, names::LOTTERY_ENDED);
+    let about = json!({
+        "lottery_id": run.run_id, "play_id": run.play.play_id, "version": run.play.version,
+        "commitment": open.commitment(), "seed": open.seed.as_str(),
+    });
+    event(name, format!("{name}/{}", run.run_id), now, &about)
+}
+
+/// That a shopper checked in for a day.
+pub(crate) fn checked_in(whose: &Whose<'_>, day: &Day, now: Timestamp) -> Event {
+    let (name, date) = (names::CHECKED_IN, day.day.to_string());
+    let about = json!({
+        "play_id": whose.play_id, "day": date, "streak": day.streak, "points": day.points, "made_up": day.made_up,
+    });
+    let event = event(name, format!("{name}/{}/{date}/{}", whose.play_id, whose.shopper), now, &about);
+    Event { user_id: Some(whose.shopper.to_owned()), ..event }
 }
 
 /// That a shopper paid and has a seat now: who opened a group, who joined it, or whose bargain it was.

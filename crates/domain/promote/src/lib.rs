@@ -8,9 +8,11 @@ mod announce;
 pub mod bargain;
 mod books;
 mod campaigns;
+pub mod check_in;
 pub mod checkout;
 pub mod codes;
 pub mod group_buy;
+pub mod lottery;
 pub mod offers;
 mod others;
 pub mod plays;
@@ -43,6 +45,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "promote/0003_plays", sql: include_str!("../migrations/0003_plays.sql") },
     Migration { name: "promote/0004_campaigns", sql: include_str!("../migrations/0004_campaigns.sql") },
     Migration { name: "promote/0005_bargains", sql: include_str!("../migrations/0005_bargains.sql") },
+    Migration { name: "promote/0006_lotteries", sql: include_str!("../migrations/0006_lotteries.sql") },
+    Migration { name: "promote/0007_check_ins", sql: include_str!("../migrations/0007_check_ins.sql") },
 ];
 
 /// Over how many days a reference price must be the lowest, where the shop says nothing else.
@@ -166,5 +170,17 @@ pub fn router(state: Arc<Promote>) -> OpenApiRouter {
         .routes(routes!(bargain::show_bargain::list_bargains))
         .routes(routes!(bargain::show_bargain::get_bargain))
         .routes(routes!(bargain::prove::prove_bargain))
+        .routes(routes!(lottery::draw::draw_lottery))
+        .routes(routes!(lottery::entries::give_entries))
+        .routes(routes!(lottery::entries::show_entries))
+        .routes(routes!(lottery::show_lottery::list_lotteries))
+        .routes(routes!(lottery::show_lottery::get_lottery))
+        .routes(routes!(lottery::prove::prove_lottery))
+        .routes(routes!(lottery::show_draws::list_draws))
+        .routes(routes!(lottery::claim::claim_prize))
+        .routes(routes!(check_in::check_in_today::check_in))
+        .routes(routes!(check_in::make_up::make_up_check_in))
+        .routes(routes!(check_in::list_check_ins::list_check_ins))
+        .routes(routes!(check_in::show_streak::show_streak))
         .with_state(state)
 }

@@ -48,6 +48,14 @@ pub enum TermsError {
         /// The number.
         number: i64,
     },
+    /// The same name twice.
+    #[error("{field} has {text} twice")]
+    Again {
+        /// Where.
+        field: &'static str,
+        /// The name.
+        text: String,
+    },
     /// It ends before it begins.
     #[error("the offer would end at {ends_at}, which is not after {starts_at}, when it begins")]
     Ends {

@@ -1,4 +1,4 @@
-//! The published offers in memory, read anew whenever they change.
+//! The published offers and plays in memory, read anew whenever they change.
 
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -8,27 +8,34 @@ use tokio::sync::Mutex;
 
 use super::store;
 use crate::Promote;
+use crate::plays::{Play, store as plays};
 use crate::points::store as points;
 use crate::quote::Rulebook;
 
 /// What a command comes to.
 pub(crate) type Doing<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
 
-/// The published offers.
+/// The published offers and plays.
 pub(crate) struct Shelf {
     store: Store,
     book: RwLock<Arc<Rulebook>>,
+    plays: RwLock<Arc<Vec<Play>>>,
     turn: Mutex<()>,
 }
 
 impl Shelf {
     pub fn new(store: Store) -> Self {
-        Self { store, book: RwLock::default(), turn: Mutex::default() }
+        Self { store, book: RwLock::default(), plays: RwLock::default(), turn: Mutex::default() }
     }
 
     /// The offers as they were last read.
     pub fn now(&self) -> Arc<Rulebook> {
         self.book.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The plays as they were last read.
+    pub fn plays(&self) -> Arc<Vec<Play>> {
+        self.plays.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Reads them anew.
@@ -38,12 +45,14 @@ impl Shelf {
         let read = self.store.read(|tx| {
             Box::pin(async move {
                 let (offers, groups) = (store::published(tx).await?, store::groups(tx).await?);
-                Ok::<_, StoreError>((offers, groups, points::rule(tx).await?))
+                let plays = plays::all_published(tx).await?;
+                Ok::<_, StoreError>((offers, groups, points::rule(tx).await?, plays))
             })
         });
-        let (offers, groups, points) = read.await?;
+        let (offers, groups, points, plays) = read.await?;
         let book = Arc::new(Rulebook::new(offers, groups, points));
         *self.book.write().unwrap_or_else(PoisonError::into_inner) = book;
+        *self.plays.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(plays);
         Ok(())
     }
 }

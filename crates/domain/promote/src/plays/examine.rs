@@ -16,7 +16,7 @@ use crate::offers::examine::versions;
 use crate::offers::gates::{Against, check};
 use crate::offers::{GateResult, Offer, Verdict, store as offers};
 use crate::points::store as points;
-use crate::{Promote, bargain};
+use crate::{Promote, bargain, lottery};
 
 /// Most products a play is held against.
 const MOST_PRODUCTS: u32 = 300;
@@ -72,16 +72,21 @@ impl Promote {
             Box::pin(async move {
                 let view = store::one(tx, &wanted).await?.ok_or(PlayError::Unknown(wanted))?;
                 let (published, groups) = (offers::published(tx).await?, offers::groups(tx).await?);
-                Ok::<_, PlayError>((view, published, groups, points::rule(tx).await?))
+                let play = Play { play_id: view.play_id, version: view.version, terms: view.terms };
+                let frozen = lottery::publish::looked_at(tx, &play, now).await?;
+                Ok::<_, PlayError>((play, published, groups, points::rule(tx).await?, frozen))
             })
         });
-        let (view, published, groups, points) = read.await?;
-        let play = Play { play_id: view.play_id, version: view.version, terms: view.terms };
+        let (play, published, groups, points, frozen) = read.await?;
         let prices = promised(&play);
         let since = now.plus_micros(-self.reference_days.saturating_mul(DAY));
         let goods = prices.iter().flat_map(|offer| offer.terms.scope.products.iter().cloned()).collect();
         let goods = Goods { products: goods, ..Goods::default() };
-        let products = self.others.prices.prices_of(&goods, since, MOST_PRODUCTS).await?;
+        // A play that promises no price is about no goods; asked for none, all would be answered.
+        let products = match prices.is_empty() {
+            true => Vec::new(),
+            false => self.others.prices.prices_of(&goods, since, MOST_PRODUCTS).await?,
+        };
         let beside = versions(&published);
         let reference_days = self.reference_days;
         let against = Against { published, groups, points, products, cut_short: false, reference_days, now };
@@ -89,6 +94,7 @@ impl Promote {
             let found = prices.iter().flat_map(|offer| check(offer, &against)).collect();
             let mut gates = merged(found);
             gates.extend(of_its_kind(&play, &against));
+            gates.extend(frozen);
             Examined { gates, beside, play }
         };
         tokio::task::spawn_blocking(checking).await.map_err(|_| PlayError::GivenUp)
@@ -100,13 +106,15 @@ fn promised(play: &Play) -> Vec<Offer> {
     match &play.terms.rules {
         Rules::GroupBuy(rules) => rules.prices(play),
         Rules::Bargain(rules) => rules.prices(play),
+        Rules::Lottery(_) | Rules::CheckIn(_) => Vec::new(),
     }
 }
 
 /// What only plays of its kind are held against.
 fn of_its_kind(play: &Play, against: &Against) -> Vec<GateResult> {
     match &play.terms.rules {
-        Rules::GroupBuy(_) => Vec::new(),
+        Rules::GroupBuy(_) | Rules::CheckIn(_) => Vec::new(),
+        Rules::Lottery(rules) => lottery::gates::gates(rules, &against.published),
         Rules::Bargain(rules) => bargain::gates::gates(rules, &against.products, against.reference_days),
     }
 }

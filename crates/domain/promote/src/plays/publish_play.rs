@@ -16,7 +16,7 @@ use super::list_plays::PlayView;
 use super::{Play, PlayError, store};
 use crate::offers::examine::versions;
 use crate::offers::{GateResult, Verdict, store as offers};
-use crate::{Promote, announce};
+use crate::{Promote, announce, lottery};
 
 /// How often a play is checked anew because others changed meanwhile.
 const TRIES: usize = 5;
@@ -76,7 +76,7 @@ impl Promote {
     /// Withdraws a play.
     pub(crate) async fn withdraw_play(&self, play_id: &str, by: &str) -> Result<PlayView, PlayError> {
         let (play_id, by, now) = (play_id.to_owned(), by.to_owned(), self.clock.now());
-        let done = self.store.write(move |tx| {
+        let done = self.change_offers(move |tx| {
             Box::pin(async move {
                 tx.lock(crate::LOCK).await?;
                 let view = store::one(tx, &play_id).await?.ok_or_else(|| PlayError::Unknown(play_id.clone()))?;
@@ -101,7 +101,8 @@ impl Promote {
                 return Err(PlayError::Refused { play_id, gate, evidence });
             }
             let (by, now) = (by.clone(), self.clock.now());
-            let publishing = self.store.write(move |tx| Box::pin(publish(tx, examined, by, now)));
+            let lottery = lottery::publish::prepared(&examined.play, self.entropy.as_ref(), now);
+            let publishing = self.change_offers(move |tx| Box::pin(publish(tx, examined, lottery, by, now)));
             if let Some(done) = publishing.await? {
                 return Ok(done);
             }
@@ -114,6 +115,7 @@ impl Promote {
 async fn publish(
     tx: &mut Tx,
     examined: Examined,
+    lottery: Option<lottery::Open>,
     by: String,
     now: Timestamp,
 ) -> Result<Option<PlayPublished>, PlayError> {
@@ -126,7 +128,11 @@ async fn publish(
     }
     store::keep_evidence(tx, &play, &by, &gates, now).await?;
     store::publish(tx, &play.play_id, Some(play.version)).await?;
-    tx.emit(&announce::play(names::PLAY_PUBLISHED, &play, &by, now)).await?;
+    let commitment = match lottery {
+        Some(prepared) => Some(lottery::publish::open(tx, prepared, now).await?),
+        None => None,
+    };
+    tx.emit(&announce::published(&play, &by, commitment.as_deref(), now)).await?;
     let play = store::one(tx, &play.play_id).await?.ok_or_else(unknown)?;
     Ok(Some(PlayPublished { play, gates }))
 }

@@ -123,6 +123,13 @@ pub(crate) async fn one(tx: &mut Tx, run_id: &str) -> Result<Option<Run>, StoreE
     Ok(row.as_ref().map(read).transpose()?.flatten())
 }
 
+/// The run of a play in that version, where the play itself opens one.
+pub(crate) async fn of_version(tx: &mut Tx, play: &Play) -> Result<Option<Run>, StoreError> {
+    let sql = format!("{SELECT} WHERE r.play_id = $1 AND r.version = $2 ORDER BY r.run_id LIMIT 1");
+    let row = tx.one(sql, args![&play.play_id, play.version]).await?;
+    Ok(row.as_ref().map(read).transpose()?.flatten())
+}
+
 /// How the run of that identifier ended, if it has.
 pub(crate) async fn ended(tx: &mut Tx, run_id: &str) -> Result<Option<Became>, StoreError> {
     let row = tx.one("SELECT became FROM play_ends WHERE run_id = $1", args![run_id]).await?;

@@ -76,6 +76,19 @@ pub(crate) async fn published(tx: &mut Tx, play_id: &str) -> Result<Option<Play>
     Ok(terms.map(|terms| Play { play_id: play_id.to_owned(), version, terms }))
 }
 
+/// Every play in its published version.
+pub(crate) async fn all_published(tx: &mut Tx) -> Result<Vec<Play>, StoreError> {
+    const SELECT: &str = "SELECT p.play_id AS play_id, v.version AS version, v.terms AS terms FROM plays p
+        JOIN play_versions v ON v.play_id = p.play_id AND v.version = p.published ORDER BY p.play_id";
+    let mut plays = Vec::new();
+    for row in tx.rows(SELECT, args![]).await? {
+        let play_id: String = row.get("play_id")?;
+        let Some(terms) = read(&play_id, &row.get::<String>("terms")?) else { continue };
+        plays.push(Play { play_id, version: row.get("version")?, terms });
+    }
+    Ok(plays)
+}
+
 /// Terms as they stand in a row of versions.
 pub(crate) fn terms_of(row: &Row, play_id: &str) -> Result<Option<PlayTerms>, StoreError> {
     Ok(read(play_id, &row.get::<String>("terms")?))

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::bargain::Bargain;
+use crate::check_in::CheckIn;
 use crate::group_buy::GroupBuy;
+use crate::lottery::Lottery;
 use crate::offers::TermsError;
 
 /// Longest name, in bytes.
@@ -37,6 +39,10 @@ pub enum Rules {
     GroupBuy(GroupBuy),
     /// Others help a shopper to cut the price.
     Bargain(Bargain),
+    /// Prizes are drawn by chance that was fixed before.
+    Lottery(Lottery),
+    /// Points for every day, more for days in a row.
+    CheckIn(CheckIn),
 }
 
 impl Rules {
@@ -45,6 +51,8 @@ impl Rules {
         match self {
             Rules::GroupBuy(_) => "group_buy",
             Rules::Bargain(_) => "bargain",
+            Rules::Lottery(_) => "lottery",
+            Rules::CheckIn(_) => "check_in",
         }
     }
 }
@@ -61,6 +69,8 @@ impl PlayTerms {
         match &self.rules {
             Rules::GroupBuy(rules) => rules.check(),
             Rules::Bargain(rules) => rules.check(),
+            Rules::Lottery(rules) => rules.check(),
+            Rules::CheckIn(rules) => rules.check(),
         }
     }
 }

@@ -3,11 +3,14 @@
 mod bargain_model;
 mod bargains;
 mod campaigns;
+mod check_ins;
 mod failures;
 mod gates;
 mod group_buys;
 mod group_model;
 mod known;
+mod lotteries;
+mod lottery_model;
 mod points;
 mod sandbox;
 mod walk;
