@@ -43,7 +43,7 @@ async fn read_on(program: &Program, mut stop: watch::Receiver<bool>) -> Result<(
             waited = waiting => if waited.is_err() { continue },
             _ = stop.changed() => break,
         }
-        if !program.promote.issues() {
+        if !program.promote.follows().await? {
             // An offer published from here on gives nothing for what was before, but for these few seconds.
             next = program.log.end();
             program.promote.followed(next).await?;

@@ -137,6 +137,8 @@ registry! {
     CouponId = "cpn";
     /// A group buy, a bargain or a draw that somebody opened.
     RunId = "run";
+    /// Commission that a sharer wants to be paid.
+    WithdrawalId = "wdr";
 }
 
 impl SourceId {

@@ -18,6 +18,7 @@ mod others;
 pub mod plays;
 mod points;
 pub mod quote;
+pub mod referral;
 mod reminders;
 mod settlements;
 mod wallet;
@@ -47,6 +48,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "promote/0005_bargains", sql: include_str!("../migrations/0005_bargains.sql") },
     Migration { name: "promote/0006_lotteries", sql: include_str!("../migrations/0006_lotteries.sql") },
     Migration { name: "promote/0007_check_ins", sql: include_str!("../migrations/0007_check_ins.sql") },
+    Migration { name: "promote/0008_referrals", sql: include_str!("../migrations/0008_referrals.sql") },
 ];
 
 /// Over how many days a reference price must be the lowest, where the shop says nothing else.
@@ -115,6 +117,7 @@ impl Promote {
         let now = self.clock.now();
         self.tell_reminders().await?;
         self.sweep_runs().await?;
+        self.release_commission().await?;
         loop {
             let swept = self.store.write(move |tx| Box::pin(fanvine_ledger::sweep(tx, now, LOTS_AT_ONCE))).await?;
             if swept.expired == 0 {
@@ -160,6 +163,17 @@ pub fn router(state: Arc<Promote>) -> OpenApiRouter {
         .routes(routes!(plays::examine::check_play))
         .routes(routes!(plays::publish_play::publish_play))
         .routes(routes!(plays::publish_play::withdraw_play))
+        .routes(routes!(plays::channels::list_sharing_channels))
+        .routes(routes!(plays::sign_off::sign_play_off))
+        .routes(routes!(referral::join_sharers::join_sharers))
+        .routes(routes!(referral::join_sharers::list_sharers))
+        .routes(routes!(referral::bind::bind_shopper))
+        .routes(routes!(referral::show_statement::show_statement))
+        .routes(routes!(referral::show_tree::show_invite_tree))
+        .routes(routes!(referral::withdraw::request_withdrawal))
+        .routes(routes!(referral::withdraw::list_withdrawals))
+        .routes(routes!(referral::decide_withdrawal::approve_withdrawal))
+        .routes(routes!(referral::decide_withdrawal::reject_withdrawal))
         .routes(routes!(group_buy::open::open_group))
         .routes(routes!(group_buy::join::join_group))
         .routes(routes!(group_buy::show_group::list_groups))

@@ -164,6 +164,24 @@ names! {
     LOTTERY_ENDED = "Lottery Ended";
     /// A shopper checked in for the day.
     CHECKED_IN = "Checked In";
+    /// An owner answered for a version of a play.
+    PLAY_SIGNED_OFF = "Play Signed Off";
+    /// Somebody joined those who share for commission.
+    SHARER_JOINED = "Sharer Joined";
+    /// A shopper was brought by a sharer, and is bound to them.
+    SHOPPER_REFERRED = "Shopper Referred";
+    /// An order earned a sharer commission, which is frozen at first.
+    COMMISSION_EARNED = "Commission Earned";
+    /// Commission was taken back with goods.
+    COMMISSION_TAKEN_BACK = "Commission Taken Back";
+    /// Commission opened: it may be withdrawn.
+    COMMISSION_RELEASED = "Commission Released";
+    /// A sharer wants commission to be paid.
+    WITHDRAWAL_REQUESTED = "Withdrawal Requested";
+    /// Commission was paid.
+    WITHDRAWAL_PAID = "Withdrawal Paid";
+    /// Commission is not paid, and there again.
+    WITHDRAWAL_REJECTED = "Withdrawal Rejected";
     /// A figure that is watched is not as it should be: our own finding, about no shopper.
     ALERT_RAISED = "Alert Raised";
     /// It is as it should be again.
@@ -222,4 +240,11 @@ pub const THE_SHOPS_OWN: &[&str] = &[
     REFUND_OWED,
     BARGAIN_FAILED,
     LOTTERY_ENDED,
+    PLAY_SIGNED_OFF,
+    SHOPPER_REFERRED,
+    COMMISSION_EARNED,
+    COMMISSION_TAKEN_BACK,
+    COMMISSION_RELEASED,
+    WITHDRAWAL_PAID,
+    WITHDRAWAL_REJECTED,
 ];

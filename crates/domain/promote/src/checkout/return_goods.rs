@@ -21,6 +21,7 @@ use crate::plays::Became;
 use crate::plays::runs::{self, Role};
 use crate::points::{self, earning_key};
 use crate::quote::{Applied, Quote, ReturnLine, Returns};
+use crate::referral;
 use crate::settlements::{Shared, shared};
 use crate::{Promote, announce, bargain};
 
@@ -141,6 +142,8 @@ async fn take_back(
         let share = Share::Of(vec![before.earned - after.earned]);
         commands.push(Command::reverse(format!("unearn/{id}/{number}"), earning_key(id), share));
     }
+    let units: Vec<(String, i64)> = returns.kept_units().map(|(line, paid)| (line.to_owned(), paid)).collect();
+    commands.extend(referral::earn::take_back(tx, one, &units, number, now).await?);
     // A bargain is about one unit: whatever comes back is that.
     commands.extend(seat(&kept.uses).filter(|seat| seat.role == Role::Buyer).map(bargain::given_up));
     if !commands.is_empty() {

@@ -19,9 +19,13 @@ use crate::group_buy::giving_up;
 use crate::plays::runs::{self, Role};
 use crate::points::{earning, earning_key};
 use crate::quote::Granted;
+use crate::referral::earn::{Besides, commission_key};
 use crate::wallet::Source;
 use crate::wallet::receive::{Receipt, receipt_key};
 use crate::{Promote, announce, bargain};
+
+/// How often an order is rolled back anew where goods of it come back at the same time.
+const TRIES: usize = 5;
 
 /// Show a redemption
 #[utoipa::path(
@@ -98,7 +102,10 @@ impl Promote {
         let told = announce::redemption(one, wanted, now);
         let told = one.sandbox.is_none().then_some(told);
         let done = match wanted {
-            Status::Redeemed => self.redeemed(&kept, command, told).await,
+            Status::Redeemed => {
+                let commission = self.commission(one, now).await?;
+                self.redeemed(&kept, command, told, commission).await
+            }
             _ => match self.rolled_back(&kept, command.clone(), told.clone()).await {
                 // What it took part in ended meanwhile; the second time that is known.
                 Err(LedgerError::Refused(Refusal::Short { .. })) if seat(&kept.uses).is_some() => {
@@ -118,19 +125,29 @@ impl Promote {
         }
     }
 
-    /// Uses what was set aside; the points and coupons it earns come with it. A coupon that is all given out comes not.
-    async fn redeemed(&self, kept: &Kept, post: Command, told: Option<Event>) -> Result<(), LedgerError> {
+    /// Uses what was set aside; the points and coupons it earns come with it, and the commission of whoever brought its buyer.
+    /// A coupon that is all given out comes not.
+    async fn redeemed(
+        &self,
+        kept: &Kept,
+        post: Command,
+        told: Option<Event>,
+        commission: Besides,
+    ) -> Result<(), LedgerError> {
         let (one, now) = (&kept.redemption, self.clock.now());
         let mut commands = vec![post];
         commands.extend(earning(one, self.offers().points(), now));
+        commands.extend(commission.commands);
         let mut along = vec![store::step(&one.redemption_id, Status::Redeemed, now)];
+        along.extend(commission.rows);
         let seat = seat(&kept.uses);
         if let Some(seat) = seat.filter(|seat| seat.role == Role::Buyer) {
             let (sold, ended) = bargain::paid(seat, now);
             commands.extend(sold);
             along.extend(ended);
         }
-        let told: Vec<Event> = told.into_iter().chain(seat.map(|seat| announce::seat_taken(one, seat, now))).collect();
+        let seated = seat.map(|seat| announce::seat_taken(one, seat, now));
+        let told: Vec<Event> = told.into_iter().chain(seated).chain(commission.events).collect();
         let mut with_coupons = (commands.clone(), along.clone(), told.clone());
         for receipt in self.rewards(one, now) {
             with_coupons.0.push(receipt.command);
@@ -151,32 +168,38 @@ impl Promote {
         Ok(())
     }
 
-    /// Gives back what was set aside or used, and takes back what it earned.
+    /// Gives back what was set aside or used, and takes back what it earned: points, and commission.
     async fn rolled_back(&self, kept: &Kept, back: Command, told: Option<Event>) -> Result<(), LedgerError> {
         let (one, now) = (&kept.redemption, self.clock.now());
-        let along = vec![store::step(&one.redemption_id, Status::RolledBack, now)];
-        let events = Vec::from_iter(told);
         let back = self.with_its_seat(kept, back).await?;
         let earned = earning_key(&one.redemption_id);
         let unearn = Command::reverse(format!("unearn/{}", one.redemption_id), earned.clone(), Share::All);
-        let done = match one.status == Status::Redeemed && crate::points::earned(one) > 0 && one.shopper_id.is_some() {
-            true => {
-                let both = back.iter().cloned().chain([unearn]).collect();
-                match self.lane.carry_out_and_tell(both, along.clone(), events.clone()).await {
-                    // All of them were taken back with returned goods.
-                    Err(LedgerError::Refused(Refusal::Exceeds { of, .. } | Refusal::Unknown { of }))
-                        if of == earned =>
-                    {
-                        self.lane.carry_out_and_tell(back, along, events).await
-                    }
-                    done => done,
+        let earns = one.status == Status::Redeemed && crate::points::earned(one) > 0 && one.shopper_id.is_some();
+        let mut unearn = earns.then_some(unearn);
+        for _ in 0..TRIES {
+            let commission = match one.status {
+                Status::Redeemed => self.commission_back(&one.redemption_id, now).await?,
+                _ => Besides::default(),
+            };
+            let all = back.iter().cloned().chain(unearn.clone()).chain(commission.commands).collect();
+            let mut along = vec![store::step(&one.redemption_id, Status::RolledBack, now)];
+            along.extend(commission.rows);
+            let events = told.iter().cloned().chain(commission.events).collect();
+            match self.lane.carry_out_and_tell(all, along, events).await {
+                // All of them were taken back with returned goods.
+                Err(LedgerError::Refused(Refusal::Exceeds { of, .. } | Refusal::Unknown { of })) if of == earned => {
+                    unearn = None;
+                }
+                // Goods came back meanwhile; what is left of the commission is less now.
+                Err(LedgerError::Refused(Refusal::Exceeds { of, .. })) if of == commission_key(&one.redemption_id) => {}
+                done => {
+                    done?;
+                    self.take_back_rewards(one).await;
+                    return Ok(());
                 }
             }
-            false => self.lane.carry_out_and_tell(back, along, events).await,
-        };
-        done?;
-        self.take_back_rewards(one).await;
-        Ok(())
+        }
+        Err(Refusal::Exceeds { of: commission_key(&one.redemption_id), leg: 0, left: 0, wanted: 0 }.into())
     }
 
     /// A reversal with what gives the order's seat up, if it has one in something that ended.

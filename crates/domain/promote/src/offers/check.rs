@@ -18,6 +18,14 @@ pub enum TermsError {
     /// An identifier that cannot be kept.
     #[error("`{0}` cannot identify an offer: 1 to 100 letters, digits, `_`, `-` or `.`")]
     Id(String),
+    /// A name that means nothing here.
+    #[error("{field} names `{text}`, which there is not")]
+    Unknown {
+        /// Which list of names.
+        field: &'static str,
+        /// The name.
+        text: String,
+    },
     /// A number out of its range.
     #[error("{field} is {number}, where {least} to {most} can be")]
     Range {

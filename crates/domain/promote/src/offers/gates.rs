@@ -28,7 +28,7 @@ pub(crate) struct Against {
 /// off the threads that answer requests.
 pub(crate) fn check(offer: &Offer, against: &Against) -> Vec<GateResult> {
     vec![
-        absolute_words(&offer.terms),
+        absolute_words(&offer.terms.name),
         bounded(&offer.terms),
         together(offer, &against.published),
         reference_price(offer, against),
@@ -41,8 +41,8 @@ pub(super) fn shown(product: &PricedProduct, minor: i64) -> String {
     Money::new(minor, product.currency).to_string()
 }
 
-fn absolute_words(terms: &Terms) -> GateResult {
-    let found: Vec<Words> = absolute(&terms.name).into_iter().map(|word| Words::alike(format!("`{word}`"))).collect();
+pub(crate) fn absolute_words(name: &str) -> GateResult {
+    let found: Vec<Words> = absolute(name).into_iter().map(|word| Words::alike(format!("`{word}`"))).collect();
     GateResult {
         gate: "absolute_words".into(),
         rule: Words {
@@ -52,7 +52,7 @@ fn absolute_words(terms: &Terms) -> GateResult {
             zh: "名称不得使用绝对化用语（《广告法》第九条；英文为须有依据的用语）".into(),
         },
         verdict: if found.is_empty() { Verdict::Pass } else { Verdict::Warn },
-        evidence: if found.is_empty() { vec![Words::alike(format!("`{}`", terms.name))] } else { found },
+        evidence: if found.is_empty() { vec![Words::alike(format!("`{name}`"))] } else { found },
     }
 }
 /// Whether what the offer may cost is bounded at all.

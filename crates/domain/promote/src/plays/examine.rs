@@ -11,12 +11,13 @@ use fanvine_contracts::prices::Goods;
 use fanvine_web::{Answer, ProblemBody, Segment};
 use serde::Serialize;
 
+use super::sign_off::{self, SignOff};
 use super::{Play, PlayError, Rules, store};
 use crate::offers::examine::versions;
-use crate::offers::gates::{Against, check};
+use crate::offers::gates::{Against, absolute_words, check};
 use crate::offers::{GateResult, Offer, Verdict, store as offers};
 use crate::points::store as points;
-use crate::{Promote, bargain, lottery};
+use crate::{Promote, bargain, lottery, referral};
 
 /// Most products a play is held against.
 const MOST_PRODUCTS: u32 = 300;
@@ -72,12 +73,13 @@ impl Promote {
             Box::pin(async move {
                 let view = store::one(tx, &wanted).await?.ok_or(PlayError::Unknown(wanted))?;
                 let (published, groups) = (offers::published(tx).await?, offers::groups(tx).await?);
+                let signed = sign_off::of(tx, &view.play_id, view.version).await?;
                 let play = Play { play_id: view.play_id, version: view.version, terms: view.terms };
                 let frozen = lottery::publish::looked_at(tx, &play, now).await?;
-                Ok::<_, PlayError>((play, published, groups, points::rule(tx).await?, frozen))
+                Ok::<_, PlayError>((play, published, groups, points::rule(tx).await?, signed, frozen))
             })
         });
-        let (play, published, groups, points, frozen) = read.await?;
+        let (play, published, groups, points, signed, frozen) = read.await?;
         let prices = promised(&play);
         let since = now.plus_micros(-self.reference_days.saturating_mul(DAY));
         let goods = prices.iter().flat_map(|offer| offer.terms.scope.products.iter().cloned()).collect();
@@ -93,7 +95,10 @@ impl Promote {
         let checking = move || {
             let found = prices.iter().flat_map(|offer| check(offer, &against)).collect();
             let mut gates = merged(found);
-            gates.extend(of_its_kind(&play, &against));
+            if prices.is_empty() {
+                gates.push(absolute_words(&play.terms.name));
+            }
+            gates.extend(of_its_kind(&play, &against, &signed));
             gates.extend(frozen);
             Examined { gates, beside, play }
         };
@@ -107,15 +112,17 @@ fn promised(play: &Play) -> Vec<Offer> {
         Rules::GroupBuy(rules) => rules.prices(play),
         Rules::Bargain(rules) => rules.prices(play),
         Rules::Lottery(_) | Rules::CheckIn(_) => Vec::new(),
+        Rules::Referral(_) => Vec::new(),
     }
 }
 
 /// What only plays of its kind are held against.
-fn of_its_kind(play: &Play, against: &Against) -> Vec<GateResult> {
+fn of_its_kind(play: &Play, against: &Against, signed: &[SignOff]) -> Vec<GateResult> {
     match &play.terms.rules {
         Rules::GroupBuy(_) | Rules::CheckIn(_) => Vec::new(),
         Rules::Lottery(rules) => lottery::gates::gates(rules, &against.published),
         Rules::Bargain(rules) => bargain::gates::gates(rules, &against.products, against.reference_days),
+        Rules::Referral(rules) => referral::gates::gates(rules, signed),
     }
 }
 

@@ -2,6 +2,7 @@
 //! all of them have: somebody opens a run of it, others join, and it is completed or fails. Every promise a run makes is a
 //! reservation in the ledger.
 
+pub(crate) mod channels;
 pub(crate) mod examine;
 pub(crate) mod fair;
 pub(crate) mod list_plays;
@@ -9,6 +10,7 @@ pub(crate) mod publish_play;
 pub(crate) mod put_play;
 pub(crate) mod requests;
 pub(crate) mod runs;
+pub(crate) mod sign_off;
 pub(crate) mod store;
 pub(crate) mod storefront;
 mod sweep;

@@ -9,6 +9,7 @@ use crate::check_in::CheckIn;
 use crate::group_buy::GroupBuy;
 use crate::lottery::Lottery;
 use crate::offers::TermsError;
+use crate::referral::Referral;
 
 /// Longest name, in bytes.
 const LONGEST: usize = 200;
@@ -43,6 +44,8 @@ pub enum Rules {
     Lottery(Lottery),
     /// Points for every day, more for days in a row.
     CheckIn(CheckIn),
+    /// Who shares earns a part of what those they bring pay.
+    Referral(Referral),
 }
 
 impl Rules {
@@ -53,6 +56,7 @@ impl Rules {
             Rules::Bargain(_) => "bargain",
             Rules::Lottery(_) => "lottery",
             Rules::CheckIn(_) => "check_in",
+            Rules::Referral(_) => crate::referral::KIND,
         }
     }
 }
@@ -71,6 +75,7 @@ impl PlayTerms {
             Rules::Bargain(rules) => rules.check(),
             Rules::Lottery(rules) => rules.check(),
             Rules::CheckIn(rules) => rules.check(),
+            Rules::Referral(rules) => rules.check(),
         }
     }
 }

@@ -169,6 +169,12 @@ impl<'q> Returns<'q> {
         lines
     }
 
+    /// The units that are kept: each by its line, with what it cost.
+    pub fn kept_units(&self) -> impl Iterator<Item = (&str, i64)> {
+        let kept = self.units.iter().filter(|unit| unit.kept);
+        kept.filter_map(|unit| Some((self.quote.lines.get(unit.line)?.line_id.as_str(), unit.paid)))
+    }
+
     /// How many units of a product came back that an offer had taken something off.
     pub fn back(&self, offer_id: &str, product_id: Option<&str>) -> i64 {
         let of_product = |unit: &Unit| {

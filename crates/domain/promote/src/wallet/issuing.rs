@@ -85,6 +85,7 @@ impl Promote {
                 }
             }
         }
+        self.bind_by_links(events).await?;
         self.followed(next).await
     }
 

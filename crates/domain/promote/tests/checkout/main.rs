@@ -12,6 +12,8 @@ mod known;
 mod lotteries;
 mod lottery_model;
 mod points;
+mod referral_model;
+mod referrals;
 mod sandbox;
 mod walk;
 mod wallet;
