@@ -286,6 +286,7 @@ impl FunnelQuestion {
         if (0..plan.chains.steps).any(|step| tally.shoppers[step] == 0) {
             measure.check_seen(&plan.choice).await?;
         }
+        measure.check_apart(&plan.apart, &plan.values, plan.choice.names_of(1)).await?;
         Ok((plan, tally))
     }
 }

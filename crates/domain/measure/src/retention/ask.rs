@@ -226,6 +226,7 @@ impl RetentionQuestion {
         if matrix.cohorts.iter().all(|row| row.returned.iter().all(|returned| *returned == 0)) {
             measure.check_seen(&plan.choice).await?;
         }
+        measure.check_apart(&plan.apart, &plan.values, plan.choice.names_of(1)).await?;
         Ok((plan, matrix))
     }
 }

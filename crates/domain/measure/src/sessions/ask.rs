@@ -227,9 +227,14 @@ pub async fn ask_sessions(
     let plan = Arc::new(question.plan(&measure, &snapshot, period).await?);
     let walk = question.walk(&plan, measure.moments(period));
     let who = measure.population(question.segment.as_deref(), &snapshot, "segment").await?;
+    let asked = Arc::clone(&plan);
     let parts = measure.walk_among(&who, snapshot, walk, move |_| Counting::new(Arc::clone(&plan))).await?;
     let mut tally = Tally::default();
     parts.into_iter().for_each(|part| tally.add(part.tally));
+    if let Some(By::Field(field)) = asked.by.as_ref().filter(|_| tally.parts.keys().all(String::is_empty)) {
+        let events = measure.snapshot()?.event_names().map(str::to_owned).collect();
+        measure.check_apart(&Apart::Field(field.clone()), &Values::default(), events).await?;
+    }
     Ok(Json(answer(question.interval, period, tally)))
 }
 

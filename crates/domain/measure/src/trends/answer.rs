@@ -99,6 +99,7 @@ impl TrendsQuestion {
         if tally.cells.iter().all(|cell| cell.events == 0) {
             measure.check_seen(&plan.choice).await?;
         }
+        measure.check_apart(&plan.apart, &plan.values, plan.choice.names_of(u64::MAX)).await?;
         let mut before = match self.compare {
             true => Some(self.count(measure, &snapshot, &who, plan.clone(), period.previous()).await?),
             false => None,

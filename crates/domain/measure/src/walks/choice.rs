@@ -157,6 +157,12 @@ impl Choice {
         (!any).then(|| named.map(|(name, _)| name.clone()).collect())
     }
 
+    /// The names of the events that any of these bits may mean, of those that ever occurred.
+    pub fn names_of(&self, bits: u64) -> Vec<String> {
+        let meant = self.names.iter().zip(&self.by_code).filter(|(_, means)| (means.sure | means.perhaps) & bits != 0);
+        meant.map(|(name, _)| name.clone()).collect()
+    }
+
     /// The first filter over a property that no event had: where the question has it, the bit, and the property.
     pub fn never_seen(&self) -> Option<(String, usize, Field)> {
         let unseen = |tried: &&Tried| matches!(tried.field, Field::Told(_)) && !tried.seen.load(Ordering::Relaxed);

@@ -9,10 +9,12 @@ use fanvine_kernel::{Code, Problem};
 use fanvine_lake::{Column, Run, Snapshot, Visitor, Walk};
 use serde::de::IgnoredAny;
 
+use super::apart::Apart;
 use super::choice::Choice;
 use super::events::did_you_mean;
 use super::field::Field;
 use super::pick::Keys;
+use super::values::Values;
 use crate::Measure;
 
 /// So many events' properties are noted by each thread, to know what is spelled alike.
@@ -34,6 +36,20 @@ impl Measure {
             codes.filter(|(code, _)| choice.named(*code) & (1 << bit) != 0).map(|(_, name)| name.to_owned()).collect()
         };
         self.check_field(snapshot, names, field, &at).await
+    }
+
+    /// The same for the field by which things are told apart, where nothing had any value of it. `events` are the names of
+    /// those it was looked for in.
+    ///
+    /// # Errors
+    /// It is a property, and none of these events ever had it.
+    pub async fn check_apart(&self, apart: &Apart, values: &Values, events: Vec<String>) -> Result<(), Problem> {
+        match apart {
+            Apart::Field(field) if values.list().len() == 1 && !events.is_empty() => {
+                self.check_field(self.snapshot()?, events, field.clone(), "break_down").await
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The same for a field and events of these names.
