@@ -218,6 +218,8 @@ function drawSignIn(back: string): void {
     const { shopper_id } = await ask<{ shopper_id: string }>("/shop/sign-in", { name: name.value });
     me.shopper_id = shopper_id;
     told("identify", shopper_id);
+    // Whoever came to be handed over is handed over by the server, once it knows them.
+    if (location.pathname === "/sign-in") return location.reload();
     if (location.pathname + location.search + location.hash === back) return draw();
     location.href = back;
     if (back.startsWith("/#")) await draw();

@@ -87,6 +87,10 @@ fn plays(api: &Api) -> Result<()> {
     let terms = json!({ "name": "一起喝茶 · Tea together", "rules": rules });
     put(api, "/api/v1/plays/tea-together", &terms)?;
     post(api, "/api/v1/plays/tea-together/publish", None, &json!({}))?;
+    let rules = json!({ "kind": "bargain", "product_id": "ware-3", "start_minor": 9_300, "floor_minor": 3_900, "helps": 3,
+        "hours": 24, "stock": 500, "per_shopper": 5 });
+    put(api, "/api/v1/plays/teapot-bargain", &json!({ "name": "砍价得茶壶 · Bargain for a teapot", "rules": rules }))?;
+    post(api, "/api/v1/plays/teapot-bargain/publish", None, &json!({}))?;
     Ok(())
 }
 

@@ -38,6 +38,7 @@ async fn page(State(program): State<Arc<Program>>, Path(path): Path<String>, req
     let url = format!("{}/p/{path}", origin(&program, request.headers()));
     let (script, card) = match kind {
         "group" => ("group", of_group(&program, id, language, url).await?),
+        "bargain" => ("bargain", of_bargain(&program, id, language, url).await?),
         "play" => of_play(&program, id, language, url).await?,
         "coupons" if id.is_empty() => ("coupons", of_coupons(&program, language, url)),
         _ => return Err(Refusal(Problem::new(Code::NotFound, format!("there is no page at /p/{path}")))),
@@ -156,6 +157,18 @@ async fn of_group(program: &Program, id: &str, language: &str, url: String) -> R
     Ok(Card { title, description, url, image: product.image_url.clone() })
 }
 
+async fn of_bargain(program: &Program, id: &str, language: &str, url: String) -> Result<Card, Problem> {
+    let bargain = program.promote.shown_bargain(id, None).await?;
+    let product = &bargain.product;
+    let (now, floor) = (price(bargain.price_minor, product), price(bargain.floor_minor, product));
+    let goods = called(product);
+    let (title, description) = match language {
+        "zh" => (format!("帮我砍一刀：{goods}"), format!("现价 {now}，最低 {floor}")),
+        _ => (format!("Help me bargain for {goods}"), format!("{now} now, {floor} at the least")),
+    };
+    Ok(Card { title, description, url, image: product.image_url.clone() })
+}
+
 async fn of_play(program: &Program, id: &str, language: &str, url: String) -> Result<(&'static str, Card), Problem> {
     let play = program.promote.shown_play(id).await?;
     match play.rules {
@@ -167,6 +180,14 @@ async fn of_play(program: &Program, id: &str, language: &str, url: String) -> Re
                 _ => format!("{goods}, from {unit} together"),
             };
             Ok(("group", Card { title: play.name, description, url, image: product.image_url }))
+        }
+        ShownRules::Bargain { floor_minor, product, .. } => {
+            let (floor, goods) = (price(floor_minor, &product), called(&product));
+            let description = match language {
+                "zh" => format!("{goods}，最低可砍至 {floor}"),
+                _ => format!("{goods}, down to {floor} with your friends' help"),
+            };
+            Ok(("bargain", Card { title: play.name, description, url, image: product.image_url }))
         }
         ShownRules::Other => Err(Problem::new(Code::NotFound, format!("play {id} has no page"))),
     }

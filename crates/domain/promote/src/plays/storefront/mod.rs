@@ -3,7 +3,9 @@
 //!
 //! A page may be opened by whoever has its link, so nothing in it says who anybody is.
 
+pub(crate) mod bargain_along;
 pub(crate) mod routes;
+pub(crate) mod show_bargain;
 pub(crate) mod show_group;
 pub(crate) mod show_play;
 mod store;
@@ -14,6 +16,7 @@ use std::sync::{Mutex, PoisonError};
 
 use fanvine_kernel::{Code, Problem, Timestamp};
 
+pub use show_bargain::ShownBargain;
 pub use show_group::ShownGroup;
 pub use show_play::{ShownPlay, ShownProduct, ShownRules};
 

@@ -6,7 +6,7 @@ use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{show_group, show_play, take_seat};
+use super::{bargain_along, show_bargain, show_group, show_play, take_seat};
 use crate::wallet::storefront::Storefront;
 
 /// Answers a browser's preflight request for a play.
@@ -49,6 +49,46 @@ async fn preflight_join_group() -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
+/// Answers a browser's preflight request for a bargain.
+#[utoipa::path(
+    options, path = "/v1/bargains/{bargain_id}", operation_id = "preflight_bargain", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_bargain() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for opening a bargain.
+#[utoipa::path(
+    options, path = "/v1/bargains/open", operation_id = "preflight_open_bargain", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_open_bargain() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for helping with a bargain.
+#[utoipa::path(
+    options, path = "/v1/bargains/help", operation_id = "preflight_help_bargain", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_help_bargain() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for ordering at the price of a bargain.
+#[utoipa::path(
+    options, path = "/v1/bargains/order", operation_id = "preflight_order_bargain", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_order_bargain() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
 /// What pages ask of plays.
 pub(crate) fn router() -> OpenApiRouter<Arc<Storefront>> {
     OpenApiRouter::new()
@@ -56,4 +96,8 @@ pub(crate) fn router() -> OpenApiRouter<Arc<Storefront>> {
         .routes(routes!(show_group::page_group, preflight_group))
         .routes(routes!(take_seat::page_open_group, preflight_open_group))
         .routes(routes!(take_seat::page_join_group, preflight_join_group))
+        .routes(routes!(show_bargain::page_bargain, preflight_bargain))
+        .routes(routes!(bargain_along::page_open_bargain, preflight_open_bargain))
+        .routes(routes!(bargain_along::page_help_bargain, preflight_help_bargain))
+        .routes(routes!(bargain_along::page_order_bargain, preflight_order_bargain))
 }

@@ -105,10 +105,7 @@ pub(crate) async fn page_group(
     Segment(group_id): Segment<String>,
     headers: HeaderMap,
 ) -> Answer<Json<ShownGroup>> {
-    let shopper = match headers.contains_key(http::header::AUTHORIZATION) {
-        true => Some(storefront.shopper(&headers)?),
-        false => None,
-    };
+    let shopper = storefront.shopper_if_told(&headers)?;
     Ok(Json(storefront.promote.shown_group(&group_id, shopper.as_deref()).await?))
 }
 
@@ -126,12 +123,6 @@ impl Promote {
             _ => None,
         };
         let members = orders.iter().filter_map(seated).collect();
-        // The one that counts: paid before reserved before whatever is over, and the latest of those.
-        let rank = |order: &Redemption| match order.status {
-            Status::Redeemed => 2,
-            Status::Reserved => 1,
-            _ => 0,
-        };
         let mine =
             orders.iter().filter(|(member, ..)| yours(member)).max_by_key(|(_, order, paid)| (rank(order), *paid));
         let mine = mine.map(|(_, order, paid)| my_seat(order, *paid));
@@ -159,8 +150,8 @@ impl Promote {
         })
     }
 
-    /// The members of a group with their orders, and whether each was ever paid.
-    async fn orders_of(&self, group_id: &str) -> Result<Vec<(Member, Redemption, bool)>, StoreError> {
+    /// The orders of a run with their orders, and whether each was ever paid.
+    pub(super) async fn orders_of(&self, group_id: &str) -> Result<Vec<(Member, Redemption, bool)>, StoreError> {
         let (wanted, now) = (group_id.to_owned(), self.clock.now());
         let read = self.store.read(|tx| {
             Box::pin(async move {
@@ -177,7 +168,16 @@ impl Promote {
     }
 }
 
-fn my_seat(order: &Redemption, paid: bool) -> MySeat {
+/// Of several orders, the one that counts: paid before reserved before whatever is over.
+pub(super) fn rank(order: &Redemption) -> u8 {
+    match order.status {
+        Status::Redeemed => 2,
+        Status::Reserved => 1,
+        _ => 0,
+    }
+}
+
+pub(super) fn my_seat(order: &Redemption, paid: bool) -> MySeat {
     let payable_minor = order.quote.payable_minor;
     let refund_minor = match order.status {
         Status::RolledBack if paid => payable_minor,

@@ -11,6 +11,7 @@ use fanvine_web::{Answer, ProblemBody, Segment};
 use serde::Serialize;
 
 use crate::Promote;
+use crate::bargain::OrderAt;
 use crate::group_buy::GroupSize;
 use crate::plays::{Play, PlayError, Rules, store};
 use crate::wallet::storefront::Storefront;
@@ -47,6 +48,21 @@ pub enum ShownRules {
         most_units: i64,
         /// Whether only those may join who never ordered before.
         newcomers: bool,
+        /// The product.
+        product: ShownProduct,
+    },
+    /// A bargain.
+    Bargain {
+        /// What a unit costs before anybody has helped, in minor units.
+        start_minor: i64,
+        /// What it costs after all helps.
+        floor_minor: i64,
+        /// How many helps bring it there.
+        helps: i64,
+        /// How long a bargain is open, in hours.
+        hours: i64,
+        /// Whether it may be ordered at its floor alone.
+        floor_only: bool,
         /// The product.
         product: ShownProduct,
     },
@@ -106,6 +122,14 @@ impl Promote {
                 hours: rules.hours,
                 most_units: rules.most_units,
                 newcomers: rules.joiners.first_order,
+                product: self.shown_product(&rules.product_id).await?,
+            },
+            Rules::Bargain(rules) => ShownRules::Bargain {
+                start_minor: rules.start_minor,
+                floor_minor: rules.floor_minor,
+                helps: rules.helps,
+                hours: rules.hours,
+                floor_only: rules.order_at == OrderAt::Floor,
                 product: self.shown_product(&rules.product_id).await?,
             },
             _ => ShownRules::Other,

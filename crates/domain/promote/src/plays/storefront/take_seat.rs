@@ -18,7 +18,7 @@ use super::{DAY, LOOKED_AT, MOST_LAPSED, MOST_UNPAID};
 use crate::Promote;
 use crate::checkout::reserve::{ReserveForm, check_key, key_of};
 use crate::checkout::{Redemption, Shopper, Status};
-use crate::group_buy::{GroupBuy, GroupSeat, OpenForm};
+use crate::group_buy::{GroupSeat, OpenForm};
 use crate::plays::{PlayError, Rules};
 use crate::quote::{Cart, Line};
 use crate::wallet::storefront::Storefront;
@@ -117,7 +117,22 @@ pub(crate) async fn page_join_group(
     Ok(Json(storefront.promote.page_join(&shopper, key, form).await?))
 }
 
+/// What a page orders.
+pub(super) struct Wanted<'a> {
+    pub product_id: &'a str,
+    pub quantity: Option<i64>,
+    pub expect_payable_minor: Option<i64>,
+}
+
 impl Storefront {
+    /// Who looks, if they are told.
+    pub(crate) fn shopper_if_told(&self, headers: &HeaderMap) -> Result<Option<String>, Problem> {
+        match headers.contains_key(http::header::AUTHORIZATION) {
+            true => self.shopper(headers).map(Some),
+            false => Ok(None),
+        }
+    }
+
     /// Who wants to do something, and the name of the request: one of the shopper's own, which nobody else's can be.
     pub(crate) fn asks(&self, headers: &HeaderMap) -> Result<(String, String), Problem> {
         let shopper = self.shopper(headers)?;
@@ -139,7 +154,9 @@ impl Promote {
             return Err(PlayError::Kind { play_id: form.play_id, kind, wanted: crate::group_buy::WHAT });
         };
         self.may_reserve(&play.play_id, shopper, &key).await?;
-        let order = self.page_order(&play.play_id, rules, shopper, form.quantity, form.expect_payable_minor).await?;
+        let (quantity, expect_payable_minor) = (form.quantity, form.expect_payable_minor);
+        let wanted = Wanted { product_id: &rules.product_id, quantity, expect_payable_minor };
+        let order = self.page_order(&play.play_id, shopper, &wanted).await?;
         let seat = self.open_group(&play.play_id, key, OpenForm { size: form.size, order }).await?;
         self.page_seat(seat, shopper).await
     }
@@ -155,7 +172,9 @@ impl Promote {
         }
         let play_id = &group.run.play.play_id;
         self.may_reserve(play_id, shopper, &key).await?;
-        let order = self.page_order(play_id, &group.rules, shopper, form.quantity, form.expect_payable_minor).await?;
+        let (quantity, expect_payable_minor) = (form.quantity, form.expect_payable_minor);
+        let wanted = Wanted { product_id: &group.rules.product_id, quantity, expect_payable_minor };
+        let order = self.page_order(play_id, shopper, &wanted).await?;
         let seat = self.join_group(&form.group_id, key, order).await?;
         self.page_seat(seat, shopper).await
     }
@@ -167,7 +186,7 @@ impl Promote {
     }
 
     /// Refuses who keeps seats that others want and pays for none of them. A request that is repeated is not counted.
-    async fn may_reserve(&self, play_id: &str, shopper: &str, key: &str) -> Result<(), PlayError> {
+    pub(super) async fn may_reserve(&self, play_id: &str, shopper: &str, key: &str) -> Result<(), PlayError> {
         let (play, who, now) = (play_id.to_owned(), shopper.to_owned(), self.clock.now());
         let key = key.to_owned();
         let read = self.store.read(|tx| {
@@ -194,25 +213,23 @@ impl Promote {
     }
 
     /// The order a page makes: some units of the play's product, at the catalogue's price.
-    async fn page_order(
+    pub(super) async fn page_order(
         &self,
         play_id: &str,
-        rules: &GroupBuy,
         shopper: &str,
-        quantity: Option<i64>,
-        expect_payable_minor: Option<i64>,
+        wanted: &Wanted<'_>,
     ) -> Result<ReserveForm, PlayError> {
-        let product_id = &rules.product_id;
+        let product_id = wanted.product_id;
         let priced = self.priced(product_id).await?.ok_or_else(|| PlayError::Rule {
             play_id: play_id.to_owned(),
             why: format!("product {product_id} is not on sale in the catalogue, or has no price there"),
         })?;
         let line = Line {
             line_id: "1".to_owned(),
-            product_id: product_id.clone(),
+            product_id: product_id.to_owned(),
             category: priced.category,
             brand: priced.brand,
-            quantity: quantity.unwrap_or(1),
+            quantity: wanted.quantity.unwrap_or(1),
             unit_minor: priced.price_minor,
         };
         let cart = Cart { currency: priced.currency, lines: vec![line], freight_minor: 0, channel: None, points: 0 };
@@ -220,7 +237,7 @@ impl Promote {
             cart,
             shopper: Shopper { shopper_id: Some(shopper.to_owned()), ..Shopper::default() },
             codes: Vec::new(),
-            expect_payable_minor,
+            expect_payable_minor: wanted.expect_payable_minor,
             hold_s: None,
             order_id: None,
         })
