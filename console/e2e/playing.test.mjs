@@ -1,4 +1,4 @@
-/** A walk through plays and operations: a group buy from template to publication, and the program's own figures. */
+/** A walk through plays and operations: every kind of play from template to publication, and the program's own figures. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test as plain } from "node:test";
@@ -25,23 +25,59 @@ test("the owner signs in", async () => {
   await signIn(page);
 });
 
-test("a group buy is made from the template and published", async () => {
+/** Opens the form of a new play of a kind. */
+async function begin(kind) {
   await link("Plays").click();
   await heading("Plays").waitFor();
-  await page.getByRole("link", { name: "New group buy" }).or(button("New group buy")).first().click();
-  await heading("New group buy").waitFor();
-  await page.getByLabel("Identifier").fill(`together_${run}`);
-  await page.getByLabel("Product", { exact: true }).fill(`play-${run}`);
-  await page.getByLabel("Price of a unit").fill("8.00");
+  await button("New play").first().click();
+  await heading("New play").waitFor();
+  await page.getByText(kind, { exact: true }).first().click();
+}
+
+/** Saves what was filled in, and publishes it. */
+async function publish(name) {
   await button("Save").click();
-  await heading("Buy together").waitFor();
+  await heading(name).waitFor();
   await button("Publish version 1").click();
   await page.getByRole("dialog").getByText("Published").first().waitFor();
   await page.getByRole("dialog").getByRole("button", { name: "OK" }).click();
+}
+
+test("a group buy is made from the template and published", async () => {
+  await begin("Group buy");
+  await page.getByLabel("Identifier", { exact: true }).fill(`together_${run}`);
+  await page.getByLabel("Product", { exact: true }).fill(`play-${run}`);
+  await page.getByLabel("Price of a unit").fill("8.00");
+  await publish("Buy together");
   await page.getByText("Nobody has opened a group yet.").waitFor();
   await link("Plays").click();
   await page.getByText(`play-${run}`).first().waitFor();
   await page.getByText("Published").first().waitFor();
+});
+
+test("a bargain is made from the template and published", async () => {
+  await begin("Bargain");
+  await page.getByLabel("Identifier", { exact: true }).fill(`cut_${run}`);
+  await page.getByLabel("Product", { exact: true }).fill(`cut-${run}`);
+  await page.getByLabel("Floor price").fill("60.00");
+  await publish("Cut the price");
+  await page.getByText("Nobody has opened a bargain yet.").waitFor();
+});
+
+test("a lottery is published, and what fixes its draws is shown", async () => {
+  await begin("Lottery");
+  await page.getByLabel("Identifier", { exact: true }).fill(`wheel_${run}`);
+  await page.getByLabel("Prize", { exact: true }).fill("Ten points");
+  await publish("Lucky draw");
+  await page.getByText("Its draws are fixed by").waitFor();
+  await page.getByText("Nobody has drawn yet.").waitFor();
+});
+
+test("a check-in is made from the template and published", async () => {
+  await begin("Check-in");
+  await page.getByLabel("Identifier", { exact: true }).fill(`daily_${run}`);
+  await publish("Every day");
+  await page.getByText("Nobody has checked in yet.").waitFor();
 });
 
 test("operations shows the program's own figures", async () => {

@@ -1,16 +1,36 @@
-/** What the console asks about plays: what they promise, and the groups in flight. */
+/** What the console asks about plays: what they promise, and what shoppers did with them. */
 import { send } from "./client";
 import type { components } from "./generated/schema";
 
 type Schemas = components["schemas"];
 
 /** Parts of rules may be left out; the program fills them in. */
-export type GroupBuy = Partial<Omit<Schemas["GroupBuy"], "sizes" | "hours" | "product_id">> &
-  Pick<Schemas["GroupBuy"], "sizes" | "hours" | "product_id">;
-export type PlayTerms = Omit<Schemas["PlayTerms"], "rules"> & { rules: { kind: "group_buy" } & GroupBuy };
+type Given<Whole, Needed extends keyof Whole> = Partial<Omit<Whole, Needed>> & Pick<Whole, Needed>;
+export type GroupBuy = Given<Schemas["GroupBuy"], "sizes" | "hours" | "product_id">;
+export type Bargain = Given<Schemas["Bargain"], "product_id" | "start_minor" | "floor_minor" | "helps" | "hours">;
+export type Lottery = Given<Schemas["Lottery"], "prizes" | "currency">;
+export type Prize = Schemas["Prize"];
+export type CheckIn = Given<Schemas["CheckIn"], "points">;
+export type Referral = Given<Schemas["Referral"], "levels" | "binding" | "frozen_days" | "channels">;
+export type GroupRules = { kind: "group_buy" } & GroupBuy;
+export type ReferralRules = { kind: "referral" } & Referral;
+export type Rules =
+  | GroupRules
+  | ({ kind: "bargain" } & Bargain)
+  | ({ kind: "lottery" } & Lottery)
+  | ({ kind: "check_in" } & CheckIn)
+  | ReferralRules;
+export type PlayTerms = Omit<Schemas["PlayTerms"], "rules"> & { rules: Rules };
+/** A play that is a group buy. */
+export type GroupPlay = Omit<PlayTerms, "rules"> & { rules: GroupRules };
 export type PlayView = Omit<Schemas["PlayView"], "terms"> & { terms: PlayTerms };
 export type GroupView = Schemas["GroupView"];
 export type GroupState = Schemas["GroupState"];
+export type BargainView = Schemas["BargainView"];
+export type BargainState = Schemas["BargainState"];
+export type LotteryView = Schemas["LotteryView"];
+export type DrawView = Schemas["DrawView"];
+export type CheckedIn = Schemas["CheckedIn"];
 type Gate = Schemas["GateResult"];
 
 export const listPlays = (query: { limit: number; after?: string | undefined }) =>
@@ -26,9 +46,26 @@ export const publishPlay = (play_id: string) =>
   send<{ play: PlayView; gates: Gate[] }>("POST", "/api/v1/plays/{play_id}/publish", { params: { play_id } });
 export const withdrawPlay = (play_id: string) =>
   send<PlayView>("POST", "/api/v1/plays/{play_id}/withdraw", { params: { play_id } });
-export const listGroups = (query: {
+export const signPlayOff = (play_id: string, statement: string) =>
+  send<Schemas["SignOff"]>("POST", "/api/v1/plays/{play_id}/sign-off", { params: { play_id }, body: { statement } });
+export const listSharingChannels = () => send<Schemas["SharingChannels"]>("GET", "/api/v1/sharing-channels");
+
+type RunQuery = {
   play_id: string | null;
   in_flight: "true" | "false";
   limit: number;
   before?: string | undefined;
-}) => send<{ groups: GroupView[]; next?: string | null }>("GET", "/api/v1/groups", { query });
+};
+export const listGroups = (query: RunQuery) =>
+  send<{ groups: GroupView[]; next?: string | null }>("GET", "/api/v1/groups", { query });
+export const listBargains = (query: RunQuery) =>
+  send<{ bargains: BargainView[]; next?: string | null }>("GET", "/api/v1/bargains", { query });
+export const listLotteries = (query: RunQuery) =>
+  send<{ lotteries: LotteryView[]; next?: string | null }>("GET", "/api/v1/lotteries", { query });
+export const listDraws = (query: { lottery_id: string; limit: number; before?: string | undefined }) =>
+  send<{ draws: DrawView[]; next?: string | null }>("GET", "/api/v1/draws", { query });
+export const listCheckIns = (play_id: string, query: { limit: number; before?: string | undefined }) =>
+  send<{ check_ins: CheckedIn[]; next?: string | null }>("GET", "/api/v1/plays/{play_id}/check-ins", {
+    params: { play_id },
+    query,
+  });

@@ -1,9 +1,9 @@
-/** One play, new or known: its rules, publishing with what the gates found, its groups. */
+/** One play, new or known: its rules, publishing with what the gates found, what shoppers did with it. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Alert, App, Button, Input, Modal, Popconfirm } from "antd";
+import { Alert, App, Button, Input, Modal, Popconfirm, Segmented } from "antd";
 import { useEffect, useState } from "react";
-import { useNavigate, useParams } from "react-router";
-import { type PlayView, publishPlay, putPlay, readPlay, withdrawPlay } from "../api/plays";
+import { useNavigate, useParams, useSearchParams } from "react-router";
+import { type PlayView, publishPlay, putPlay, readPlay, signPlayOff, withdrawPlay } from "../api/plays";
 import { useI18n } from "../i18n/i18n";
 import { Field } from "../offers/BenefitForm";
 import { Gates } from "../offers/Gates";
@@ -11,9 +11,12 @@ import { type Place, usePlace } from "../people/usePlace";
 import { useMay } from "../session/session";
 import { Failed, Loading, Page } from "../ui/Page";
 import { problemText } from "../ui/problem";
+import { Bargains } from "./Bargains";
+import { CheckIns } from "./CheckIns";
 import { Groups } from "./Groups";
+import { Lotteries } from "./Lotteries";
 import { PlayForm } from "./PlayForm";
-import { playPath, rulesText, stateOf, template } from "./plays";
+import { type Kind, kinds, playPath, rulesText, stateOf, template } from "./plays";
 import "../people/people.css";
 import "../segments/segments.css";
 import "../offers/offers.css";
@@ -59,7 +62,7 @@ function Shown({ play, place }: { play: PlayView; place: Place }) {
       title={play.terms.name}
       about={
         <>
-          <span className={`pill ${tone}`}>{t(`offers.state.${state}`)}</span> {rulesText(play.terms, place)}{" "}
+          <span className={`pill ${tone}`}>{t(`offers.state.${state}`)}</span> {rulesText(play.terms, place, t)}{" "}
           <span className="mono">{play.play_id}</span>
         </>
       }
@@ -83,10 +86,26 @@ function Shown({ play, place }: { play: PlayView; place: Place }) {
             </div>
           </>
         )}
-        <h2>{t("plays.groups")}</h2>
-        <Groups play={play.play_id} inFlight={false} place={place} />
+        <Runs play={play} place={place} />
       </div>
     </Page>
+  );
+}
+
+/** What shoppers did with it. */
+function Runs({ play, place }: { play: PlayView; place: Place }) {
+  const { t } = useI18n();
+  const { kind } = play.terms.rules;
+  if (kind === "referral") return null;
+  const about = { play: play.play_id, inFlight: false, place };
+  return (
+    <>
+      <h2>{t(`plays.runs.${kind}`)}</h2>
+      {kind === "group_buy" && <Groups {...about} />}
+      {kind === "bargain" && <Bargains {...about} />}
+      {kind === "lottery" && <Lotteries {...about} />}
+      {kind === "check_in" && <CheckIns play={play.play_id} place={place} />}
+    </>
   );
 }
 
@@ -108,6 +127,7 @@ function Publishing({ play, place }: { play: PlayView; place: Place }) {
           <Button loading={withdraw.isPending}>{t("offers.withdraw")}</Button>
         </Popconfirm>
       )}
+      {play.terms.rules.kind === "referral" && play.terms.rules.levels.length === 2 && <SignOff play={play} />}
       {play.published_version !== play.version && (
         <Button type="primary" loading={publish.isPending} onClick={() => publish.mutate()}>
           {t("offers.publish", { version: play.version })}
@@ -128,14 +148,56 @@ function Publishing({ play, place }: { play: PlayView; place: Place }) {
   );
 }
 
-/** A new play, from the template. */
+/** An owner's word on the latest version. */
+function SignOff({ play }: { play: PlayView }) {
+  const { t } = useI18n();
+  const { message } = App.useApp();
+  const mayDecide = useMay("owner");
+  const [open, setOpen] = useState(false);
+  const [statement, setStatement] = useState("");
+  const sign = useMutation({
+    mutationFn: () => signPlayOff(play.play_id, statement),
+    onSuccess: () => {
+      setOpen(false);
+      message.success(t("plays.signed"));
+    },
+  });
+  if (!mayDecide || play.published_version === play.version) return null;
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>{t("plays.signOff")}</Button>
+      <Modal
+        open={open}
+        title={t("plays.signOff")}
+        okText={t("plays.signOff")}
+        okButtonProps={{ disabled: statement.trim() === "", loading: sign.isPending }}
+        onOk={() => sign.mutate()}
+        onCancel={() => setOpen(false)}
+      >
+        {sign.isError && <Alert type="error" showIcon title={problemText(sign.error, t)} />}
+        <p>{t("plays.signOffAbout")}</p>
+        <Input.TextArea
+          aria-label={t("plays.statement")}
+          placeholder={t("plays.statement")}
+          value={statement}
+          onChange={(typed) => setStatement(typed.target.value)}
+        />
+      </Modal>
+    </>
+  );
+}
+
+/** A new play, from the template of its kind. */
 export function NewPlay() {
   const { t } = useI18n();
   const place = usePlace();
   const navigate = useNavigate();
   const client = useQueryClient();
   const [id, setId] = useState("");
-  const [terms, setTerms] = useState(() => template(t("plays.template")));
+  const [search] = useSearchParams();
+  const begun = (kind: Kind) => template(kind, t(`plays.template.${kind}`));
+  const [terms, setTerms] = useState(() => begun(kinds.find((kind) => kind === search.get("kind")) ?? "group_buy"));
+  const { kind } = terms.rules;
   const save = useMutation({
     mutationFn: () => putPlay(id, terms),
     onSuccess: async () => {
@@ -146,7 +208,7 @@ export function NewPlay() {
   return (
     <Page
       title={t("plays.create")}
-      about={t("plays.createAbout")}
+      about={t(`plays.createAbout.${kind}`)}
       tools={
         <Button type="primary" loading={save.isPending} disabled={id === ""} onClick={() => save.mutate()}>
           {t("form.save")}
@@ -156,6 +218,14 @@ export function NewPlay() {
       <div className="stack">
         {save.isError && <Alert type="error" showIcon title={problemText(save.error, t)} />}
         <div className="fields">
+          <Field label={t("plays.kind")}>
+            <Segmented
+              aria-label={t("plays.kind")}
+              value={kind}
+              options={kinds.map((one) => ({ value: one, label: t(`plays.kind.${one}`) }))}
+              onChange={(chosen) => setTerms(begun(chosen))}
+            />
+          </Field>
           <Field label={t("offers.id")}>
             <Input
               aria-label={t("offers.id")}

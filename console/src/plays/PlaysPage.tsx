@@ -1,4 +1,4 @@
-/** All plays, and every group in flight. */
+/** All plays, and every group, bargain and lottery in flight. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { Link, useNavigate } from "react-router";
@@ -9,8 +9,10 @@ import { type Place, usePlace } from "../people/usePlace";
 import { useMay } from "../session/session";
 import { PlusOutlined } from "../ui/icons";
 import { Failed, Loading, Page } from "../ui/Page";
+import { Bargains } from "./Bargains";
 import { Groups } from "./Groups";
-import { playPath, rulesText, stateOf } from "./plays";
+import { Lotteries } from "./Lotteries";
+import { playPath, productOf, rulesText, stateOf } from "./plays";
 import "../people/people.css";
 import "../segments/segments.css";
 import "../offers/offers.css";
@@ -68,6 +70,10 @@ export default function PlaysPage() {
           </section>
           <h2>{t("plays.inFlight")}</h2>
           <Groups play={null} inFlight place={place} />
+          <h2>{t("plays.bargainsInFlight")}</h2>
+          <Bargains play={null} inFlight place={place} />
+          <h2>{t("plays.lotteriesInFlight")}</h2>
+          <Lotteries play={null} inFlight place={place} />
         </div>
       )}
     </Page>
@@ -82,13 +88,13 @@ function Row({ play, place }: { play: PlayView; place: Place }) {
       <th scope="row">
         <div className="person-names segment-name">
           <Link to={playPath(play.play_id)}>{play.terms.name}</Link>
-          <small>{rulesText(play.terms, place)}</small>
+          <small>{rulesText(play.terms, place, t)}</small>
         </div>
       </th>
       <td>
         <span className={`pill ${tone}`}>{t(`offers.state.${state}`)}</span>
       </td>
-      <td className="mono">{play.terms.rules.product_id}</td>
+      <td className="mono">{productOf(play.terms)}</td>
     </tr>
   );
 }

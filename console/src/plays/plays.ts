@@ -1,5 +1,7 @@
-/** What plays are in words, and the template a new one begins with. */
-import type { PlayTerms, PlayView } from "../api/plays";
+/** What plays are in words, and the templates new ones begin with. */
+import type { PlayTerms, PlayView, Prize, Rules } from "../api/plays";
+import type { Translate } from "../i18n/i18n";
+import { percentOf } from "../offers/terms";
 import type { Place } from "../people/usePlace";
 
 export const playPath = (id: string) => `/plays/${encodeURIComponent(id)}`;
@@ -11,25 +13,105 @@ export function stateOf(play: PlayView): { state: "draft" | "live" | "changed"; 
   return { state: "changed", tone: "status-busy" };
 }
 
-/** Its sizes with their prices: `2 × ¥15.00, 3 × ¥12.00`. */
-export function rulesText(terms: PlayTerms, place: Place): string {
-  const currency = place.currency ?? "CNY";
-  const price = (minor: number) => place.format.money(minor, currency);
-  return terms.rules.sizes.map((one) => `${place.format.count(one.size)} × ${price(one.unit_minor)}`).join(", ");
+/** What it promises in short: `2 × ¥15.00, 3 × ¥12.00`, prizes, or the commission of each level. */
+export function rulesText({ rules }: PlayTerms, place: Place, t: Translate): string {
+  const price = (minor: number) => place.format.money(minor, place.currency ?? "CNY");
+  switch (rules.kind) {
+    case "group_buy":
+      return rules.sizes.map((one) => `${place.format.count(one.size)} × ${price(one.unit_minor)}`).join(", ");
+    case "bargain":
+      return `${price(rules.start_minor)} → ${price(rules.floor_minor)}`;
+    case "lottery":
+      return rules.prizes.map((prize) => prize.name || prize.prize_id).join(", ");
+    case "check_in":
+      return t("plays.pointsEach", { points: place.format.count(rules.points) });
+    case "referral":
+      return t("plays.rates", { rates: rules.levels.map((level) => `${percentOf(level.basis_points)}%`).join(" + ") });
+  }
 }
 
-/** A group of two for a day, a quarter of an hour to pay, a seat for each shopper. */
-export function template(name: string): PlayTerms {
+/** The product it is about, if it is about one. */
+export function productOf({ rules }: PlayTerms): string {
+  return rules.kind === "group_buy" || rules.kind === "bargain" ? rules.product_id : "";
+}
+
+export type Kind = Rules["kind"];
+
+/** Every kind, the most asked for first. */
+export const kinds: Kind[] = ["group_buy", "bargain", "lottery", "check_in", "referral"];
+
+/** What a new play of a kind begins with. */
+export function template(kind: Kind, name: string): PlayTerms {
+  return { name, ...(kind === "lottery" ? { ends_at: inAWeek() } : {}), rules: rulesOf(kind) };
+}
+
+function inAWeek(): string {
+  const end = new Date();
+  end.setDate(end.getDate() + 7);
+  end.setHours(23, 59, 0, 0);
+  return end.toISOString();
+}
+
+function rulesOf(kind: Kind): Rules {
+  switch (kind) {
+    // A group of two for a day, a quarter of an hour to pay, a seat for each shopper.
+    case "group_buy":
+      return {
+        kind,
+        product_id: "",
+        hours: 24,
+        sizes: [{ size: 2, unit_minor: 0 }],
+        pay_within_s: 900,
+        most_units: 1,
+        per_shopper: 1,
+      };
+    // Ten friends, three helps each a day, one bargain for each shopper.
+    case "bargain":
+      return {
+        kind,
+        product_id: "",
+        start_minor: 10_000,
+        floor_minor: 5_000,
+        helps: 10,
+        least_cut_minor: 100,
+        hours: 24,
+        helps_per_day: 3,
+        per_shopper: 1,
+      };
+    // One free draw a day, a tenth wins ten points.
+    case "lottery":
+      return { kind, currency: "CNY", prizes: [freshPrize(1)], daily_free: 1 };
+    // Five points a day, more on the third and the seventh.
+    case "check_in":
+      return {
+        kind,
+        points: 5,
+        cycle_days: 7,
+        ladder: [
+          { day: 3, points: 10 },
+          { day: 7, points: 30 },
+        ],
+      };
+    // A tenth for whoever brought the buyer last, frozen for a fortnight.
+    case "referral":
+      return {
+        kind,
+        levels: [{ basis_points: 1_000 }],
+        binding: { rule: "last" },
+        frozen_days: 14,
+        channels: ["link"],
+      };
+  }
+}
+
+/** A prize of ten points, one draw in ten. */
+export function freshPrize(number: number): Prize {
   return {
-    name,
-    rules: {
-      kind: "group_buy",
-      product_id: "",
-      hours: 24,
-      sizes: [{ size: 2, unit_minor: 0 }],
-      pay_within_s: 900,
-      most_units: 1,
-      per_shopper: 1,
-    },
+    prize_id: `prize_${number}`,
+    name: "",
+    odds: 100_000,
+    stock: 100,
+    value_minor: 0,
+    gives: { kind: "points", points: 10 },
   };
 }
