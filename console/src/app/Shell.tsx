@@ -31,6 +31,7 @@ import {
   TeamOutlined,
   ThunderboltOutlined,
   ToolOutlined,
+  WalletOutlined,
 } from "../ui/icons";
 import { LogoMark, Wordmark } from "../ui/Logo";
 import { Loading } from "../ui/Page";
@@ -54,6 +55,7 @@ const pages: { to: string; name: PlainKey; icon: ReactNode }[] = [
   { to: "/needs", name: "nav.needs", icon: <BulbOutlined /> },
   { to: "/offers", name: "nav.offers", icon: <GiftOutlined /> },
   { to: "/plays", name: "nav.plays", icon: <TeamOutlined /> },
+  { to: "/commissions", name: "nav.commissions", icon: <WalletOutlined /> },
   { to: "/codes", name: "nav.codes", icon: <BarcodeOutlined /> },
   { to: "/ledger", name: "nav.ledger", icon: <BookOutlined /> },
   { to: "/webhooks", name: "nav.webhooks", icon: <SendOutlined /> },

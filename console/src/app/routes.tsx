@@ -31,6 +31,8 @@ const Needs = lazy(() => import("../needs/NeedsPage"));
 const Offers = lazy(() => import("../offers/OffersPage"));
 const NewOffer = lazy(() => import("../offers/NewOffer"));
 const Offer = lazy(() => import("../offers/OfferPage"));
+const Commissions = lazy(() => import("../commissions/CommissionsPage"));
+const Sharer = lazy(() => import("../commissions/SharerPage"));
 const Plays = lazy(() => import("../plays/PlaysPage"));
 const Play = lazy(() => import("../plays/PlayPage"));
 const NewPlay = lazy(() => import("../plays/PlayPage").then((page) => ({ default: page.NewPlay })));
@@ -141,6 +143,8 @@ const router = createBrowserRouter([
               { path: "offers", element: <Offers /> },
               { path: "offers/new", element: <NewOffer /> },
               { path: "offers/:id", element: <Offer /> },
+              { path: "commissions", element: <Commissions /> },
+              { path: "commissions/:id", element: <Sharer /> },
               { path: "plays", element: <Plays /> },
               { path: "plays/new", element: <NewPlay /> },
               { path: "plays/:id", element: <Play /> },

@@ -47,6 +47,7 @@ import {
   ToolOutlined as ToolGlyph,
   UploadOutlined as UploadGlyph,
   UserOutlined as UserGlyph,
+  WalletOutlined as WalletGlyph,
 } from "@ant-design/icons";
 import type { ComponentType } from "react";
 
@@ -105,3 +106,4 @@ export const ThunderboltOutlined = silent(ThunderboltGlyph);
 export const ToolOutlined = silent(ToolGlyph);
 export const UploadOutlined = silent(UploadGlyph);
 export const UserOutlined = silent(UserGlyph);
+export const WalletOutlined = silent(WalletGlyph);
