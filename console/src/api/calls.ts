@@ -82,6 +82,8 @@ export const changeAccount = (id: string, body: { name?: string; role?: Role; pa
 export const deleteAccount = (id: string) => send<void>("DELETE", "/api/v1/accounts/{id}", { params: { id } });
 
 export const listKeys = () => send<{ keys: ServerKey[] }>("GET", "/api/v1/keys");
+export const rotateKey = (id: string) =>
+  send<{ key: ServerKey; secret: string }>("POST", "/api/v1/keys/{id}/rotate", { params: { id }, body: {} });
 export const createKey = (body: { name: string; role: Role }) =>
   send<{ key: ServerKey; secret: string }>("POST", "/api/v1/keys", { body });
 export const deleteKey = (id: string) => send<void>("DELETE", "/api/v1/keys/{id}", { params: { id } });

@@ -3,6 +3,7 @@ import { act } from "./en.act";
 import { alike } from "./en.alike";
 import { analyses } from "./en.analyses";
 import { buyers } from "./en.buyers";
+import { campaigns } from "./en.campaigns";
 import { insights } from "./en.insights";
 import { operations } from "./en.operations";
 import { people } from "./en.people";
@@ -241,6 +242,11 @@ export const en = {
   "keys.nameHint": "What will use it: “Nightly export”, “ERP”.",
   "keys.created": "Created",
   "keys.lastUsed": "Last used",
+  "keys.rotate": "Replace",
+  "keys.rotateOne": "Replace {name}",
+  "keys.rotateTitle": "Replace {name}?",
+  "keys.rotateText": "You get a new key of the same role; the old one works for another day.",
+  "keys.until": "until {at}",
   "keys.revoke": "Revoke",
   "keys.delete": "Revoke {name}",
   "keys.deleteTitle": "Revoke {name}?",
@@ -265,6 +271,7 @@ export const en = {
   ...alike,
   ...analyses,
   ...buyers,
+  ...campaigns,
   ...insights,
   ...operations,
   ...quality,

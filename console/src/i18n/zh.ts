@@ -4,6 +4,7 @@ import { act } from "./zh.act";
 import { alike } from "./zh.alike";
 import { analyses } from "./zh.analyses";
 import { buyers } from "./zh.buyers";
+import { campaigns } from "./zh.campaigns";
 import { insights } from "./zh.insights";
 import { operations } from "./zh.operations";
 import { people } from "./zh.people";
@@ -242,6 +243,11 @@ export const zh: Record<Key, string> = {
   "keys.nameHint": "由谁使用：“夜间导出”、“ERP”。",
   "keys.created": "创建时间",
   "keys.lastUsed": "最近使用",
+  "keys.rotate": "更换",
+  "keys.rotateOne": "更换 {name}",
+  "keys.rotateTitle": "更换 {name}？",
+  "keys.rotateText": "将得到同一角色的新密钥；旧密钥还可使用一天。",
+  "keys.until": "有效至 {at}",
   "keys.revoke": "吊销",
   "keys.delete": "吊销 {name}",
   "keys.deleteTitle": "吊销 {name}？",
@@ -266,6 +272,7 @@ export const zh: Record<Key, string> = {
   ...alike,
   ...analyses,
   ...buyers,
+  ...campaigns,
   ...insights,
   ...operations,
   ...quality,

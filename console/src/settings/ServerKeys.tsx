@@ -3,12 +3,12 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Alert, App, Button, Form, Input, Modal, Popconfirm, Select, Table } from "antd";
 import { useMemo, useState } from "react";
-import { createKey, deleteKey, listKeys, readShop } from "../api/calls";
+import { createKey, deleteKey, listKeys, readShop, rotateKey } from "../api/calls";
 import type { Role, ServerKey } from "../api/types";
 import { useI18n } from "../i18n/i18n";
 import { CopyButton } from "../ui/CopyButton";
 import { formatFor, unknown } from "../ui/format";
-import { DeleteOutlined, PlusOutlined } from "../ui/icons";
+import { DeleteOutlined, PlusOutlined, ReloadOutlined } from "../ui/icons";
 import { Failed, Panel } from "../ui/Page";
 import { problemText } from "../ui/problem";
 import { useRoleOptions } from "./roles";
@@ -23,6 +23,11 @@ export function ServerKeys() {
   const [creating, setCreating] = useState(false);
   const remove = useMutation({
     mutationFn: deleteKey,
+    onSettled: () => client.invalidateQueries({ queryKey: ["keys"] }),
+    onError: (error) => message.error(problemText(error, t)),
+  });
+  const rotate = useMutation({
+    mutationFn: rotateKey,
     onSettled: () => client.invalidateQueries({ queryKey: ["keys"] }),
     onError: (error) => message.error(problemText(error, t)),
   });
@@ -47,7 +52,17 @@ export function ServerKeys() {
         pagination={false}
         locale={{ emptyText: t("keys.none") }}
         columns={[
-          { title: t("keys.name"), dataIndex: "name" },
+          {
+            title: t("keys.name"),
+            render: (_, key) => (
+              <>
+                {key.name}
+                {key.expires_at != null && (
+                  <small className="faint"> {t("keys.until", { at: format.dateTime(key.expires_at) })}</small>
+                )}
+              </>
+            ),
+          },
           {
             title: t("keys.beginning"),
             render: (_, key) => (key.prefix == null ? unknown : <code className="mono">{key.prefix}…</code>),
@@ -59,29 +74,58 @@ export function ServerKeys() {
             render: (_, key) => (key.last_used_at == null ? t("sources.never") : format.dateTime(key.last_used_at)),
           },
           {
-            width: 64,
+            width: 112,
             align: "end",
             render: (_, key) => (
-              <Popconfirm
-                title={t("keys.deleteTitle", { name: key.name })}
-                description={t("keys.deleteText")}
-                okText={t("keys.revoke")}
-                okButtonProps={{ danger: true }}
-                onConfirm={() => remove.mutate(key.id)}
-              >
-                <Button
-                  type="text"
-                  danger
-                  icon={<DeleteOutlined />}
-                  title={t("keys.revoke")}
-                  aria-label={t("keys.delete", { name: key.name })}
-                />
-              </Popconfirm>
+              <>
+                {key.prefix != null && key.expires_at == null && (
+                  <Popconfirm
+                    title={t("keys.rotateTitle", { name: key.name })}
+                    description={t("keys.rotateText")}
+                    okText={t("keys.rotate")}
+                    onConfirm={() => rotate.mutate(key.id)}
+                  >
+                    <Button
+                      type="text"
+                      icon={<ReloadOutlined />}
+                      title={t("keys.rotate")}
+                      aria-label={t("keys.rotateOne", { name: key.name })}
+                    />
+                  </Popconfirm>
+                )}
+                <Popconfirm
+                  title={t("keys.deleteTitle", { name: key.name })}
+                  description={t("keys.deleteText")}
+                  okText={t("keys.revoke")}
+                  okButtonProps={{ danger: true }}
+                  onConfirm={() => remove.mutate(key.id)}
+                >
+                  <Button
+                    type="text"
+                    danger
+                    icon={<DeleteOutlined />}
+                    title={t("keys.revoke")}
+                    aria-label={t("keys.delete", { name: key.name })}
+                  />
+                </Popconfirm>
+              </>
             ),
           },
         ]}
       />
       <CreateKey open={creating} onClose={() => setCreating(false)} />
+      <Modal
+        open={rotate.isSuccess}
+        width={520}
+        mask={{ closable: false }}
+        title={t("keys.secretTitle")}
+        okText={t("keys.secretKept")}
+        cancelButtonProps={{ style: { display: "none" } }}
+        onOk={rotate.reset}
+        onCancel={rotate.reset}
+      >
+        {rotate.data !== undefined && <Secret secret={rotate.data.secret} />}
+      </Modal>
     </Panel>
   );
 }
@@ -133,14 +177,21 @@ function CreateKey({ open, onClose }: { open: boolean; onClose: () => void }) {
           {create.isError && <Alert type="error" showIcon title={problemText(create.error, t)} />}
         </Form>
       ) : (
-        <>
-          <p className="keys-once">{t("keys.secretOnce")}</p>
-          <div className="keys-secret">
-            <code className="mono">{secret}</code>
-            <CopyButton text={secret} label={t("keys.copySecret")} caption={t("copy.action")} />
-          </div>
-        </>
+        <Secret secret={secret} />
       )}
     </Modal>
+  );
+}
+
+function Secret({ secret }: { secret: string }) {
+  const { t } = useI18n();
+  return (
+    <>
+      <p className="keys-once">{t("keys.secretOnce")}</p>
+      <div className="keys-secret">
+        <code className="mono">{secret}</code>
+        <CopyButton text={secret} label={t("keys.copySecret")} caption={t("copy.action")} />
+      </div>
+    </>
   );
 }

@@ -31,8 +31,10 @@ use recognise::Recognised;
 use sessions::Attempts;
 
 /// The tables of this room.
-pub const MIGRATIONS: &[Migration] =
-    &[Migration { name: "guard/0001_accounts", sql: include_str!("../migrations/0001_accounts.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { name: "guard/0001_accounts", sql: include_str!("../migrations/0001_accounts.sql") },
+    Migration { name: "guard/0002_key_expiry", sql: include_str!("../migrations/0002_key_expiry.sql") },
+];
 
 /// What the program may choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

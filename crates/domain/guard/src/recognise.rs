@@ -70,7 +70,7 @@ impl Guard {
                 let key = self.store.read(|tx| Box::pin(keys::store::find(tx, secret))).await?;
                 Ok(key.map(|key| Known {
                     actor: Actor { id: key.id.to_string(), name: key.name, role: key.role, means: Means::ServerKey },
-                    by: By::Key(key.id),
+                    by: By::Key { id: key.id, expires_at: key.expires_at },
                     read_at: now,
                     used_at: key.last_used_at,
                 }))
@@ -102,7 +102,7 @@ impl Guard {
             .write(move |tx| {
                 Box::pin(async move {
                     match by {
-                        By::Key(id) => keys::store::set_used(tx, &id, now).await,
+                        By::Key { id, .. } => keys::store::set_used(tx, &id, now).await,
                         By::Session { id, .. } => sessions::store::set_seen(tx, &id, now).await,
                     }
                 })
@@ -132,7 +132,7 @@ enum Caller {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum By {
-    Key(ServerKeyId),
+    Key { id: ServerKeyId, expires_at: Option<Timestamp> },
     Session { id: SessionId, created_at: Timestamp },
 }
 
@@ -148,7 +148,8 @@ impl Known {
     fn has_ended(&self, now: Timestamp) -> bool {
         match (&self.by, self.used_at) {
             (By::Session { created_at, .. }, Some(seen_at)) => has_ended(*created_at, seen_at, now),
-            _ => false,
+            (By::Key { expires_at, .. }, _) => expires_at.is_some_and(|until| until <= now),
+            (By::Session { .. }, None) => false,
         }
     }
 
@@ -220,7 +221,7 @@ mod tests {
     fn known() -> Known {
         Known {
             actor: Actor { id: "key_1".into(), name: "ci".into(), role: Role::Operator, means: Means::ServerKey },
-            by: By::Key("key_1".parse().unwrap()),
+            by: By::Key { id: "key_1".parse().unwrap(), expires_at: None },
             read_at: NOW,
             used_at: None,
         }

@@ -16,6 +16,7 @@ pub fn router(state: Arc<Guard>) -> OpenApiRouter {
         .routes(routes!(accounts::update::change_account, accounts::remove::delete_account))
         .routes(routes!(keys::list::list_keys, keys::create::create_key))
         .routes(routes!(keys::revoke::delete_key))
+        .routes(routes!(keys::rotate::rotate_key))
         .routes(routes!(audit::list::list_audit))
         .with_state(state)
 }

@@ -44,6 +44,7 @@ pub(crate) enum Action {
     KeyCreated,
     KeyPreset,
     KeyRevoked,
+    KeyRotated,
 }
 
 impl Action {
@@ -61,6 +62,7 @@ impl Action {
             Self::KeyCreated => "key_created",
             Self::KeyPreset => "key_preset",
             Self::KeyRevoked => "key_revoked",
+            Self::KeyRotated => "key_rotated",
         }
     }
 }

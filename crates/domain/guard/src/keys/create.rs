@@ -34,10 +34,10 @@ fn operator() -> Role {
 /// A key just made.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct CreatedServerKey {
-    key: ServerKey,
+    pub(super) key: ServerKey,
     /// The secret to send as `Authorization: Bearer …`; it cannot be shown again.
     #[schema(value_type = String)]
-    secret: Secret,
+    pub(super) secret: Secret,
 }
 
 /// Create a server key; its secret is shown once
@@ -61,6 +61,13 @@ pub(crate) async fn create_key(
 }
 
 impl Guard {
+    /// A secret, and what is shown of it ever after.
+    pub(super) fn new_key_secret(&self) -> (Secret, String) {
+        let secret = random_token(PREFIX, self.entropy.as_ref());
+        let shown = secret.reveal().chars().take(SHOWN).collect();
+        (secret, shown)
+    }
+
     async fn create_key(
         &self,
         actor: &Actor,
@@ -69,14 +76,15 @@ impl Guard {
     ) -> Result<CreatedServerKey, KeyError> {
         let name = parse_name(&form.name).map_err(KeyError::Name)?;
         let now = self.clock.now();
-        let secret = random_token(PREFIX, self.entropy.as_ref());
+        let (secret, prefix) = self.new_key_secret();
         let key = ServerKey {
             id: ServerKeyId::new(now, self.entropy.as_ref()),
             name,
             role: form.role,
-            prefix: Some(secret.reveal().chars().take(SHOWN).collect()),
+            prefix: Some(prefix),
             created_at: now,
             last_used_at: None,
+            expires_at: None,
         };
         let entry = Entry::by(actor, now, Action::KeyCreated, from).about(key.id.as_str()).saying(format!(
             "{} as {}",

@@ -6,6 +6,7 @@ pub(crate) mod create;
 pub(crate) mod list;
 mod preset;
 pub(crate) mod revoke;
+pub(crate) mod rotate;
 pub(crate) mod store;
 
 use fanvine_contracts::access::Role;
@@ -45,6 +46,17 @@ pub enum KeyError {
         /// Whether all of them may be used.
         printable: bool,
     },
+    /// It comes from the configuration.
+    #[error("server key {0} is set by the configuration (FANVINE_SERVER_KEY): replace it there")]
+    Preset(String),
+    /// The old key would go on for too long.
+    #[error("overlap_s is {seconds}; a replaced key goes on for at most {most} seconds")]
+    Overlap {
+        /// Asked for.
+        seconds: u32,
+        /// Allowed.
+        most: u32,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -57,6 +69,8 @@ impl From<KeyError> for Problem {
             KeyError::Name(cause) => cause.into(),
             KeyError::Unknown(_) => Problem::new(Code::NotFound, detail),
             KeyError::InvalidPreset { .. } => Problem::new(Code::InvalidParameter, detail),
+            KeyError::Overlap { .. } => Problem::new(Code::InvalidParameter, detail).at("overlap_s"),
+            KeyError::Preset(_) => Problem::new(Code::Conflict, detail),
             KeyError::Store(cause) => cause.into(),
         }
     }
@@ -81,6 +95,9 @@ pub(crate) struct ServerKey {
     /// When it was last used, to the minute.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub(crate) last_used_at: Option<Timestamp>,
+    /// From when on it opens nothing, if it was replaced.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub(crate) expires_at: Option<Timestamp>,
 }
 
 /// The key in `Authorization: Bearer …`.

@@ -30,6 +30,7 @@ impl Guard {
             prefix: None,
             created_at: now,
             last_used_at: None,
+            expires_at: None,
         };
         let entry = Entry::by_program(now, Action::KeyPreset).about(key.id.as_str());
         self.store

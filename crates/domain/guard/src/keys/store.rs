@@ -8,7 +8,7 @@ use super::ServerKey;
 use crate::rows::{parsed, role};
 use crate::secret::Fingerprint;
 
-const COLUMNS: &str = "key_id, name, role, prefix, created_at, last_used_at";
+const COLUMNS: &str = "key_id, name, role, prefix, created_at, last_used_at, expires_at";
 
 fn key(row: &Row) -> Result<ServerKey, StoreError> {
     Ok(ServerKey {
@@ -18,6 +18,7 @@ fn key(row: &Row) -> Result<ServerKey, StoreError> {
         prefix: row.get("prefix")?,
         created_at: row.get("created_at")?,
         last_used_at: row.get("last_used_at")?,
+        expires_at: row.get("expires_at")?,
     })
 }
 
@@ -29,6 +30,17 @@ pub(crate) async fn all(tx: &mut Tx) -> Result<Vec<ServerKey>, StoreError> {
 pub(crate) async fn find(tx: &mut Tx, secret: Fingerprint) -> Result<Option<ServerKey>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM server_keys WHERE secret_hash = $1");
     tx.one(sql, args![secret.bytes()]).await?.as_ref().map(key).transpose()
+}
+
+pub(crate) async fn one(tx: &mut Tx, id: &ServerKeyId) -> Result<Option<ServerKey>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM server_keys WHERE key_id = $1");
+    tx.one(sql, args![id.as_str()]).await?.as_ref().map(key).transpose()
+}
+
+/// A key opens nothing from that moment on.
+pub(crate) async fn expire(tx: &mut Tx, id: &ServerKeyId, at: Timestamp) -> Result<(), StoreError> {
+    tx.execute("UPDATE server_keys SET expires_at = $1 WHERE key_id = $2", args![at, id.as_str()]).await?;
+    Ok(())
 }
 
 /// Saves a key; whether it was new.

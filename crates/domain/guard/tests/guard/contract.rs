@@ -30,6 +30,7 @@ async fn every_address_says_which_role_it_demands() {
                 "patch /api/v1/accounts/{id} change_account owner",
                 "post /api/v1/accounts create_account owner",
                 "post /api/v1/keys create_key owner",
+                "post /api/v1/keys/{id}/rotate rotate_key owner",
                 "post /api/v1/session sign_in everyone",
                 "put /api/v1/session/password change_password analyst",
             ]

@@ -56,6 +56,44 @@ async fn a_revoked_key_opens_nothing_from_that_moment() {
 }
 
 #[tokio::test]
+async fn a_replaced_key_goes_on_for_as_long_as_was_said_and_no_longer() {
+    for (house, owner) in House::each_with_owner().await {
+        let (old, first) = make(&house, &owner, json!({"name": "till", "role": "analyst"})).await;
+        let path = format!("{KEYS}/{}/rotate", old["id"].as_str().unwrap());
+        let reply = house.by(&owner, "POST", &path, Some(json!({"overlap_s": 60}))).await;
+        assert_eq!(reply.status, 201, "{}", reply.body);
+        let second = reply.text("/secret").to_owned();
+        assert_eq!((&reply.body["key"]["name"], &reply.body["key"]["role"]), (&old["name"], &old["role"]));
+        assert!(first != second && reply.body["key"]["id"] != old["id"]);
+        for key in [&first, &second] {
+            assert_eq!(recognise(&house, key).await.unwrap().role, Role::Analyst);
+        }
+        // A shorter time stays when it is replaced again with a longer one.
+        assert_eq!(house.by(&owner, "POST", &path, Some(json!({}))).await.status, 201);
+        house.pass(60 * SECOND);
+        assert_eq!(recognise(&house, &first).await, Err(Code::SignInRequired));
+        assert!(recognise(&house, &second).await.is_ok());
+        assert_eq!(house.by(&owner, "POST", &path, Some(json!({}))).await.code(), (404, "not_found"));
+        let long = house.by(&owner, "POST", &path, Some(json!({"overlap_s": 2_592_001}))).await;
+        assert_eq!(long.code(), (400, "invalid_parameter"));
+        let audited = house.everything_in("audit_log", &["action"]).await;
+        assert_eq!(audited.iter().filter(|row| format!("{row:?}").contains("key_rotated")).count(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_the_configuration_is_replaced_there() {
+    for (house, owner) in House::each_with_owner().await {
+        house.guard.ensure_preset_key(Some("first-key")).await.unwrap();
+        let listed = house.by(&owner, "GET", KEYS, None).await;
+        let path = format!("{KEYS}/{}/rotate", listed.body["keys"][0]["id"].as_str().unwrap());
+        let refused = house.by(&owner, "POST", &path, Some(json!({}))).await;
+        assert_eq!(refused.code(), (409, "conflict"));
+        assert!(refused.body["detail"].as_str().unwrap().contains("FANVINE_SERVER_KEY"));
+    }
+}
+
+#[tokio::test]
 async fn a_key_needs_no_csrf_token_and_has_no_session() {
     for (house, owner) in House::each_with_owner().await {
         let (_, secret) = make(&house, &owner, json!({"name": "till", "role": "owner"})).await;
