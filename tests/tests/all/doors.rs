@@ -7,8 +7,19 @@ use anyhow::{Context, Result, ensure};
 use fanvine_tests::{Column, Fanvine, SERVER_KEY};
 use serde_json::{Value, json};
 
-/// Public because it is how somebody comes to be recognised, or because it says nothing of the shop.
-const OPEN: [&str; 5] = ["POST /api/v1/session", "GET /healthz", "GET /readyz", "POST /flags/", "POST /decide/"];
+/// Public because it is how somebody comes to be recognised, because it says nothing of the shop, or because it is what a page
+/// shows whoever opens it: what is published, and nothing of who takes part.
+const OPEN: [&str; 9] = [
+    "POST /api/v1/session",
+    "GET /healthz",
+    "GET /readyz",
+    "POST /flags/",
+    "POST /decide/",
+    "GET /v1/plays/{play_id}",
+    "GET /v1/groups/{group_id}",
+    "GET /v1/bargains/{bargain_id}",
+    "GET /v1/coupons/centre",
+];
 
 /// Guarded by a write key: refused without one and with a wrong one.
 const BY_WRITE_KEY: [&str; 15] = [
@@ -30,12 +41,17 @@ const BY_WRITE_KEY: [&str; 15] = [
 ];
 
 /// Guarded by a token or a signature of the shop's own server, or the token of a shared link.
-const BY_TOKEN: [&str; 8] = [
+const BY_TOKEN: [&str; 13] = [
     "GET /v1/profile",
     "GET /v1/coupons",
     "POST /v1/coupons/claim",
     "GET /v1/points",
     "POST /v1/reminders/add",
+    "POST /v1/groups/open",
+    "POST /v1/groups/join",
+    "POST /v1/bargains/open",
+    "POST /v1/bargains/help",
+    "POST /v1/bargains/order",
     "GET /api/v1/shared-dashboard",
     "GET /api/v1/shared-dashboard/insights/{id}/answer",
     "POST /webhooks/{key}",
