@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::{Extension, Json};
-use fanvine_contracts::access::Actor;
-use fanvine_kernel::Timestamp;
+use fanvine_contracts::access::{Actor, Means};
 use fanvine_kernel::event::names;
+use fanvine_kernel::{Code, Problem, Timestamp};
 use fanvine_store::{Row, StoreError, Tx, args};
 use fanvine_web::{Answer, Body, ProblemBody, Segment};
 use serde::{Deserialize, Serialize};
@@ -44,8 +44,8 @@ pub struct SignOff {
 
 /// Sign a play off
 ///
-/// An owner answers for the play's latest version: that is what the gate for commission of two levels asks for. Another
-/// version needs another word.
+/// An owner who is signed in answers for the play's latest version: that is what the gate for commission of two levels asks
+/// for. No key does, and another version needs another word.
 #[utoipa::path(
     post, path = "/api/v1/plays/{play_id}/sign-off", tag = "promote", operation_id = "sign_play_off",
     params(("play_id" = String, Path, description = "Its identifier")),
@@ -62,7 +62,12 @@ pub(crate) async fn sign_play_off(
     Segment(play_id): Segment<String>,
     Body(form): Body<SignOffForm>,
 ) -> Answer<Json<SignOff>> {
-    let (id, name) = actor.map_or_else(Default::default, |Extension(actor)| (actor.id, actor.name));
+    let actor = actor.map(|Extension(actor)| actor);
+    if actor.as_ref().is_some_and(|actor| actor.means == Means::ServerKey) {
+        let says = "a play is signed off by an owner who is signed in, not by a key";
+        return Err(Problem::new(Code::Forbidden, says).into());
+    }
+    let (id, name) = actor.map_or_else(Default::default, |actor| (actor.id, actor.name));
     Ok(Json(promote.sign_play_off(play_id, form, id, name).await?))
 }
 
