@@ -35,6 +35,7 @@ mod plays;
 mod questions;
 mod real_questions;
 mod reporting;
+mod referral;
 mod reports;
 mod segments;
 mod stopping;
