@@ -31,6 +31,7 @@ mod mixed_crashes;
 mod operating;
 mod other_clients;
 mod people;
+mod play_day;
 mod plays;
 mod questions;
 mod real_questions;

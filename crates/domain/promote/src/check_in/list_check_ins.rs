@@ -51,10 +51,9 @@ pub(crate) async fn list_check_ins(
 ) -> Answer<Json<CheckInList>> {
     let limit = wanted.limit.unwrap_or(50).clamp(1, 200);
     let before = wanted.before.unwrap_or(Timestamp::from_micros(i64::MAX));
-    let read = promote
-        .store
-        .read(|tx| Box::pin(async move { Ok::<_, StoreError>(store::latest(tx, &play_id, before, limit).await?) }));
-    let found = read.await.map_err(PlayError::from)?;
+    let read = promote.store.read(|tx| Box::pin(async move { store::latest(tx, &play_id, before, limit).await }));
+    let found: Result<Vec<_>, StoreError> = read.await;
+    let found = found.map_err(PlayError::from)?;
     let next = found.last().filter(|_| found.len() == limit as usize).map(|(_, day)| day.at);
     let check_ins = found.into_iter().map(|(shopper, day)| CheckedIn::of(&shopper, day, false)).collect();
     Ok(Json(CheckInList { check_ins, next }))

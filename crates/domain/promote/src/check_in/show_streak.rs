@@ -9,7 +9,7 @@ use fanvine_web::{Answer, ProblemBody, Segment};
 use serde::Serialize;
 
 use super::make_up::missed;
-use super::{CheckedIn, Whose, rules_of, store};
+use super::{CheckedIn, Day, Whose, rules_of, store};
 use crate::Promote;
 use crate::plays::PlayError;
 
@@ -65,10 +65,11 @@ impl Promote {
         let read = self.store.read(|tx| {
             Box::pin(async move {
                 let whose = Whose { play_id: &wanted, shopper: &shopper };
-                Ok::<_, StoreError>(store::of_shopper(tx, &whose, DAYS).await?)
+                store::of_shopper(tx, &whose, DAYS).await
             })
         });
-        let (days, today) = (read.await?, self.zone.date_of(now));
+        let days: Result<Vec<Day>, StoreError> = read.await;
+        let (days, today) = (days?, self.zone.date_of(now));
         let last = days.first().filter(|last| last.day.plus_days(1) >= today);
         let streak = last.map_or(0, |last| last.streak);
         let may_make_up = missed(&days, rules, today).ok().map(|(day, _)| day.to_string());

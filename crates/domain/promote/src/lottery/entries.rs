@@ -1,11 +1,12 @@
 //! `POST /api/v1/plays/{play_id}/entries` and `GET /api/v1/plays/{play_id}/entries/{shopper_id}`: the draws a shopper is given by
 //! the shop, and those they have.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use fanvine_ledger::{Command, standings};
+use fanvine_ledger::{Command, Standing, standings};
 use fanvine_store::StoreError;
 use fanvine_web::{Answer, Body, ProblemBody, Segment};
 use http::HeaderMap;
@@ -110,10 +111,10 @@ impl Promote {
         let limits = open.limits(shopper, day);
         let names: Vec<String> =
             [&free, &earned].into_iter().chain(&limits).map(|account| account.name.clone()).collect();
-        let read = self.store.read(|tx| {
-            Box::pin(async move { Ok::<_, StoreError>(standings(tx, names.iter().map(String::as_str), now).await?) })
-        });
-        let standing = read.await?;
+        let read =
+            self.store.read(|tx| Box::pin(async move { standings(tx, names.iter().map(String::as_str), now).await }));
+        let standing: Result<BTreeMap<String, Standing>, StoreError> = read.await;
+        let standing = standing?;
         let used = |name: &str| standing.get(name).map_or(0, |account| account.balance + account.held_in);
         let spendable = self.points_of(shopper).await?.spendable;
         let room = |limit: &fanvine_ledger::Account| limit.ceiling.unwrap_or(i64::MAX) - used(&limit.name);
