@@ -28,6 +28,9 @@ const Tag = lazy(() => import("../tags/TagPage"));
 const TagEditor = lazy(() => import("../tags/TagEditor"));
 const Clusters = lazy(() => import("../clusters/ClustersPage"));
 const Needs = lazy(() => import("../needs/NeedsPage"));
+const Campaigns = lazy(() => import("../campaigns/CampaignsPage"));
+const NewCampaign = lazy(() => import("../campaigns/NewCampaign"));
+const Campaign = lazy(() => import("../campaigns/CampaignPage"));
 const Offers = lazy(() => import("../offers/OffersPage"));
 const NewOffer = lazy(() => import("../offers/NewOffer"));
 const Offer = lazy(() => import("../offers/OfferPage"));
@@ -143,6 +146,9 @@ const router = createBrowserRouter([
               { path: "offers", element: <Offers /> },
               { path: "offers/new", element: <NewOffer /> },
               { path: "offers/:id", element: <Offer /> },
+              { path: "campaigns", element: <Campaigns /> },
+              { path: "campaigns/new", element: <NewCampaign /> },
+              { path: "campaigns/:id", element: <Campaign /> },
               { path: "commissions", element: <Commissions /> },
               { path: "commissions/:id", element: <Sharer /> },
               { path: "plays", element: <Plays /> },

@@ -35,6 +35,7 @@ import {
   ReadOutlined as ReadGlyph,
   ReloadOutlined as ReloadGlyph,
   RightOutlined as RightGlyph,
+  RocketOutlined as RocketGlyph,
   SearchOutlined as SearchGlyph,
   SendOutlined as SendGlyph,
   SettingOutlined as SettingGlyph,
@@ -93,6 +94,7 @@ export const MoonOutlined = silent(MoonGlyph);
 export const PauseOutlined = silent(PauseGlyph);
 export const PlusOutlined = silent(PlusGlyph);
 export const ReadOutlined = silent(ReadGlyph);
+export const RocketOutlined = silent(RocketGlyph);
 export const ReloadOutlined = silent(ReloadGlyph);
 export const RightOutlined = silent(RightGlyph);
 export const SearchOutlined = silent(SearchGlyph);

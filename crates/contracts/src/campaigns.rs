@@ -166,6 +166,9 @@ pub trait Pieces: Send + Sync {
     /// What was paid and given with a campaign that holds these pieces, since it was published.
     fn given<'a>(&'a self, charge: &'a Charge, pieces: &'a [Piece], since: Timestamp) -> Asking<'a, Given>;
 
+    /// What is posted in the ledger as the cost of a campaign, in minor units: cheap to ask.
+    fn spent<'a>(&'a self, charge: &'a Charge) -> Asking<'a, i64>;
+
     /// Words of the highest degree in a text.
     fn absolute_words(&self, text: &str) -> Vec<String>;
 }

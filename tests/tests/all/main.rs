@@ -6,6 +6,7 @@
 mod access;
 mod analyses;
 mod backups;
+mod campaigns;
 mod checkout;
 mod clients;
 mod collecting;
@@ -35,8 +36,8 @@ mod play_day;
 mod plays;
 mod questions;
 mod real_questions;
-mod reporting;
 mod referral;
+mod reporting;
 mod reports;
 mod segments;
 mod stopping;

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 /// What a person gets of a campaign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = CampaignArm)]
 pub enum Arm {
     /// What the campaign holds.
     Treated,

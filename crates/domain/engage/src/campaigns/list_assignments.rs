@@ -14,6 +14,7 @@ use super::{CampaignError, Campaigns};
 
 /// A shopper key that met a campaign. Written once, never changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = CampaignAssignment)]
 pub struct Assignment {
     /// The key.
     pub shopper_key: String,
@@ -30,6 +31,7 @@ pub struct Assignment {
 
 /// Who met a campaign.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = CampaignAssignmentList)]
 pub struct AssignmentList {
     /// Some of them, by key.
     pub assignments: Vec<Assignment>,

@@ -69,6 +69,7 @@ pub struct CampaignQuery {
 
 /// A version of a campaign.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = CampaignVersion)]
 pub struct Version {
     /// Its number.
     pub version: i64,

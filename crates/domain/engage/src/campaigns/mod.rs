@@ -27,7 +27,8 @@ mod store;
 mod sweep;
 mod terms;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use fanvine_contracts::audience::Audience;
 use fanvine_contracts::campaigns::Pieces;
@@ -67,6 +68,8 @@ pub struct Campaigns {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) admissions: Arc<Admissions>,
     pub(crate) others: CampaignOthers,
+    /// How each campaign stood when it was last looked at whether it must pause: its version, and what was spent.
+    pub(crate) looked_at: Mutex<BTreeMap<String, (i64, i64)>>,
 }
 
 impl Campaigns {
@@ -78,7 +81,7 @@ impl Campaigns {
         admissions: Arc<Admissions>,
         others: CampaignOthers,
     ) -> Self {
-        Self { store, clock, entropy, admissions, others }
+        Self { store, clock, entropy, admissions, others, looked_at: Mutex::default() }
     }
 }
 

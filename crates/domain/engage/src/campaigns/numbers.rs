@@ -74,6 +74,7 @@ pub struct CampaignNumbers {
 
 /// How a campaign's plays spread from shopper to shopper.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CampaignSpread)]
 pub struct Spread {
     /// People who paid for a place in a play of it.
     pub participants: i64,
@@ -87,6 +88,7 @@ pub struct Spread {
 
 /// The treated against the held out, by intention to treat over everybody who met the campaign.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CampaignLift)]
 pub struct Lift {
     /// The treated.
     pub treated: ArmNumbers,
@@ -118,6 +120,7 @@ pub struct Lift {
 
 /// What the people of an arm bought since they met the campaign.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CampaignArmNumbers)]
 pub struct ArmNumbers {
     /// How many they are.
     pub people: i64,
@@ -135,6 +138,7 @@ pub struct ArmNumbers {
 
 /// An estimate with the interval in which it lies with 95 % confidence.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CampaignInterval)]
 pub struct Interval {
     /// The estimate.
     pub estimate: f64,
@@ -146,6 +150,7 @@ pub struct Interval {
 
 /// How far a goal is.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = CampaignProgress)]
 pub struct Progress {
     /// Which figure.
     pub metric: GoalMetric,

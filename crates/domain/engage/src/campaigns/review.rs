@@ -21,6 +21,7 @@ use super::{CampaignError, CampaignTerms, Campaigns};
 
 /// What a closed campaign promised and what it earned. Its figures are frozen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = CampaignReview)]
 pub struct Review {
     /// Which.
     pub campaign_id: String,

@@ -14,6 +14,7 @@ use super::{CampaignError, Campaigns};
 
 /// Something that was done with a campaign.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = CampaignStep)]
 pub struct Step {
     /// Its number, from 1.
     pub number: i64,

@@ -32,6 +32,7 @@ pub enum CampaignState {
 /// Why a campaign was paused or closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = CampaignWhy)]
 pub enum Why {
     /// Somebody wanted it so.
     Asked,

@@ -1,6 +1,8 @@
 //! What campaigns do by themselves: begin, end, pause when the budget is used or the return too low, and finish what a crash
 //! came between.
 
+use std::sync::PoisonError;
+
 use fanvine_contracts::campaigns::Given;
 use fanvine_kernel::event::names;
 
@@ -34,11 +36,21 @@ impl Campaigns {
                 self.turn(id, names::CAMPAIGN_STARTED, String::new(), begun).await
             }
             CampaignState::Running => {
+                // As long as nothing more is spent, and the terms are the same, it need not pause either.
+                let spent = self.others.pieces.spent(&kept.charge()).await?;
+                let before = self.looked_at.lock().unwrap_or_else(PoisonError::into_inner).get(id).copied();
+                if before == Some((kept.version, spent)) {
+                    return Ok(());
+                }
                 let since = kept.published_at.unwrap_or(kept.created_at);
                 let given = self.others.pieces.given(&kept.charge(), &terms.pieces, since).await?;
                 match must_pause(terms, &given) {
                     Some(why) => self.pause(id, why, String::new()).await,
-                    None => Ok(()),
+                    None => {
+                        let mut looked_at = self.looked_at.lock().unwrap_or_else(PoisonError::into_inner);
+                        looked_at.insert(id.clone(), (kept.version, given.spent_minor));
+                        Ok(())
+                    }
                 }
             }
             _ => Ok(()),

@@ -61,6 +61,7 @@ pub struct CampaignTerms {
 /// What is to be reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CampaignGoal)]
 pub struct Goal {
     /// Which figure.
     pub metric: GoalMetric,
@@ -71,6 +72,7 @@ pub struct Goal {
 /// A figure a campaign may have as its goal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = CampaignMetric)]
 pub enum GoalMetric {
     /// Orders that used anything of the campaign.
     Orders,
@@ -87,6 +89,7 @@ pub enum GoalMetric {
 /// Below which return on what is spent a campaign pauses itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CampaignFloor)]
 pub struct ReturnFloor {
     /// What must at least be paid in orders with the campaign for each 100 it costs.
     pub least_per_hundred: i64,

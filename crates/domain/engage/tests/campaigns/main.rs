@@ -270,7 +270,10 @@ async fn a_used_budget_and_a_low_return_pause_it_and_a_higher_budget_lets_it_go_
         shop.done("POST", "/c/resume", Value::Null).await;
         shop.campaigns.sweep().await;
         assert_eq!(shop.state().await, "running");
-        shop.world.given.lock().unwrap().orders = vec![used(19_000); 10];
+        {
+            let mut given = shop.world.given.lock().unwrap();
+            (given.spent_minor, given.orders) = (100_000, vec![used(19_000); 10]);
+        }
         shop.campaigns.sweep().await;
         let view = shop.done("GET", "/c", Value::Null).await;
         assert_eq!(view["status"], json!({ "state": "paused", "why": "below_floor" }));

@@ -120,6 +120,11 @@ impl Pieces for World {
         Box::pin(async move { Ok(given) })
     }
 
+    fn spent<'a>(&'a self, _: &'a Charge) -> Asking<'a, i64> {
+        let spent = self.given.lock().unwrap().spent_minor;
+        Box::pin(async move { Ok(spent) })
+    }
+
     fn absolute_words(&self, text: &str) -> Vec<String> {
         text.contains("best").then(|| "best".to_owned()).into_iter().collect()
     }

@@ -5,13 +5,24 @@ use std::collections::BTreeMap;
 use fanvine_contracts::campaigns::{Charge, Given, Part, Piece, PieceKind, Runs, UsedIn};
 use fanvine_kernel::Timestamp;
 use fanvine_ledger::standings;
-use fanvine_store::{Row, StoreError, Tx, Value, args};
-use serde::Deserialize;
+use fanvine_store::{StoreError, Tx, Value, args};
 
 use super::account;
 use crate::Promote;
 
 impl Promote {
+    /// What is posted on a campaign's account.
+    pub(super) async fn spent_with(&self, charge: &Charge) -> Result<i64, StoreError> {
+        let (account, now) = (account(charge).name, self.clock.now());
+        let read = self.store.read(|tx| {
+            Box::pin(async move {
+                let standing = standings(tx, [account.as_str()], now).await?.remove(&account);
+                Ok::<_, StoreError>(standing.map_or(0, |one| one.balance))
+            })
+        });
+        read.await
+    }
+
     pub(super) async fn given_with(
         &self,
         charge: &Charge,
@@ -42,7 +53,7 @@ impl Promote {
 async fn orders(tx: &mut Tx, campaign_id: &str) -> Result<Vec<UsedIn>, StoreError> {
     const ORDERS: &str =
         "SELECT o.redemption_id AS redemption_id, o.off_minor AS off_minor, r.shopper_id AS shopper_id,
-            r.quote AS quote FROM redemption_offers o
+            COALESCE(o.payable_minor, 0) AS payable_minor FROM redemption_offers o
         JOIN redemptions r ON r.redemption_id = o.redemption_id
         JOIN redemption_steps s ON s.redemption_id = o.redemption_id AND s.step = 'redeemed'
         WHERE o.campaign_id = $1 AND NOT EXISTS (SELECT 1 FROM redemption_steps b
@@ -54,7 +65,7 @@ async fn orders(tx: &mut Tx, campaign_id: &str) -> Result<Vec<UsedIn>, StoreErro
     for row in tx.rows(ORDERS, args![campaign_id]).await? {
         let redemption_id: String = row.get("redemption_id")?;
         let (shopper_key, off_minor) = (row.get("shopper_id")?, row.get::<i64>("off_minor")?);
-        let paid_minor = paid(&row)?;
+        let paid_minor = row.get("payable_minor")?;
         let fresh = || UsedIn { redemption_id: redemption_id.clone(), shopper_key, paid_minor, off_minor: 0 };
         orders.entry(redemption_id.clone()).or_insert_with(fresh).off_minor += off_minor;
     }
@@ -64,15 +75,6 @@ async fn orders(tx: &mut Tx, campaign_id: &str) -> Result<Vec<UsedIn>, StoreErro
         }
     }
     Ok(orders.into_values().collect())
-}
-
-fn paid(row: &Row) -> Result<i64, StoreError> {
-    #[derive(Deserialize)]
-    struct Payable {
-        payable_minor: i64,
-    }
-    let quote: String = row.get("quote")?;
-    Ok(serde_json::from_str::<Payable>(&quote).map_or(0, |quote| quote.payable_minor))
 }
 
 /// Runs of these plays opened since then, and who took part in them.

@@ -78,6 +78,10 @@ impl Pieces for Promote {
         Box::pin(async move { self.given_with(charge, pieces, since).await.map_err(Problem::from) })
     }
 
+    fn spent<'a>(&'a self, charge: &'a Charge) -> Asking<'a, i64> {
+        Box::pin(async move { self.spent_with(charge).await.map_err(Problem::from) })
+    }
+
     fn absolute_words(&self, text: &str) -> Vec<String> {
         offers::words::absolute(text).into_iter().map(str::to_owned).collect()
     }

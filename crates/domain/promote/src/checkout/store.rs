@@ -43,7 +43,7 @@ pub(crate) fn rows(kept: &Kept) -> Vec<Along> {
     // By these it is found by its offers.
     let offers = kept.shared.iter().map(|shared| Along {
         head: "INSERT INTO redemption_offers (offer_id, redemption_id, currency, off_minor, partner, partner_minor,
-               campaign_id) VALUES",
+               campaign_id, payable_minor) VALUES",
         row: args![
             &shared.offer_id,
             &one.redemption_id,
@@ -51,7 +51,8 @@ pub(crate) fn rows(kept: &Kept) -> Vec<Along> {
             shared.off_minor,
             shared.partner.as_deref(),
             shared.partner_minor,
-            shared.campaign_id.as_deref()
+            shared.campaign_id.as_deref(),
+            one.quote.payable_minor
         ],
         tail: "ON CONFLICT DO NOTHING",
     });
