@@ -37,48 +37,50 @@ function Prizes({ lottery, place }: { lottery: LotteryView; place: Place }) {
   const { t } = useI18n();
   const count = place.format.count;
   return (
-    <section className="panel people" aria-label={lottery.lottery_id}>
-      <table className="people-table">
-        <caption className="faint">
-          {t(lottery.ended_at == null ? "plays.lotteryOpen" : "plays.lotteryEnded", {
-            play: lottery.play_id,
-            draws: count(lottery.draws),
-            at: place.format.dateTime(lottery.ended_at ?? lottery.closes_at),
-          })}{" "}
-          {t("plays.commitment")} <span className="mono">{lottery.commitment}</span>
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col">{t("plays.prize")}</th>
-            <th scope="col" className="people-figure">
-              {t("plays.odds")}
-            </th>
-            <th scope="col" className="people-figure">
-              {t("plays.left")}
-            </th>
-            <th scope="col" className="people-figure">
-              {t("plays.won")}
-            </th>
-            <th scope="col" className="people-figure">
-              {t("plays.claimed")}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {lottery.prizes.map((prize) => (
-            <tr key={prize.prize_id}>
-              <th scope="row">{prize.name}</th>
-              <td className="people-figure">{prize.odds / 10_000}%</td>
-              <td className="people-figure">
-                {count(prize.left)} / {count(prize.stock)}
-              </td>
-              <td className="people-figure">{count(prize.won)}</td>
-              <td className="people-figure">{prize.gives.kind === "goods" ? count(prize.claimed) : "–"}</td>
+    <>
+      <p className="faint">
+        {t(lottery.ended_at == null ? "plays.lotteryOpen" : "plays.lotteryEnded", {
+          play: lottery.play_id,
+          draws: count(lottery.draws),
+          at: place.format.dateTime(lottery.ended_at ?? lottery.closes_at),
+        })}{" "}
+        {t("plays.commitment")} <span className="mono">{lottery.commitment}</span>
+      </p>
+      <section className="panel people" aria-label={lottery.lottery_id}>
+        <table className="people-table">
+          <thead>
+            <tr>
+              <th scope="col">{t("plays.prize")}</th>
+              <th scope="col" className="people-figure">
+                {t("plays.odds")}
+              </th>
+              <th scope="col" className="people-figure">
+                {t("plays.left")}
+              </th>
+              <th scope="col" className="people-figure">
+                {t("plays.won")}
+              </th>
+              <th scope="col" className="people-figure">
+                {t("plays.claimed")}
+              </th>
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+          </thead>
+          <tbody>
+            {lottery.prizes.map((prize) => (
+              <tr key={prize.prize_id}>
+                <th scope="row">{prize.name}</th>
+                <td className="people-figure">{prize.odds / 10_000}%</td>
+                <td className="people-figure">
+                  {count(prize.left)} / {count(prize.stock)}
+                </td>
+                <td className="people-figure">{count(prize.won)}</td>
+                <td className="people-figure">{prize.gives.kind === "goods" ? count(prize.claimed) : "–"}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </>
   );
 }
 

@@ -6,7 +6,7 @@ CREATE TABLE check_ins (
     day BIGINT NOT NULL,
     streak BIGINT NOT NULL,
     points BIGINT NOT NULL,
-    made_up BOOLEAN NOT NULL,
+    made_up BIGINT NOT NULL,
     checked_in_at BIGINT NOT NULL,
     PRIMARY KEY (play_id, shopper_id, day)
 );
