@@ -39,7 +39,7 @@ export const act: Record<keyof typeof english, string> = {
   "plays.closesAt": "截止",
   "plays.seats": "空余名额",
   "plays.members": "成员",
-  "plays.ledBy": "{product}，{leader} 开团",
+  "plays.ledBy": "{product}，由 {leader} 发起",
   "plays.state.forming": "团长未支付",
   "plays.state.open": "进行中",
   "plays.state.completed": "已成团",
