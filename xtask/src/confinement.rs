@@ -17,7 +17,9 @@ const CONFINED: &[(&[&str], &[&str])] = &[
     (&["datafusion", "arrow", "parquet"], &["crates/platform/lake", "crates/platform/cluster"]),
     (&["ballista"], &["crates/platform/cluster"]),
     (&["async-nats"], &["crates/platform/stream"]),
-    (&["axum", "utoipa", "utoipa-axum"], &["crates/platform/web", "crates/domain/", "crates/fanvine"]),
+    (&["axum", "utoipa-axum"], &["crates/platform/web", "crates/domain/", "crates/fanvine"]),
+    // What contracts share may be described, as a `mod.rs` may.
+    (&["utoipa"], &["crates/platform/web", "crates/domain/", "crates/fanvine", "crates/contracts"]),
     (&["anyhow"], &["crates/fanvine"]),
 ];
 
@@ -55,12 +57,14 @@ fn is_or_extends(name: &str, stem: &str) -> bool {
 
 /// A file of a domain crate against what it may know.
 pub fn source(source: &Source) -> Vec<Finding> {
-    if !source.path.starts_with("crates/domain/") || !source.path.contains("/src/") {
+    let contract = source.path.starts_with("crates/contracts/");
+    if !(contract || source.path.starts_with("crates/domain/")) || !source.path.contains("/src/") {
         return Vec::new();
     }
+    let file = if contract { "mod.rs" } else { source.file_name() };
     let mut findings = Vec::new();
     for (line, text) in source.shipped_lines() {
-        if let Some(word) = http_in(source.file_name(), text) {
+        if let Some(word) = http_in(file, text) {
             let says = format!("{word} belongs into a verb file, not into {}", source.file_name());
             findings.push(Finding::at(&source.path, line, RULE, says));
         }
@@ -128,6 +132,8 @@ mod tests {
         assert_eq!(says("crates/domain/guard/src/keys/store.rs", handler), [format!("{expected} store.rs")]);
         assert!(says("crates/domain/guard/src/keys/mod.rs", "#[derive(utoipa::ToSchema)]\nstruct A;").is_empty());
         assert!(says("crates/domain/guard/src/lib.rs", "use utoipa_axum::routes;").is_empty());
+        assert!(says("crates/contracts/src/gates.rs", "use utoipa::ToSchema;").is_empty());
+        assert_eq!(says("crates/contracts/src/gates.rs", handler).len(), 1);
         assert!(says("crates/domain/guard/src/keys/mod.rs", "// axum is not for here\n").is_empty());
     }
 

@@ -105,6 +105,6 @@ async fn took_part(tx: &mut Tx, plays: &[String], since: Timestamp) -> Result<(R
             parts.push(Part { shopper_key: row.get("shopper_id")?, led, at });
         }
     }
-    parts.sort_by(|one, other| one.at.cmp(&other.at));
+    parts.sort_by_key(|part| part.at);
     Ok((runs, parts))
 }
