@@ -4,6 +4,7 @@ import { alike } from "./en.alike";
 import { analyses } from "./en.analyses";
 import { buyers } from "./en.buyers";
 import { campaigns } from "./en.campaigns";
+import { commissions } from "./en.commissions";
 import { insights } from "./en.insights";
 import { operations } from "./en.operations";
 import { people } from "./en.people";
@@ -268,6 +269,7 @@ export const en = {
   "list.separator": ", ",
   ...people,
   ...act,
+  ...commissions,
   ...alike,
   ...analyses,
   ...buyers,

@@ -5,6 +5,7 @@ import { alike } from "./zh.alike";
 import { analyses } from "./zh.analyses";
 import { buyers } from "./zh.buyers";
 import { campaigns } from "./zh.campaigns";
+import { commissions } from "./zh.commissions";
 import { insights } from "./zh.insights";
 import { operations } from "./zh.operations";
 import { people } from "./zh.people";
@@ -269,6 +270,7 @@ export const zh: Record<Key, string> = {
   "list.separator": "、",
   ...people,
   ...act,
+  ...commissions,
   ...alike,
   ...analyses,
   ...buyers,
