@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use tokio::runtime::Handle;
 
 use crate::People;
-use crate::profile::{NAMES, Trait, Typed, newest};
+use crate::profile::{Doing, NAMES, Trait, Typed, newest};
 use crate::segments::ranks::Ranks;
 use crate::shoppers::list_people::unreadable;
 use crate::shoppers::store::said_in;
@@ -102,13 +102,15 @@ impl People {
     }
 
     async fn said_by_name(&self, name: &str) -> Result<FxHashMap<u32, Vec<Trait>>, StoreError> {
-        const SELECT: &str = "SELECT shopper, name, source_id, value, said_at FROM people_traits WHERE name = $1";
+        const SELECT: &str = "SELECT shopper, name, source_id, value, said_at FROM people_traits
+                              WHERE name IN ($1, $2, $3, $4, $5)";
+        let names = Trait::names_deciding(name).into_iter().map(Into::into).collect();
         // What waits to be saved is asked for first: it may be saved in between, and is then found twice, but not lost.
         let mut said: FxHashMap<u32, Vec<Trait>> = FxHashMap::default();
         for (number, one) in self.shoppers().unsaved_of_name(name) {
             said.entry(number).or_default().push(one);
         }
-        let mut rows = self.store.scan(SELECT, args![name], PAGE);
+        let mut rows = self.store.scan(SELECT, names, PAGE);
         while let Some(page) = rows.recv().await {
             for row in page? {
                 let (number, one) = said_in(&row)?;
@@ -122,7 +124,18 @@ impl People {
     async fn trait_names(&self) -> Result<Vec<String>, StoreError> {
         const SELECT: &str = "SELECT DISTINCT name FROM people_traits ORDER BY name LIMIT 1000";
         let rows = self.store.read(|tx| Box::pin(async move { tx.rows(SELECT, args![]).await })).await?;
-        rows.iter().map(|row| row.get("name")).collect()
+        let mut names = Vec::new();
+        for row in &rows {
+            let name: String = row.get("name")?;
+            match Doing::of_name(&name) {
+                Some((Doing::Delete, _)) => {}
+                Some((_, name)) => names.push(name.to_owned()),
+                None => names.push(name),
+            }
+        }
+        names.sort_unstable();
+        names.dedup();
+        Ok(names)
     }
 }
 

@@ -18,6 +18,7 @@
 
 pub(crate) mod codec;
 mod deed;
+mod doing;
 mod fact;
 mod hour;
 mod purchases;
@@ -34,11 +35,13 @@ use serde::{Deserialize, Serialize};
 
 pub use codec::DecodeError;
 pub use deed::Deed;
+pub(crate) use doing::Doing;
+pub use doing::newest;
 pub use fact::{Fact, Item, ItemTerms, Terms};
 pub use purchases::Placed;
 pub use state::State;
 pub use tallies::PriceBand;
-pub use traits::{Trait, newest};
+pub use traits::Trait;
 pub(crate) use values::days_between;
 pub use values::{NAMES, Typed, Value};
 pub use visits::VISIT_GAP_SECONDS;

@@ -4,25 +4,24 @@ use fanvine_kernel::event::EventRef;
 use fanvine_kernel::{EventKind, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::doing::Doing;
 use crate::json::{fields, text};
 
 /// How many traits of one event are looked at, and how long a value may be, in bytes.
 const MOST: usize = 100;
 const LONGEST: usize = 1_024;
 
-/// What is done to traits rather than stated, as other clients put it (see `collect::said`): no traits themselves.
-const DEEDS: [&str; 4] = ["$set_once", "$increment", "$append", "$delete"];
-
 /// One statement about a shopper.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Trait {
-    /// What it is about: `gender`, `city`; `address.city` for what stands inside.
+    /// What it is about: `gender`, `city`; `address.city` for what stands inside. `$increment.points` and its like
+    /// are no statements, but what is done to one ([`Doing`]).
     pub name: String,
     /// Since when it is said.
     pub at: Timestamp,
     /// Who says it: a source's id, `upload`, `survey` …
     pub source: String,
-    /// The text, or a number or truth value as it was written; empty where the trait is taken back (a JSON `null`).
+    /// The text, or a number, truth value or list of such as it was written; empty where the trait is taken back (a JSON `null`).
     pub value: String,
 }
 
@@ -31,23 +30,30 @@ impl Trait {
     pub fn read<'a>(event: impl Into<EventRef<'a>>) -> Vec<Self> {
         let event = event.into();
         let mut traits = Vec::new();
-        let mut keep = |name: String, raw: &str| {
+        let (at, source, once) = (event.occurred_at, event.source, format!("{}#{:032x}", event.source, event.key()));
+        let mut keep = |name: String, raw: &str, source: &str| {
             let value = match raw {
                 "true" | "false" => Some(raw.into()),
                 "null" => Some("".into()),
+                _ if raw.starts_with('[') => Some(raw.into()),
                 _ => text(raw),
             };
             let value = value.filter(|value| value.len() <= LONGEST && name.len() <= LONGEST);
             if let Some(value) = value.filter(|_| traits.len() < MOST) {
-                let (at, source) = (event.occurred_at, event.source.to_owned());
-                traits.push(Self { name, at, source, value: value.into_owned() });
+                traits.push(Self { name, at, source: source.to_owned(), value: value.into_owned() });
             }
         };
         let mut read = |object: &str| {
-            fields(object, |key, raw| match raw.starts_with('{') {
-                _ if DEEDS.contains(&key) => {}
-                true => fields(raw, |inner, raw| keep(format!("{key}.{inner}"), raw)),
-                false => keep(key.to_owned(), raw),
+            fields(object, |key, raw| match (Doing::named(key), raw.starts_with('{')) {
+                (Some(Doing::Delete), false) => keep(key.to_owned(), raw, source),
+                (Some(Doing::SetOnce), true) => fields(raw, |name, raw| keep(format!("{key}.{name}"), raw, source)),
+                // Each counts by itself, and once, however often it is told.
+                (Some(Doing::Increment | Doing::Append), true) => {
+                    fields(raw, |name, raw| keep(format!("{key}.{name}"), raw, &once));
+                }
+                (Some(_), _) => {}
+                (None, true) => fields(raw, |inner, raw| keep(format!("{key}.{inner}"), raw, source)),
+                (None, false) => keep(key.to_owned(), raw, source),
             });
         };
         match (event.kind, event.properties, event.context) {
@@ -65,20 +71,9 @@ impl Trait {
     }
 }
 
-/// What holds: of each name the latest statement; of one moment, the greatest by source and value. By name,
-/// without those taken back.
-pub fn newest(traits: &[Trait]) -> Vec<&Trait> {
-    let mut sorted: Vec<&Trait> = traits.iter().collect();
-    sorted.sort_unstable();
-    sorted.reverse();
-    sorted.dedup_by(|older, newer| older.name == newer.name);
-    sorted.retain(|one| !one.value.is_empty());
-    sorted.reverse();
-    sorted
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::newest;
     use super::*;
     use fanvine_kernel::event::Json;
     use fanvine_testkit::track;
@@ -98,7 +93,9 @@ mod tests {
                 pair("age", "31"),
                 pair("vip", "true"),
                 pair("none", ""),
-                pair("address.city", "杭州")
+                pair("address.city", "杭州"),
+                pair("list", "[1]"),
+                pair("$set_once.a", "1")
             ]
         );
         let context = Json::parse(r#"{"traits":{"city":"x"}}"#).ok();
@@ -115,7 +112,7 @@ mod tests {
             value: value.into(),
         };
         let traits = [said("city", 2, "new"), said("age", 1, "30"), said("city", 1, "old"), said("city", 2, "mew")];
-        let values: Vec<_> = newest(&traits).into_iter().map(|one| one.value.as_str()).collect();
+        let values: Vec<_> = newest(&traits).into_iter().map(|one| one.value.clone()).collect();
         assert_eq!(values, ["30", "new"]);
         assert!(newest(&[said("city", 1, "old"), said("city", 2, "")]).is_empty());
     }

@@ -123,7 +123,7 @@ impl Facts for KnownPerson<'_> {
     /// What is said is text; that it may also be a number or a truth, the rule decides.
     fn trait_value(&self, name: &str) -> Reading<'_> {
         let said = newest(&self.stated.traits).into_iter().find(|said| said.name == name);
-        let Some(text) = said.map(|said| said.value.as_str()) else { return Reading::default() };
+        let Some(text) = said.map(|said| said.into_owned().value) else { return Reading::default() };
         let number = text.parse().ok().filter(|number: &f64| number.is_finite()).map(Value::Number);
         let truth = text.parse().ok().map(Value::Bool);
         let values = [Value::Text(text.into())].into_iter().chain(number).chain(truth);

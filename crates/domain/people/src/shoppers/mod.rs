@@ -81,10 +81,10 @@ struct Unsaved {
 struct Said(BTreeMap<(u32, String, String), Trait>);
 
 impl Said {
-    /// Of several words on one thing the latest; of one moment, the greatest.
+    /// Of several words on one thing the latest; of one moment, the greatest; of what is set once, the earliest.
     fn say(&mut self, number: u32, said: Trait) {
         match self.0.entry((number, said.name.clone(), said.source.clone())) {
-            btree_map::Entry::Occupied(latest) if *latest.get() >= said => {}
+            btree_map::Entry::Occupied(latest) if !said.outdoes(latest.get()) => {}
             place => drop(place.insert_entry(said)),
         }
     }
@@ -409,10 +409,12 @@ impl Shoppers {
         (self.words_saved, self.anew) = (0, true);
     }
 
-    /// What is said of anybody by that name and not known to be in the store.
+    /// What decides on anybody's trait of that name and is not known to be in the store.
     pub(crate) fn unsaved_of_name(&self, name: &str) -> Vec<(u32, Trait)> {
-        let both = self.saving.traits.0.iter().chain(&self.unsaved.traits.0);
-        both.filter(|(_, said)| said.name == name).map(|((number, ..), said)| (*number, said.clone())).collect()
+        let (both, names) = (self.saving.traits.0.iter().chain(&self.unsaved.traits.0), Trait::names_deciding(name));
+        both.filter(|(_, said)| names.contains(&said.name))
+            .map(|((number, ..), said)| (*number, said.clone()))
+            .collect()
     }
 
     /// What is said of these shoppers and may not be in the store yet.

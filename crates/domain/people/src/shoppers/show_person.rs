@@ -1,5 +1,6 @@
 //! `GET /api/v1/people/{shopper_id}`: everything known of a person, and how it came to be.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -208,8 +209,11 @@ impl People {
             value: said.value.clone(),
             source_id: said.source.clone(),
             said_at: said.at,
-            holds: holding.contains(&said),
+            holds: holding.iter().any(|held| **held == *said),
         };
+        // What was reckoned stands beside what was stated.
+        let reckoned = holding.iter().filter(|held| matches!(held, Cow::Owned(_))).map(|held| said(held));
+        let traits_shown = traits.iter().filter(|one| one.is_plain()).map(said).chain(reckoned).collect();
         let computed = shoppers.values(&counted, now, self.zone).into_iter().map(|value| ComputedTrait {
             name: value.name,
             value: value.value,
@@ -230,7 +234,7 @@ impl People {
             person_id: person_id.to_string(),
             shopper_ids: keys.into_iter().collect(),
             identifiers,
-            traits: traits.iter().map(said).collect(),
+            traits: traits_shown,
             computed: computed.collect(),
             tags: tags.collect(),
         })

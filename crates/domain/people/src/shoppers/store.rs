@@ -270,8 +270,11 @@ impl Snapshot {
             self.traits,
             "ON CONFLICT (shopper, name, source_id) DO UPDATE SET value = excluded.value, said_at = excluded.said_at,
              sought = excluded.sought
-             WHERE excluded.said_at > people_traits.said_at
-             OR (excluded.said_at = people_traits.said_at AND excluded.value > people_traits.value)",
+             WHERE CASE WHEN substr(people_traits.name, 2, 9) = 'set_once.'
+             THEN excluded.said_at < people_traits.said_at
+             OR (excluded.said_at = people_traits.said_at AND excluded.value < people_traits.value)
+             ELSE excluded.said_at > people_traits.said_at
+             OR (excluded.said_at = people_traits.said_at AND excluded.value > people_traits.value) END",
         )
         .await?;
         tx.insert_many(

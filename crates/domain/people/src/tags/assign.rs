@@ -1,5 +1,6 @@
 //! All tags of a person at a moment.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use fanvine_kernel::{Timestamp, Zone};
@@ -220,8 +221,12 @@ impl Assigning<'_> {
         let mut latest_by_source: Vec<&Trait> = self.person.traits.iter().filter(|one| one.name == name).collect();
         latest_by_source.sort_unstable_by(|a, b| (&a.source, b.at, &b.value).cmp(&(&b.source, a.at, &a.value)));
         latest_by_source.dedup_by(|one, kept| one.source == kept.source);
-        let agree = latest_by_source.iter().filter(|one| one.value == held.value).count();
-        let (sources, day) = (latest_by_source.len(), self.shop.zone.date_of(held.at));
+        // What was reckoned of several words is nobody's alone, and nobody speaks against it.
+        let agree = match held {
+            Cow::Borrowed(_) => latest_by_source.iter().filter(|one| one.value == held.value).count(),
+            Cow::Owned(_) => latest_by_source.len().max(1),
+        };
+        let (sources, day) = (latest_by_source.len().max(1), self.shop.zone.date_of(held.at));
         let (by, value) = (&held.source, &held.value);
         Some(Known {
             text: Some(value.clone()),
