@@ -291,6 +291,30 @@ async fn the_latest_word_holds_also_before_it_is_saved() {
 }
 
 #[tokio::test]
+async fn what_is_done_to_traits_is_the_same_saved_at_any_point() {
+    fn deeds() -> Vec<Event> {
+        let said = |at: &str, traits: &str| identify("u1", "b1", at, traits);
+        vec![
+            said("2026-01-03", r#"{"$set_once":{"from":"friend"},"$increment":{"points":5}}"#),
+            said("2026-01-01", r#"{"points":10,"$append":{"likes":["tea"]}}"#),
+            said("2026-01-02", r#"{"$set_once":{"from":"ad"},"$increment":{"points":0.5}}"#),
+            said("2026-01-04", r#"{"$append":{"likes":["silk","tea"]}}"#),
+        ]
+    }
+    for mut shop in shops(deeds).await {
+        for place in 0..shop.log.len() {
+            shop.take_in(place, place + 1);
+            shop.save().await;
+            shop.restarted().await;
+        }
+        let person = shop.get("/api/v1/people/u1").await;
+        let traits = person["traits"].as_array().unwrap().iter().filter(|one| one["holds"] == true);
+        let held: Vec<_> = traits.map(|one| (one["name"].as_str().unwrap(), one["value"].as_str().unwrap())).collect();
+        assert_eq!(held, [("from", "ad"), ("likes", r#"["tea","silk"]"#), ("points", "15.5")]);
+    }
+}
+
+#[tokio::test]
 async fn a_key_longer_than_any_index_takes_is_a_shopper_as_any_other() {
     fn long() -> Vec<Event> {
         let key = "k".repeat(70_000);
