@@ -2,6 +2,7 @@
 //! HTTP as any shop does.
 
 use anyhow::{Context, Result};
+use fanvine_kernel::Clock as _;
 use serde_json::{Value, json};
 
 use super::CURRENCY;
@@ -9,6 +10,9 @@ use super::api::Api;
 use super::chance::Chance;
 use super::keys::Keys;
 use super::world::products;
+use crate::ambient::SystemClock;
+
+const HOUR: i64 = 3_600_000_000;
 
 /// Groups that shoppers have opened by then.
 const GROUPS: u32 = 24;
@@ -91,6 +95,19 @@ fn plays(api: &Api) -> Result<()> {
         "hours": 24, "stock": 500, "per_shopper": 5 });
     put(api, "/api/v1/plays/teapot-bargain", &json!({ "name": "砍价得茶壶 · Bargain for a teapot", "rules": rules }))?;
     post(api, "/api/v1/plays/teapot-bargain/publish", None, &json!({}))?;
+    let points = |id: &str, name: &str, odds: i64, points: i64| {
+        json!({ "prize_id": id, "name": name, "odds": odds, "stock": 10_000, "value_minor": points,
+            "gives": { "kind": "points", "points": points } })
+    };
+    let prizes =
+        [points("large", "500 积分 · 500 points", 50_000, 500), points("small", "20 积分 · 20 points", 450_000, 20)];
+    let rules = json!({ "kind": "lottery", "currency": CURRENCY, "daily_free": 3, "prizes": prizes });
+    let ends_at = SystemClock.now().plus_micros(20 * HOUR);
+    put(api, "/api/v1/plays/tea-draw", &json!({ "name": "抽积分 · Lucky draw", "ends_at": ends_at, "rules": rules }))?;
+    post(api, "/api/v1/plays/tea-draw/publish", None, &json!({}))?;
+    let rules = json!({ "kind": "check_in", "points": 5, "ladder": [{ "day": 7, "points": 50 }], "cycle_days": 7 });
+    put(api, "/api/v1/plays/daily", &json!({ "name": "每日签到 · Check in", "rules": rules }))?;
+    post(api, "/api/v1/plays/daily/publish", None, &json!({}))?;
     Ok(())
 }
 

@@ -39,6 +39,10 @@ async fn page(State(program): State<Arc<Program>>, Path(path): Path<String>, req
     let (script, card) = match kind {
         "group" => ("group", of_group(&program, id, language, url).await?),
         "bargain" => ("bargain", of_bargain(&program, id, language, url).await?),
+        "lottery" => {
+            let lottery = program.promote.shown_lottery(id, None).await?;
+            ("lottery", Card { title: lottery.name, url, ..Card::default() })
+        }
         "play" => of_play(&program, id, language, url).await?,
         "coupons" if id.is_empty() => ("coupons", of_coupons(&program, language, url)),
         _ => return Err(Refusal(Problem::new(Code::NotFound, format!("there is no page at /p/{path}")))),
@@ -189,6 +193,8 @@ async fn of_play(program: &Program, id: &str, language: &str, url: String) -> Re
             };
             Ok(("bargain", Card { title: play.name, description, url, image: product.image_url }))
         }
+        ShownRules::Lottery { .. } => Ok(("lottery", Card { title: play.name, url, ..Card::default() })),
+        ShownRules::CheckIn { .. } => Ok(("check-in", Card { title: play.name, url, ..Card::default() })),
         ShownRules::Other => Err(Problem::new(Code::NotFound, format!("play {id} has no page"))),
     }
 }

@@ -4,6 +4,8 @@
 //! A page may be opened by whoever has its link, so nothing in it says who anybody is.
 
 pub(crate) mod bargain_along;
+pub(crate) mod check_in_along;
+pub(crate) mod draw_along;
 pub(crate) mod routes;
 pub(crate) mod show_bargain;
 pub(crate) mod show_group;
@@ -16,6 +18,7 @@ use std::sync::{Mutex, PoisonError};
 
 use fanvine_kernel::{Code, Problem, Timestamp};
 
+pub use draw_along::ShownLottery;
 pub use show_bargain::ShownBargain;
 pub use show_group::ShownGroup;
 pub use show_play::{ShownPlay, ShownProduct, ShownRules};

@@ -6,7 +6,7 @@ use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{bargain_along, show_bargain, show_group, show_play, take_seat};
+use super::{bargain_along, check_in_along, draw_along, show_bargain, show_group, show_play, take_seat};
 use crate::wallet::storefront::Storefront;
 
 /// Answers a browser's preflight request for a play.
@@ -89,6 +89,46 @@ async fn preflight_order_bargain() -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
+/// Answers a browser's preflight request for a lottery.
+#[utoipa::path(
+    options, path = "/v1/lotteries/{lottery_id}", operation_id = "preflight_lottery", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_lottery() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for a draw.
+#[utoipa::path(
+    options, path = "/v1/lotteries/draw", operation_id = "preflight_draw", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_draw() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for check-ins.
+#[utoipa::path(
+    options, path = "/v1/check-ins/{play_id}", operation_id = "preflight_streak", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_streak() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for checking in.
+#[utoipa::path(
+    options, path = "/v1/check-ins/today", operation_id = "preflight_check_in", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_check_in() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
 /// What pages ask of plays.
 pub(crate) fn router() -> OpenApiRouter<Arc<Storefront>> {
     OpenApiRouter::new()
@@ -100,4 +140,8 @@ pub(crate) fn router() -> OpenApiRouter<Arc<Storefront>> {
         .routes(routes!(bargain_along::page_open_bargain, preflight_open_bargain))
         .routes(routes!(bargain_along::page_help_bargain, preflight_help_bargain))
         .routes(routes!(bargain_along::page_order_bargain, preflight_order_bargain))
+        .routes(routes!(draw_along::page_lottery, preflight_lottery))
+        .routes(routes!(draw_along::page_draw, preflight_draw))
+        .routes(routes!(check_in_along::page_streak, preflight_streak))
+        .routes(routes!(check_in_along::page_check_in, preflight_check_in))
 }

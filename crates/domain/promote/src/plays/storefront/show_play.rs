@@ -66,6 +66,16 @@ pub enum ShownRules {
         /// The product.
         product: ShownProduct,
     },
+    /// A lottery.
+    Lottery {
+        /// The one that can be drawn now, which has a page of its own.
+        lottery_id: String,
+    },
+    /// A check-in.
+    CheckIn {
+        /// Points for each day.
+        points: i64,
+    },
     /// A play that has a page of another kind, or none.
     Other,
 }
@@ -132,6 +142,8 @@ impl Promote {
                 floor_only: rules.order_at == OrderAt::Floor,
                 product: self.shown_product(&rules.product_id).await?,
             },
+            Rules::Lottery(_) => ShownRules::Lottery { lottery_id: self.open_lottery(&play.play_id).await?.run.run_id },
+            Rules::CheckIn(rules) => ShownRules::CheckIn { points: rules.points },
             _ => ShownRules::Other,
         };
         let (starts_at, ends_at, now) = (play.terms.starts_at, play.terms.ends_at, self.clock.now());
