@@ -118,11 +118,13 @@ pub(crate) struct Storefront {
     tokens: Arc<dyn ShopperTokens>,
     /// As read from the store; none before the first reading.
     settings: RwLock<Option<Arc<Settings>>>,
+    /// Held by whoever reads or saves them, until they are remembered.
+    saving: tokio::sync::Mutex<()>,
 }
 
 impl Storefront {
     fn new(people: Arc<People>, tokens: Arc<dyn ShopperTokens>) -> Self {
-        Self { people, tokens, settings: RwLock::default() }
+        Self { people, tokens, settings: RwLock::default(), saving: tokio::sync::Mutex::default() }
     }
 
     /// What may be told.
@@ -131,6 +133,8 @@ impl Storefront {
         if let Some(settings) = known {
             return Ok(settings);
         }
+        // Whoever reads while they are saved would remember those before over those after.
+        let _saved = self.saving.lock().await;
         let settings = Arc::new(self.people.store.read(|tx| Box::pin(store::settings(tx))).await?);
         self.remember(settings.clone());
         Ok(settings)

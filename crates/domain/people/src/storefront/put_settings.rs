@@ -53,6 +53,7 @@ impl Storefront {
                 return Err(unknown(format!("segments[{place}]"), id, "segment"));
             }
         }
+        let _one_at_a_time = self.saving.lock().await;
         let (saving, at) = (settings.clone(), self.people.clock.now());
         self.people.store.write(move |tx| Box::pin(async move { store::put(tx, &saving, at, by).await })).await?;
         self.remember(Arc::new(settings.clone()));

@@ -110,6 +110,23 @@ async fn facts_merges_and_decisions_move_people_in_and_out() {
 }
 
 #[tokio::test]
+async fn a_list_counts_people_whichever_of_their_keys_it_holds() {
+    for store in stores().await {
+        let mut shop = Shop::new(store).await;
+        shop.does(viewed("ann"));
+        shop.does(track("Identify").kind(EventKind::Identify).user("ann").anonymous("b2"));
+        shop.does(track("Product Viewed").anonymous("b2"));
+        shop.tend().await;
+        for (ids, people) in [(json!(["ann"]), 1), (json!(["b2"]), 1), (json!(["ann", "b2"]), 1), (json!(["eve"]), 0)] {
+            let (_, list) =
+                shop.call("PUT", "/api/v1/segments/lists/some", json!({"name": "Some", "shopper_ids": ids})).await;
+            let (_, shown) = shop.call("GET", "/api/v1/segments/lists/some", Value::Null).await;
+            assert_eq!((&list["people"], &shown["people"]), (&json!(people), &json!(people)), "{ids}: {list}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_list_counts_whoever_is_known_and_waits_for_the_others() {
     for store in stores().await {
         let mut shop = Shop::new(store).await;

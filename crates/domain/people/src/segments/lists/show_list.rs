@@ -56,7 +56,7 @@ impl People {
     pub(crate) fn list(&self, id: &str) -> Result<ListDetail, SegmentError> {
         let named_by = self.naming_list(id);
         let list = self.segments.lists().get(id).cloned().ok_or_else(|| SegmentError::NoList(id.to_owned()))?;
-        let people = self.segments.membership().people(&list.numbers);
+        let people = self.grouped(&self.lake.snapshot()?).people_with(&list.numbers).len();
         let known = list.numbers.len();
         Ok(ListDetail {
             id: id.to_owned(),
