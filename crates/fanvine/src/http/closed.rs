@@ -48,8 +48,8 @@ mod tests {
 
     #[test]
     fn parts_are_open_together_and_closed_by_themselves() {
-        let period = json!({ "type": "object", "properties": { "from": {} }, "additionalProperties": false });
-        let own = json!({ "type": "object", "properties": { "steps": {} } });
+        let period = json!({ "type": "object", "properties": { "from": { "type": "string" } }, "additionalProperties": false });
+        let own = json!({ "type": "object", "properties": { "steps": { "type": "integer" } } });
         let funnel = json!({ "allOf": [{ "$ref": "#/components/schemas/Period" }, own] });
         let mut contract: OpenApi = serde_json::from_value(json!({
             "openapi": "3.1.0", "info": { "title": "", "version": "" }, "paths": {},
@@ -58,7 +58,7 @@ mod tests {
         .unwrap();
         open_parts(&mut contract);
         let schemas = &serde_json::to_value(&contract).unwrap()["components"]["schemas"];
-        let opened = json!({ "allOf": [{ "type": "object", "properties": { "from": {} } }, own] });
+        let opened = json!({ "allOf": [{ "type": "object", "properties": { "from": { "type": "string" } } }, own] });
         assert_eq!(schemas["Period"], period);
         assert_eq!((&schemas["Funnel"], &schemas["Either"]["oneOf"][0]), (&opened, &opened));
     }
