@@ -48,7 +48,8 @@ mod tests {
 
     #[test]
     fn parts_are_open_together_and_closed_by_themselves() {
-        let period = json!({ "type": "object", "properties": { "from": { "type": "string" } }, "additionalProperties": false });
+        let period =
+            json!({ "type": "object", "properties": { "from": { "type": "string" } }, "additionalProperties": false });
         let own = json!({ "type": "object", "properties": { "steps": { "type": "integer" } } });
         let funnel = json!({ "allOf": [{ "$ref": "#/components/schemas/Period" }, own] });
         let mut contract: OpenApi = serde_json::from_value(json!({
