@@ -208,9 +208,11 @@ impl Gathered {
 
     async fn follow(&mut self, program: &Arc<Program>, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
+            let due = self.due();
             tokio::select! {
                 () = program.log.wait_past(self.next) => {}
-                () = self.until_due() => {}
+                () = until(due) => {}
+                () = over(&mut self.saving) => {}
                 () = program.people.segments_wait() => {}
                 _ = stop.changed() => return,
             }
@@ -233,6 +235,10 @@ impl Gathered {
     /// same for few events as for many.
     async fn take_in(&mut self, program: &Arc<Program>) -> Result<()> {
         let paused = program.settings.people.paused;
+        // Nobody may come to wait for it: without this, what was refused would lie until more is gathered.
+        if self.saving.as_ref().is_some_and(Saving::is_over) {
+            self.saved(program).await?;
+        }
         if !self.is_due(program) && program.log.end() > self.next {
             let batch = program.log.read(self.next, BATCH_BYTES)?;
             let event =
@@ -278,13 +284,10 @@ impl Gathered {
         self.words.events() > 0 && (many || self.saved_at.elapsed() >= patience)
     }
 
-    /// Resolves when what was gathered should not wait for more any longer; never if nothing was.
-    async fn until_due(&self) {
+    /// Until when what was gathered may wait for more; none if nothing was.
+    fn due(&self) -> Option<Instant> {
         let words = (self.words.events() > 0).then(|| self.saved_at + LINGER);
-        match words.into_iter().chain(self.people_due).min() {
-            None => std::future::pending().await,
-            Some(due) => tokio::time::sleep_until(due).await,
-        }
+        words.into_iter().chain(self.people_due).min()
     }
 
     /// Hands what was gathered to the store, and goes on reading meanwhile.
@@ -297,13 +300,16 @@ impl Gathered {
         Ok(())
     }
 
-    /// Waits for what is on its way to the store. What did not get there is sent once more, and the error told.
+    /// Waits for what is on its way to the store, and sends what did not get there once more.
     async fn saved(&mut self, program: &Arc<Program>) -> Result<()> {
         let Some(saving) = &mut self.saving else { return Ok(()) };
-        let outcome = (&mut saving.task).await.unwrap_or_else(|lost| Err(lost.into()));
-        if outcome.is_err() {
+        if saving.refused {
             *saving = Saving::begin(program.clone(), saving.words.clone(), saving.tally.clone(), saving.next);
-        } else {
+        }
+        saving.wait().await;
+        let outcome = saving.outcome.take().unwrap_or(Ok(()));
+        saving.refused = outcome.is_err();
+        if !saving.refused {
             self.saving = None;
         }
         outcome
@@ -318,12 +324,33 @@ impl Gathered {
     }
 }
 
+/// Resolves at that moment; never if there is none.
+async fn until(due: Option<Instant>) {
+    match due {
+        None => std::future::pending().await,
+        Some(due) => tokio::time::sleep_until(due).await,
+    }
+}
+
+/// Resolves when what is on its way to the store has got there, or was refused; never if nothing is.
+async fn over(saving: &mut Option<Saving>) {
+    match saving {
+        None => std::future::pending().await,
+        Some(saving) if saving.is_over() => {}
+        Some(saving) => saving.wait().await,
+    }
+}
+
 /// What was gathered up to an offset, on its way to the store.
 struct Saving {
     words: Arc<Words>,
     tally: Arc<Tally>,
     next: u64,
     task: JoinHandle<Result<()>>,
+    /// How it ended, until that is told.
+    outcome: Option<Result<()>>,
+    /// Whether it was told that it did not get there.
+    refused: bool,
 }
 
 impl Saving {
@@ -336,7 +363,19 @@ impl Saving {
             let commerce = program.progress.settle(COMMERCE, next, commerce.context("commerce"));
             program.progress.settle(SOURCES, next, sources.context("sources")).and(commerce).map(drop)
         });
-        Self { words, tally, next, task }
+        Self { words, tally, next, task, outcome: None, refused: false }
+    }
+
+    /// Whether nothing is to be waited for: it got there, or is to be sent once more.
+    fn is_over(&self) -> bool {
+        self.refused || self.outcome.is_some()
+    }
+
+    /// Waits for how it ends. Whoever stops waiting loses nothing.
+    async fn wait(&mut self) {
+        if self.outcome.is_none() {
+            self.outcome = Some((&mut self.task).await.unwrap_or_else(|lost| Err(lost.into())));
+        }
     }
 }
 
