@@ -188,9 +188,26 @@ mod tests {
     async fn what_was_said_of_somebody_is_asked_and_kept_before_it_is_asked_again() {
         let shop = Opened::new().await;
         let (program, asked) = asked(&shop).await;
+        // Whoever reads the store meanwhile keeps all its readers, so what is said of people is waited for.
+        let reading = Arc::new(tokio::sync::Mutex::new(()));
+        let held = reading.clone().lock_owned().await;
+        for _ in 0..64 {
+            let (store, reading) = (shop.people.store.clone(), reading.clone());
+            tokio::spawn(async move {
+                let waits = store.read(move |_| {
+                    Box::pin(async move {
+                        let _turn = reading.lock().await;
+                        Ok::<_, fanvine_store::StoreError>(())
+                    })
+                });
+                waits.await.unwrap();
+            });
+        }
+        tokio::task::yield_now().await;
         let mut first = std::pin::pin!(shop.people.look_at(&program, &asked));
         assert!(poll!(&mut first).is_pending(), "it waits for the store");
         assert!(shop.people.segments.looking.try_lock().is_err());
+        drop(held);
         first.await.unwrap();
         assert!(shop.people.segments.looking.try_lock().is_ok());
     }
