@@ -2,6 +2,7 @@
 import { act } from "./en.act";
 import { alike } from "./en.alike";
 import { analyses } from "./en.analyses";
+import { audit } from "./en.audit";
 import { buyers } from "./en.buyers";
 import { campaigns } from "./en.campaigns";
 import { commissions } from "./en.commissions";
@@ -272,6 +273,7 @@ export const en = {
   ...commissions,
   ...alike,
   ...analyses,
+  ...audit,
   ...buyers,
   ...campaigns,
   ...insights,

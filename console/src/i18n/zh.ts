@@ -3,6 +3,7 @@ import type { Key } from "./en";
 import { act } from "./zh.act";
 import { alike } from "./zh.alike";
 import { analyses } from "./zh.analyses";
+import { audit } from "./zh.audit";
 import { buyers } from "./zh.buyers";
 import { campaigns } from "./zh.campaigns";
 import { commissions } from "./zh.commissions";
@@ -273,6 +274,7 @@ export const zh: Record<Key, string> = {
   ...commissions,
   ...alike,
   ...analyses,
+  ...audit,
   ...buyers,
   ...campaigns,
   ...insights,

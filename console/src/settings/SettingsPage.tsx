@@ -6,6 +6,7 @@ import { useMay } from "../session/session";
 import { formatFor } from "../ui/format";
 import { Failed, Loading, Page, Panel } from "../ui/Page";
 import { Accounts } from "./Accounts";
+import { Audit } from "./Audit";
 import { Password } from "./Password";
 import { ServerKeys } from "./ServerKeys";
 import "./settings.css";
@@ -22,6 +23,7 @@ export default function SettingsPage() {
           <Password />
           <About />
         </div>
+        {isOwner && <Audit />}
       </div>
     </Page>
   );

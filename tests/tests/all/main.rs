@@ -5,6 +5,7 @@
 
 mod access;
 mod analyses;
+mod audited;
 mod backups;
 mod campaigns;
 mod checkout;

@@ -20,6 +20,7 @@ use fanvine_kernel::{Clock, Entropy};
 use fanvine_store::{Migration, Store};
 
 pub use accounts::{AccountError, FirstOwner, HashCost, HashError};
+pub use audit::act::{Act, Begun};
 pub use keys::KeyError;
 pub use origin::ClientAddress;
 pub use routes::router;
@@ -34,6 +35,7 @@ use sessions::Attempts;
 pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "guard/0001_accounts", sql: include_str!("../migrations/0001_accounts.sql") },
     Migration { name: "guard/0002_key_expiry", sql: include_str!("../migrations/0002_key_expiry.sql") },
+    Migration { name: "guard/0003_acts", sql: include_str!("../migrations/0003_acts.sql") },
 ];
 
 /// What the program may choose.

@@ -1,7 +1,8 @@
 //! Who may ask what. The roles stand in the OpenAPI contract of each address, and are enforced from
 //! there: an address whose contract names no role, and does not say it is public, keeps the program from starting.
+//! What is let through and changes something is written into the audit around its handler ([`super::audited`]).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -10,12 +11,15 @@ use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use fanvine_contracts::access::{Actor, Means, Role};
-use fanvine_guard::{ClientAddress, Guard};
+use fanvine_guard::{Act, Begun, ClientAddress, Guard};
 use fanvine_kernel::{Code, Problem};
 use fanvine_web::Refusal;
 use http::{HeaderMap, Method, header};
 use subtle::ConstantTimeEq;
 use utoipa::openapi::OpenApi;
+
+use super::audited::{self, Audited};
+use super::observe::REQUEST_ID;
 
 /// Addresses beside the contract that anyone may read.
 const PAGES: [&str; 2] = ["/openapi.json", crate::pages::PATH];
@@ -27,8 +31,16 @@ enum Access {
     AtLeast(Role),
 }
 
+/// What stands in the contract of an address.
+#[derive(Debug, Clone)]
+struct Rule {
+    access: Access,
+    operation: Arc<str>,
+    audited: Audited,
+}
+
 /// What every address asks, by method and path as the router writes it.
-pub struct Rules(HashMap<(String, String), Access>);
+pub struct Rules(HashMap<(String, String), Rule>);
 
 impl Rules {
     /// Reads the rules out of the contract.
@@ -49,15 +61,24 @@ impl Rules {
                     Some([]) => Access::Public,
                     _ => bail!("the contract of {method} {path} does not say who may ask"),
                 };
-                rules.insert((method.to_uppercase(), path.clone()), access);
+                let Some(operation) = operation["operationId"].as_str() else {
+                    bail!("the contract of {method} {path} does not say what it is called")
+                };
+                let method = method.to_uppercase();
+                let audited = Audited::of(&method, operation);
+                rules.insert((method, path.clone()), Rule { access, operation: operation.into(), audited });
             }
+        }
+        let known: HashSet<&str> = rules.values().map(|rule: &Rule| &*rule.operation).collect();
+        if let Some(gone) = audited::listed().find(|operation| !known.contains(operation)) {
+            bail!("{gone} is excepted from the audit, and no address is called so");
         }
         Ok(Self(rules))
     }
 
-    fn of(&self, method: &Method, path: &str) -> Option<Access> {
+    fn of(&self, method: &Method, path: &str) -> Option<&Rule> {
         let method = if method == Method::HEAD { &Method::GET } else { method };
-        self.0.get(&(method.as_str().to_owned(), path.to_owned())).copied()
+        self.0.get(&(method.as_str().to_owned(), path.to_owned()))
     }
 }
 
@@ -96,16 +117,18 @@ impl Gate {
         ClientAddress(client.unwrap_or(peer))
     }
 
-    async fn admit(&self, request: &mut Request) -> Result<(), Problem> {
+    /// Recognises the caller and lets them through or not; an act that is to be audited is written down as begun.
+    async fn admit(&self, request: &mut Request) -> Result<Option<Begun>, Problem> {
         let matched = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-        let Some(path) = matched else { return Ok(()) };
-        let access = match self.rules.of(request.method(), &path) {
-            Some(access) => access,
+        let Some(path) = matched else { return Ok(None) };
+        let rule = self.rules.of(request.method(), &path);
+        let access = match rule {
+            Some(rule) => rule.access,
             None if PAGES.contains(&path.as_str()) => Access::Public,
             // What no contract names is refused, except to those who may do everything.
             None => Access::AtLeast(Role::Owner),
         };
-        let Access::AtLeast(needed) = access else { return Ok(()) };
+        let Access::AtLeast(needed) = access else { return Ok(None) };
         let actor = match self.local(request) {
             Some(actor) => Some(actor),
             None => self.guard.recognise(request.method(), request.headers()).await?,
@@ -124,10 +147,33 @@ impl Gate {
                 request.method(),
                 needed.as_str()
             );
+            if let Some(rule) = rule.filter(|_| !request.method().is_safe()) {
+                let subject = audited::subject(&path, request.uri().path());
+                self.guard.note_refused(act(&actor, rule, request, &subject), Code::Forbidden.status()).await;
+            }
             return Err(Problem::new(Code::Forbidden, detail));
         }
+        let begun = match rule.filter(|rule| rule.audited.counts(actor.means)) {
+            Some(rule) => {
+                let subject = audited::subject(&path, request.uri().path());
+                Some(self.guard.begin_act(act(&actor, rule, request, &subject)).await?)
+            }
+            None => None,
+        };
         request.extensions_mut().insert(actor);
-        Ok(())
+        Ok(begun)
+    }
+}
+
+fn act<'a>(actor: &'a Actor, rule: &'a Rule, request: &'a Request, subject: &'a [&'a str]) -> Act<'a> {
+    Act {
+        actor,
+        operation: &rule.operation,
+        subject,
+        method: request.method().as_str(),
+        path: request.uri().path(),
+        from: request.extensions().get::<ClientAddress>().copied(),
+        request_id: request.headers().get(&REQUEST_ID).and_then(|id| id.to_str().ok()),
     }
 }
 
@@ -137,6 +183,10 @@ pub async fn enforce(State(gate): State<Gate>, mut request: Request, next: Next)
         let origin = gate.origin(peer.ip(), request.headers());
         request.extensions_mut().insert(origin);
     }
-    gate.admit(&mut request).await?;
-    Ok(next.run(request).await)
+    let begun = gate.admit(&mut request).await?;
+    let response = next.run(request).await;
+    if let Some(begun) = begun {
+        gate.guard.end_act(begun, response.status().as_u16()).await;
+    }
+    Ok(response)
 }

@@ -4,6 +4,7 @@
 //! their address is public and writes its refusals itself, and at tens of thousands of requests a second each layer counts.
 
 mod access;
+mod audited;
 mod closed;
 mod console;
 pub mod contract;

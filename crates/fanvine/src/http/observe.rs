@@ -14,7 +14,7 @@ use tracing::Instrument as _;
 use crate::ambient::SystemEntropy;
 use crate::metrics::Metrics;
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest id that is taken over from a caller.
 const LONGEST_ID: usize = 128;
 /// The route of whatever the router does not name: pages and files of the console.
@@ -64,12 +64,14 @@ impl Observer {
 }
 
 /// Lets any other request through.
-pub async fn observe(State(observer): State<Observer>, request: Request, next: Next) -> Response {
+pub async fn observe(State(observer): State<Observer>, mut request: Request, next: Next) -> Response {
     let (id, began) = (id_of(request.headers()), Instant::now());
     let route = request.extensions().get::<MatchedPath>().cloned();
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default(), %method, path);
+    // For the audit: the id as it was decided here, not as a caller may have sent it.
+    request.headers_mut().insert(REQUEST_ID, id.clone());
     let mut response = next.run(request).instrument(span.clone()).await;
     let (status, took) = (response.status(), began.elapsed());
     observer.metrics.answered(&method, route.as_ref().map_or(PAGES, MatchedPath::as_str), status, took);

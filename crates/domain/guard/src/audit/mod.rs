@@ -1,7 +1,11 @@
-//! The audit: every change of who may do what, and every sign-in, refused or not.
+//! The audit: every sign-in, refused or not, every change of who may do what, saved together with it, and every
+//! other administrative act, written down before it is done ([`act`]).
 
+pub(crate) mod act;
 pub(crate) mod list;
 pub(crate) mod store;
+
+use std::borrow::Cow;
 
 use fanvine_contracts::access::Actor;
 use fanvine_kernel::{Code, Problem, Timestamp};
@@ -16,6 +20,14 @@ pub(crate) enum AuditError {
     /// More entries, or fewer, than one answer may hold.
     #[error("limit {0} is not between 1 and {most}", most = list::MOST)]
     InvalidLimit(i64),
+    /// A period that ends before it begins.
+    #[error("the period ends at {to}, before it begins at {from}")]
+    Reversed {
+        /// Where it begins.
+        from: Timestamp,
+        /// Where it ends.
+        to: Timestamp,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -25,6 +37,7 @@ impl From<AuditError> for Problem {
     fn from(cause: AuditError) -> Self {
         match cause {
             AuditError::InvalidLimit(_) => Problem::new(Code::InvalidParameter, cause.to_string()).at("limit"),
+            AuditError::Reversed { .. } => Problem::new(Code::InvalidParameter, cause.to_string()).at("to"),
             AuditError::Store(cause) => cause.into(),
         }
     }
@@ -67,16 +80,18 @@ impl Action {
     }
 }
 
-/// One line of the audit, to be written in the transaction of what it tells of.
+/// One line of the audit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
     at: Timestamp,
     actor_id: Option<String>,
     actor: String,
-    action: Action,
+    action: Cow<'static, str>,
     subject: Option<String>,
     detail: Option<String>,
     address: Option<String>,
+    status: Option<u16>,
+    request_id: Option<String>,
 }
 
 impl Entry {
@@ -95,6 +110,11 @@ impl Entry {
         Self::named(None, name, at, action, from)
     }
 
+    /// What a recognised caller is about to do, by the operation's name in the contract.
+    fn of_act(actor: &Actor, at: Timestamp, operation: &str, from: Option<ClientAddress>) -> Self {
+        Self::called(Some(actor.id.clone()), &actor.name, at, Cow::Owned(operation.to_owned()), from)
+    }
+
     /// What the program did as its configuration says.
     pub(crate) fn by_program(at: Timestamp, action: Action) -> Self {
         Self::named(None, "fanvine", at, action, None)
@@ -107,8 +127,18 @@ impl Entry {
         action: Action,
         from: Option<ClientAddress>,
     ) -> Self {
-        let address = from.map(|from| from.to_string());
-        Self { at, actor_id, actor: actor.to_owned(), action, subject: None, detail: None, address }
+        Self::called(actor_id, actor, at, Cow::Borrowed(action.as_str()), from)
+    }
+
+    fn called(
+        actor_id: Option<String>,
+        actor: &str,
+        at: Timestamp,
+        action: Cow<'static, str>,
+        from: Option<ClientAddress>,
+    ) -> Self {
+        let (actor, address) = (actor.to_owned(), from.map(|from| from.to_string()));
+        Self { at, actor_id, actor, action, subject: None, detail: None, address, status: None, request_id: None }
     }
 
     /// The identifier of what it was done to.

@@ -102,7 +102,7 @@ impl Guard {
 
     /// Writes a line of the audit that stands by itself.
     pub(crate) async fn note(&self, entry: Entry) -> Result<(), fanvine_store::StoreError> {
-        self.store.write(move |tx| Box::pin(async move { audit::store::insert(tx, &entry).await })).await
+        self.store.write(move |tx| Box::pin(async move { audit::store::insert(tx, &entry).await.map(drop) })).await
     }
 }
 

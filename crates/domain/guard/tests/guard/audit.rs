@@ -1,8 +1,10 @@
 //! The record of who did what.
 
+use fanvine_contracts::access::{Actor, Means, Role};
+use fanvine_guard::Act;
 use serde_json::{Value, json};
 
-use crate::house::{House, OWNER};
+use crate::house::{DAY, House, OWNER};
 
 const AUDIT: &str = "/api/v1/audit";
 
@@ -65,5 +67,61 @@ async fn the_record_is_read_page_by_page() {
             let refused = house.by(&owner, "GET", &format!("{AUDIT}?limit={limit}"), None).await;
             assert_eq!(refused.code(), (400, "invalid_parameter"), "{limit}");
         }
+    }
+}
+
+#[tokio::test]
+async fn an_act_whose_end_is_never_told_stands_as_unknown() {
+    for (house, owner) in House::each_with_owner().await {
+        let actor = Actor { id: "key_1".into(), name: "till".into(), role: Role::Operator, means: Means::ServerKey };
+        let subject = ["off_1"];
+        let act = Act {
+            actor: &actor,
+            operation: "put_offer",
+            subject: &subject,
+            method: "PUT",
+            path: "/api/v1/offers/off_1",
+            from: None,
+            request_id: Some("r-1"),
+        };
+        let done = house.guard.begin_act(act).await.unwrap();
+        house.guard.end_act(done, 200).await;
+        let _cut_off = house.guard.begin_act(act).await.unwrap();
+        let failed = house.guard.begin_act(act).await.unwrap();
+        house.guard.end_act(failed, 503).await;
+        house.guard.note_refused(act, 403).await;
+
+        let of_till = house.by(&owner, "GET", &format!("{AUDIT}?actor=till"), None).await.body;
+        let told = of_till["entries"].as_array().unwrap();
+        let came: Vec<_> =
+            told.iter().map(|entry| (entry["outcome"].as_str().unwrap(), entry["status"].as_u64())).collect();
+        let expected = [("refused", Some(403)), ("failed", Some(503)), ("unknown", None), ("done", Some(200))];
+        assert_eq!(came, expected);
+        assert_eq!(told[0]["detail"], "PUT /api/v1/offers/off_1");
+        assert_eq!((&told[0]["subject"], &told[0]["request_id"]), (&json!("off_1"), &json!("r-1")));
+        assert!(of_till["actions"].as_array().unwrap().contains(&json!("put_offer")));
+    }
+}
+
+#[tokio::test]
+async fn the_record_is_asked_by_who_which_act_on_what_and_when() {
+    for (house, owner) in House::each_with_owner().await {
+        let key = house.by(&owner, "POST", "/api/v1/keys", Some(json!({"name": "till"}))).await;
+        house.pass(DAY);
+        house.by(&owner, "DELETE", &format!("/api/v1/keys/{}", key.text("/key/id")), None).await;
+        for (question, count) in [
+            ("action=key_created", 1),
+            ("action=nothing", 0),
+            ("actor=owner@localhost", 3),
+            (&format!("actor={}", owner.id), 3),
+            (&format!("subject={}", key.text("/key/id")), 2),
+            ("from=2026-01-02T00:00:00Z", 1),
+            ("to=2026-01-02T00:00:00Z", 3),
+        ] {
+            let page = house.by(&owner, "GET", &format!("{AUDIT}?{question}"), None).await;
+            assert_eq!(page.body["entries"].as_array().unwrap().len(), count, "{question}: {}", page.body);
+        }
+        let turned = format!("{AUDIT}?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z");
+        assert_eq!(house.by(&owner, "GET", &turned, None).await.code(), (400, "invalid_parameter"));
     }
 }

@@ -1,0 +1,20 @@
+/** 谁做了什么。 */
+export const audit = {
+  "audit.title": "操作记录",
+  "audit.about": "每次登录，以及账号或密钥所做的每次更改，新的在前。操作以其在 API 中的名称显示。",
+  "audit.none": "没有这样的操作。",
+  "audit.when": "时间",
+  "audit.who": "操作者",
+  "audit.act": "操作",
+  "audit.what": "对象",
+  "audit.outcome": "结果",
+  "audit.from": "来源地址",
+  "audit.request": "请求 {id}",
+  "audit.anyone": "邮箱或密钥名称",
+  "audit.anyAct": "全部操作",
+  "audit.period": "时段",
+  "audit.outcome.done": "已完成",
+  "audit.outcome.refused": "被拒绝",
+  "audit.outcome.failed": "失败",
+  "audit.outcome.unknown": "未知",
+} as const;
