@@ -69,32 +69,35 @@ pub(super) fn settled(bound: &Bound<Scalar>, least: f64, greatest: f64) -> Optio
     Range::of(reverse).misses(&all).then(|| Wrong::Always(written()))
 }
 
-/// The parts of an `all` that cannot hold together with an earlier one.
-pub(super) fn contradictions(rules: &[Rule]) -> Vec<(usize, Wrong)> {
-    clashes(rules, range_of_rule)
+/// The numbers of the clauses, an earlier and a later one, that want ranges of one thing which nothing lies in.
+pub(super) fn apart(numbered: &[(usize, Rule)]) -> Vec<(usize, usize)> {
+    let clashes = clashes(numbered, |(_, rule)| range_of_rule(rule));
+    let number = |place: usize| numbered.get(place).map(|(number, _)| *number);
+    clashes.into_iter().filter_map(|(one, other)| Some((number(one)?, number(other)?))).collect()
 }
 
 /// The filters that cannot be passed together with an earlier one. A field with several values may pass both.
 pub(super) fn contradicting_filters(filters: &[Filter]) -> Vec<(usize, Wrong)> {
-    clashes(filters, |filter| match filter.field {
+    let clashes = clashes(filters, |filter| match filter.field {
         Field::Channel | Field::Campaign | Field::Revenue | Field::Quantity => {
             let (kind, range) = range_of_test(&filter.is, true)?;
             Some((format!("{} {kind}", filter.field), range))
         }
         _ => None,
-    })
+    });
+    let text = |place: usize| filters.get(place).map(ToString::to_string).unwrap_or_default();
+    clashes.into_iter().map(|(one, other)| (other, Wrong::Contradiction(text(one)))).collect()
 }
 
-/// The places of what clashes with an earlier entry about the same subject.
-fn clashes<T: ToString>(entries: &[T], range: fn(&T) -> Option<(String, Range)>) -> Vec<(usize, Wrong)> {
+/// The places of what clashes with an earlier entry about the same subject: that entry's, and its own.
+fn clashes<T>(entries: &[T], range: fn(&T) -> Option<(String, Range)>) -> Vec<(usize, usize)> {
     let mut known: HashMap<String, Vec<(usize, Range)>> = HashMap::new();
     let mut found = Vec::new();
     for (place, entry) in entries.iter().enumerate() {
         let Some((subject, range)) = range(entry) else { continue };
         let earlier = known.entry(subject).or_default();
         if let Some(other) = earlier.iter().find(|(_, other)| other.misses(&range)) {
-            let clause = entries.get(other.0).map(ToString::to_string).unwrap_or_default();
-            found.push((place, Wrong::Contradiction(clause)));
+            found.push((other.0, place));
         }
         earlier.push((place, range));
     }

@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use fanvine_kernel::event::names::is_about_segments;
 
-use super::bounds;
 use super::fault::{Fault, Wrong};
 use super::rule::{
     EventTest, Field, Filter, FollowTest, Literal, Measure, Period, Rule, Selection, SequenceTest, TagTest, Test,
     Window,
 };
 use super::span::{Span, Unit};
+use super::{bounds, opposed};
 
 /// Levels of `all`, `any` and `not`.
 const DEEPEST: usize = 8;
@@ -93,11 +93,16 @@ impl Check<'_> {
         match rule {
             Rule::All(rules) => {
                 self.parts(rules, &under(path, "all"), depth);
-                for (place, wrong) in bounds::contradictions(rules) {
+                for (place, wrong) in opposed::contradictions(rules) {
                     self.fault(&under(path, &format!("all[{place}]")), wrong);
                 }
             }
-            Rule::Any(rules) => self.parts(rules, &under(path, "any"), depth),
+            Rule::Any(rules) => {
+                self.parts(rules, &under(path, "any"), depth);
+                for (place, wrong) in opposed::certainties(rules) {
+                    self.fault(&under(path, &format!("any[{place}]")), wrong);
+                }
+            }
             Rule::Not(rule) => self.rule(rule, &under(path, "not"), depth + 1),
             leaf => {
                 self.clauses += 1;

@@ -43,6 +43,11 @@ fn a_sound_rule_has_no_fault() {
         "value orders >= 2 and value orders <= 2 and value last_order_at over 30 days ago and value last_order_at within last 90 days",
         "sum of revenue of bought >= 1.00 CNY in last 30 days and sum of revenue of bought < 1.00 USD in last 30 days",
         "anything on >= 3 days in last 7 calendar days",
+        // Counted from now on as events arrive, and its past once: nothing is read when somebody asks.
+        "did anything >= 3",
+        "any(value orders >= 5, value orders < 5)",
+        "any(bought in last 9 days, not bought in last 30 days)",
+        "not bought and viewed",
     ] {
         let text = if text.starts_with("anything") { format!("did {text}") } else { text.to_owned() };
         assert_eq!(faults(&text), [""; 0], "{text}");
@@ -100,6 +105,27 @@ fn clauses_that_cannot_hold_together_are_named() {
     refused(
         r#"bought(channel = "wechat", channel = "direct")"#,
         "`event.of.where[1]`: it cannot hold together with `channel = \"wechat\"`",
+    );
+}
+
+#[test]
+fn a_clause_and_its_contrary_are_refused_however_they_are_written() {
+    refused("not bought and bought", "`all[1]`: it cannot hold together with `not bought`");
+    refused("viewed and not bought and bought >= 2", "`all[2]`: it cannot hold together with `not bought`");
+    refused("in list staff and not not not in list staff", "`all[1]`: it cannot hold together with `in list staff`");
+    refused("viewed and all(bought, not viewed)", "`all[1]`: it cannot hold together with `viewed`");
+    refused(
+        "any(viewed, bought) and not any(bought, viewed)",
+        "`all[1]`: it cannot hold together with `viewed or bought`",
+    );
+    refused("bought or not bought", "`any[1]`: everybody meets this or `bought`; leave one of them out");
+    refused(
+        "any(bought >= 2, any(viewed, bought < 3))",
+        "`any[1]`: everybody meets this or `bought >= 2`; leave one of them out",
+    );
+    refused(
+        "viewed and any(in list staff, not in list staff)",
+        "`all[1].any[1]`: everybody meets this or `in list staff`; leave one of them out",
     );
 }
 

@@ -78,6 +78,9 @@ pub enum Wrong {
     /// It cannot hold together with an earlier clause of the same `all`.
     #[error("it cannot hold together with `{0}`")]
     Contradiction(String),
+    /// Who does not meet it meets an earlier clause of the same `any`.
+    #[error("everybody meets this or `{0}`; leave one of them out")]
+    Everybody(String),
     /// Text or truth compared by size.
     #[error("only numbers, amounts of one currency and days have an order")]
     NoOrder,
@@ -144,6 +147,7 @@ impl Wrong {
             Self::Never(bound) => format!("任何人都不可能满足 `{bound}`"),
             Self::Always(bound) => format!("所有人都满足 `{bound}`，请删除该条件"),
             Self::Contradiction(clause) => format!("与 `{clause}` 不可能同时成立"),
+            Self::Everybody(clause) => format!("所有人都满足该条件或 `{clause}`；请删除其中之一"),
             Self::NoOrder => "只有数字、同一币种的金额和日期可以比较大小".to_owned(),
             Self::KindOfField(field) => format!("`{field}` 不会有这种类型的值"),
             Self::AgeOfField => "事件字段不能与当前时间比较；请使用事件的时间窗口".to_owned(),

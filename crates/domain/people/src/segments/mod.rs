@@ -41,6 +41,7 @@ pub mod naive;
 mod narrow;
 mod numbers;
 mod occurrence;
+mod opposed;
 pub mod overlap;
 mod past;
 mod preview;
