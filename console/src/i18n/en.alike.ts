@@ -46,6 +46,9 @@ export const alike = {
 
   "segment.tab.alike": "Look-alikes",
   "alike.about": "People outside the segment, those most like its members first.",
+  "alike.keep": "Make a segment of these {count}",
+  "alike.kept": "Kept as list {name}",
+  "alike.listName": "Like {name}, {day}",
   "alike.score": "Likeness",
   "alike.seed": "Members learnt from",
   "alike.lift": "Lift in the first tenth",
