@@ -264,10 +264,10 @@ export interface ClustersQuestion {
 }
 export const readClusters = (query: ClustersQuestion) =>
   send<ClusterReport>("GET", "/api/v1/people/clusters", { query: { ...query } });
-export const listClusterMembers = (cluster: number, query: ClustersQuestion & { after: string }) =>
+export const listClusterMembers = (cluster: number, query: ClustersQuestion & { after: string; limit?: number }) =>
   send<ClusterMembers>("GET", "/api/v1/people/clusters/{cluster}/members", {
     params: { cluster: String(cluster) },
-    query: { ...query, limit: 50 },
+    query: { limit: 50, ...query },
   });
 export const findLookAlikes = (segment: string, limit: number) =>
   send<LookAlikesFound>("POST", "/api/v1/people/look-alikes", { body: { segment, limit } });

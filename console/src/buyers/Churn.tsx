@@ -2,7 +2,7 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Alert, Segmented } from "antd";
 import { useMemo } from "react";
-import { useSearchParams } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { readChurn } from "../api/calls";
 import type { ChurnReport } from "../api/types";
 import { useTheme } from "../app/theme";
@@ -11,6 +11,7 @@ import { useI18n } from "../i18n/i18n";
 import { MorePages } from "../people/MorePages";
 import { PersonCell } from "../people/PersonCell";
 import type { Place } from "../people/usePlace";
+import { newSegmentPath } from "../segments/segment";
 import { Facts } from "../ui/Facts";
 import { Loading, Panel } from "../ui/Page";
 import { calibrationOption, risksOption } from "./churnOptions";
@@ -18,6 +19,8 @@ import { NoBuyers } from "./NoBuyers";
 import type { AsOf } from "./useAsOf";
 
 const horizons = [30, 60, 90, 180];
+/** Who is at this risk or more is likely to stay away. */
+const likely = 0.7;
 
 export function Churn({ asOf, place }: { asOf: AsOf; place: Place }) {
   const { t } = useI18n();
@@ -57,6 +60,9 @@ export function Churn({ asOf, place }: { asOf: AsOf; place: Place }) {
         onChange={(value) => change({ horizon: value === 0 ? null : String(value), tenth: null })}
       />
       <span className="faint">{t("churn.about")}</span>
+      <Link to={newSegmentPath({ computed: { name: "churn_risk", is: { ge: likely } } }, t("churn.likely"))}>
+        {t("churn.toSegment", { share: place.format.percent(likely) })}
+      </Link>
     </div>
   );
   const first = list.data?.pages[0];

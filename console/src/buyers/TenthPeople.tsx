@@ -1,12 +1,15 @@
 /** The buyers of one tenth, the most valuable first. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Drawer } from "antd";
+import { Link } from "react-router";
 import { listValueTenth } from "../api/calls";
 import type { ValuedBuyer } from "../api/types";
 import { useI18n } from "../i18n/i18n";
 import { MorePages } from "../people/MorePages";
 import { PersonCell } from "../people/PersonCell";
 import type { Place } from "../people/usePlace";
+import type { Rule, Test } from "../segments/rule";
+import { newSegmentPath } from "../segments/segment";
 import { Failed, Loading } from "../ui/Page";
 
 interface Props {
@@ -26,10 +29,21 @@ export function TenthPeople({ question, tenth, currency, place, onClose }: Props
       size={780}
       destroyOnHidden
       onClose={onClose}
+      extra={
+        tenth !== null && (
+          <Link to={newSegmentPath(ofTenth(tenth), t("clv.tenth", { number: tenth }))}>{t("rfm.toSegment")}</Link>
+        )
+      }
     >
       {tenth !== null && <Members question={question} tenth={tenth} currency={currency} place={place} />}
     </Drawer>
   );
+}
+
+/** Buyers of a tenth as they are kept up from now on, by what they will be worth in the next twelve months. */
+function ofTenth(tenth: number): Rule {
+  const rank = (is: Test): Rule => ({ computed: { name: "lifetime_value_rank", is } });
+  return { all: [rank({ gt: (10 - tenth) / 10 }), rank({ le: (11 - tenth) / 10 })] };
 }
 
 function Members({ question, tenth, currency, place }: Omit<Props, "onClose" | "tenth"> & { tenth: number }) {

@@ -5,12 +5,13 @@ import { useMemo } from "react";
 import { useSearchParams } from "react-router";
 import { type ClustersQuestion, listClusterMembers, readClusters } from "../api/calls";
 import { ApiError } from "../api/client";
-import type { Cluster, ClusterReport } from "../api/types";
+import type { Cluster, ClusterMembers, ClusterReport } from "../api/types";
 import { useTheme } from "../app/theme";
 import { ChartPanel } from "../charts/ChartPanel";
 import { useI18n } from "../i18n/i18n";
 import { PersonCell } from "../people/PersonCell";
 import { type Place, usePlace } from "../people/usePlace";
+import { KeepAsList } from "../segments/KeepAsList";
 import { Facts } from "../ui/Facts";
 import { Failed, Loading, Page, Panel } from "../ui/Page";
 import { problemText } from "../ui/problem";
@@ -220,6 +221,18 @@ function ClusterCard({ report, cluster, largest, place, onShow }: CardProps) {
   );
 }
 
+/** A shopper key of everybody in a cluster. */
+async function everybodyIn(cluster: number, question: ClustersQuestion): Promise<string[]> {
+  const keys: string[] = [];
+  let after: string | null | undefined = "";
+  while (after != null) {
+    const page: ClusterMembers = await listClusterMembers(cluster, { ...question, limit: 1_000, after });
+    keys.push(...page.members.map((member) => member.shopper_id));
+    after = page.next;
+  }
+  return keys;
+}
+
 interface MembersProps {
   report: ClusterReport;
   cluster: Cluster;
@@ -249,6 +262,14 @@ function Members({ report, cluster, question, place }: MembersProps) {
         <Panel
           label={t("people.list")}
           title={t("clusters.people", { count: format.count(cluster.people) })}
+          tools={
+            <KeepAsList
+              kind="cluster"
+              name={cluster.name[language]}
+              count={format.count(cluster.people)}
+              find={() => everybodyIn(cluster.cluster, question)}
+            />
+          }
           className="people"
         >
           <table className="people-table">

@@ -46,9 +46,6 @@ export const alike = {
 
   "segment.tab.alike": "Look-alikes",
   "alike.about": "People outside the segment, those most like its members first.",
-  "alike.keep": "Make a segment of these {count}",
-  "alike.kept": "Kept as list {name}",
-  "alike.listName": "Like {name}, {day}",
   "alike.score": "Likeness",
   "alike.seed": "Members learnt from",
   "alike.lift": "Lift in the first tenth",
@@ -60,4 +57,5 @@ export const alike = {
   "alike.traits": "What parts members from the rest",
   "alike.traitsAbout": "Log-odds per standard deviation",
   "alike.tooFew": "There are too few members to learn from",
+  "alike.listName": "Like {name}",
 } as const;

@@ -124,4 +124,8 @@ export const rules = {
   "field.properties.message_id": "Message (properties.message_id)",
   "value.rfm_group": "RFM group",
   "value.spend_rank": "Spend rank (0–1)",
+  "value.churn_risk": "Churn risk (0–1)",
+  "value.alive_probability": "Still a customer (0–1)",
+  "value.lifetime_value": "Lifetime value",
+  "value.lifetime_value_rank": "Lifetime value rank (0–1)",
 } as const;

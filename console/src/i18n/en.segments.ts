@@ -98,6 +98,9 @@ export const segments = {
   "templates.open": "Open",
   "templates.begin": "Begin with it",
 
+  "lists.keep": "Make a segment of these {count}",
+  "lists.kept": "Kept as list {name}",
+  "lists.onDay": "{name}, {day}",
   "lists.upload": "Upload a list",
   "lists.replace": "Replace",
   "lists.replaceTitle": "Replace “{name}”",
@@ -125,5 +128,8 @@ export const segments = {
   "overlap.about": "How many of the row are in the column, too",
   "overlap.cell": "{both} people, {share} of “{left}”, are in “{right}” too (Jaccard {jaccard})",
 
+  "segment.unknownValues": "The model has too little to learn from: its values are nobody’s yet",
+  "churn.likely": "Likely to stay away",
+  "churn.toSegment": "Segment of those at {share} or more",
   "rfm.toSegment": "Make a segment of them",
 } as const;

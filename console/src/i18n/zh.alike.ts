@@ -47,9 +47,6 @@ export const alike: Record<keyof typeof english, string> = {
 
   "segment.tab.alike": "相似人群",
   "alike.about": "不在分群中、但与成员最相似的顾客，由高到低。",
-  "alike.keep": "将这 {count} 人存为分群",
-  "alike.kept": "已存为名单「{name}」",
-  "alike.listName": "与「{name}」相似，{day}",
   "alike.score": "相似度",
   "alike.seed": "种子人数",
   "alike.lift": "前十分之一的提升",
@@ -60,4 +57,5 @@ export const alike: Record<keyof typeof english, string> = {
   "alike.traits": "成员与其他人的区别",
   "alike.traitsAbout": "每一标准差对应的对数几率",
   "alike.tooFew": "成员太少，无法学习",
+  "alike.listName": "与「{name}」相似",
 };

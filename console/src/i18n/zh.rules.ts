@@ -126,4 +126,8 @@ export const rules: Record<keyof typeof english, string> = {
   "field.properties.message_id": "消息（properties.message_id）",
   "value.rfm_group": "RFM 客群",
   "value.spend_rank": "消费排名（0–1）",
+  "value.churn_risk": "流失风险（0–1）",
+  "value.alive_probability": "仍为客户的概率（0–1）",
+  "value.lifetime_value": "终身价值",
+  "value.lifetime_value_rank": "终身价值排名（0–1）",
 };

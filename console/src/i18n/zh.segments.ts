@@ -99,6 +99,9 @@ export const segments: Record<keyof typeof english, string> = {
   "templates.open": "打开",
   "templates.begin": "以此为基础",
 
+  "lists.keep": "将这 {count} 人存为分群",
+  "lists.kept": "已存为名单「{name}」",
+  "lists.onDay": "{name}，{day}",
   "lists.upload": "上传名单",
   "lists.replace": "替换",
   "lists.replaceTitle": "替换“{name}”",
@@ -126,5 +129,8 @@ export const segments: Record<keyof typeof english, string> = {
   "overlap.about": "行分群中有多少人也在列分群中",
   "overlap.cell": "{both} 人（占“{left}”的 {share}）同时属于“{right}”（Jaccard {jaccard}）",
 
+  "segment.unknownValues": "模型的数据不足：相关数值目前对任何人都未知",
+  "churn.likely": "可能流失的买家",
+  "churn.toSegment": "将风险不低于 {share} 的买家建为分群",
   "rfm.toSegment": "建为分群",
 };

@@ -1,19 +1,16 @@
 /** Who is most like the members of a segment, though not one of them; and how well such a ranking finds hidden members. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { App, Button } from "antd";
+import { useQuery } from "@tanstack/react-query";
+import { Button } from "antd";
 import { useState } from "react";
-import { useNavigate } from "react-router";
-import { findLookAlikes, uploadList } from "../api/calls";
+import { findLookAlikes } from "../api/calls";
 import { ApiError } from "../api/client";
 import type { LookAlikesFound, SegmentDetail } from "../api/types";
 import { useI18n } from "../i18n/i18n";
 import { PersonCell } from "../people/PersonCell";
 import type { Place } from "../people/usePlace";
-import { useMay } from "../session/session";
 import { Facts } from "../ui/Facts";
 import { Failed, Loading, Panel } from "../ui/Page";
-import { problemText } from "../ui/problem";
-import { newSegmentPath } from "./segment";
+import { KeepAsList } from "./KeepAsList";
 import "../charts/charts.css";
 
 const firstPage = 100;
@@ -42,7 +39,14 @@ export function LookAlikes({ segment, place }: { segment: SegmentDetail; place: 
     <div className={found.isPlaceholderData ? "stack fading" : "stack"}>
       <div className="people-bar">
         <span className="faint">{t("alike.about")}</span>
-        <KeepAsList segment={segment} found={found.data} place={place} />
+        {found.data.people.length > 0 && (
+          <KeepAsList
+            kind="alike"
+            name={t("alike.listName", { name: segment.name })}
+            count={place.format.count(found.data.people.length)}
+            find={async () => found.data.people.map((person) => person.shopper_id)}
+          />
+        )}
       </div>
       <Trial found={found.data} place={place} />
       <section className="panel people" aria-label={t("segment.tab.alike")}>
@@ -75,34 +79,6 @@ export function LookAlikes({ segment, place }: { segment: SegmentDetail; place: 
         )}
       </section>
     </div>
-  );
-}
-
-/** Keeps those shown as a list, and begins a segment of it: a ranking changes whenever it is made, a list does not. */
-function KeepAsList({ segment, found, place }: { segment: SegmentDetail; found: LookAlikesFound; place: Place }) {
-  const { t } = useI18n();
-  const { message } = App.useApp();
-  const client = useQueryClient();
-  const navigate = useNavigate();
-  const people = found.people.length;
-  const name = t("alike.listName", { name: segment.name, day: new Date().toISOString().slice(0, 10) });
-  const keep = useMutation({
-    mutationFn: () => {
-      const cells = found.people.map((person) => `"${person.shopper_id.replaceAll('"', '""')}"`);
-      return uploadList(`alike-${Date.now().toString(36)}`, name, ["shopper_id", ...cells].join("\n"));
-    },
-    onSuccess: async (list) => {
-      await client.invalidateQueries({ queryKey: ["segments"] });
-      message.success(t("alike.kept", { name: list.name }));
-      return navigate(newSegmentPath({ list: list.id }, list.name));
-    },
-    onError: (error) => message.error(problemText(error, t)),
-  });
-  if (!useMay("operator") || people === 0) return null;
-  return (
-    <Button loading={keep.isPending} onClick={() => keep.mutate()}>
-      {t("alike.keep", { count: place.format.count(people) })}
-    </Button>
   );
 }
 

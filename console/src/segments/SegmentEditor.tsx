@@ -25,6 +25,7 @@ import { RuleBuilder } from "./builder/RuleBuilder";
 import type { Rule } from "./rule";
 import { useSegments } from "./SegmentsPage";
 import { ruleFrom, segmentPath } from "./segment";
+import { Unknown } from "./Unknown";
 import { type EditedRule, useRule, useSettled } from "./useRule";
 import "../people/people.css";
 import "./segments.css";
@@ -246,6 +247,7 @@ function Preview({ edited, place }: { edited: EditedRule; place: Place }) {
                 share: format.percent(data.of_shopper_keys === 0 ? null : data.shopper_keys / data.of_shopper_keys),
               })}
       </p>
+      {fresh && data !== undefined && <Unknown of={data} />}
       {preview.isError && edited.sound && <Alert type="error" showIcon title={problemText(preview.error, t)} />}
       {data !== undefined && data.sample.length > 0 && (
         <>

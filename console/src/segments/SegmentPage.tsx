@@ -21,6 +21,7 @@ import { Explain } from "./Explain";
 import { LookAlikes } from "./LookAlikes";
 import { historyOption } from "./options";
 import { newSegmentPath, segmentPath, statusTone } from "./segment";
+import { Unknown } from "./Unknown";
 import "../people/people.css";
 import "../people/person.css";
 import "./segments.css";
@@ -75,6 +76,7 @@ export default function SegmentPage() {
     >
       <div className="stack">
         <Head segment={segment.data} place={place} />
+        <Unknown of={segment.data} />
         <Tabs
           activeKey={asked}
           destroyOnHidden

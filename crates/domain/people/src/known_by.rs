@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 
 use crate::People;
 use crate::profile::{Doing, NAMES, Trait, Typed, newest};
-use crate::segments::ranks::Ranks;
+use crate::segments::ranks::{Models, Ranks};
 use crate::shoppers::list_people::unreadable;
 use crate::shoppers::store::said_in;
 
@@ -47,7 +47,7 @@ impl KnownOfPeople for People {
         match known {
             KnownBy::Trait(name) => self.tell_trait(name, &mut telling)?,
             KnownBy::Value(GROUP) => {
-                let ranks = Ranks::take(self, self.clock.now()).map_err(|error| unreadable(error).0)?;
+                let ranks = Ranks::take(self, self.clock.now(), Models::default()).map_err(|error| unreadable(error).0)?;
                 ranks.each(|number, rank| telling.tell(number, rank.group.code()));
             }
             KnownBy::Value(name) if NAMES.contains(&name) => self.tell_value(name, &mut telling)?,

@@ -8,6 +8,7 @@ use fanvine_lake::LakeError;
 use fanvine_store::StoreError;
 
 use super::lists::Lists;
+use super::ranks::RANKED;
 use super::{Fault, Known, Rule};
 use crate::People;
 use crate::profile::{DecodeError, NAMES};
@@ -23,8 +24,6 @@ const LONGEST_DESCRIPTION: usize = 2_000;
 pub(crate) const MOST_SEGMENTS: usize = 1_000;
 /// Ids that are addresses of something else.
 const TAKEN: [&str; 5] = ["check", "lists", "overlap", "preview", "templates"];
-/// Values that only a census of everybody gives.
-pub(crate) const RANKED: [&str; 2] = ["rfm_group", "spend_rank"];
 
 /// A segment as it is defined now.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::lists::Lists;
 use super::live::{Program, States};
-use super::ranks::Ranks;
+use super::ranks::{RANKED, Ranks};
 use super::rule::{Literal, Rule, Test};
 use super::stated::StatedOf;
 use super::value::{Facts, Reading, Value};
@@ -102,8 +102,7 @@ impl<'a> KnownPerson<'a> {
 
     fn ranked(&self, name: &str) -> Option<Value<'_>> {
         let ranks = self.sources.ranks?;
-        let rank = self.numbers.iter().find_map(|number| ranks.of(*number))?;
-        Some(if name == "rfm_group" { Value::Text(rank.group.code().into()) } else { Value::Number(rank.spend.into()) })
+        self.numbers.iter().find_map(|number| ranks.value(*number, name))
     }
 
     /// When the days since something next reach a number that some rule compares them with. A comparison turns at the
@@ -131,7 +130,7 @@ impl Facts for KnownPerson<'_> {
     }
 
     fn computed(&self, name: &str) -> Reading<'_> {
-        if super::definition::RANKED.contains(&name) {
+        if RANKED.contains(&name) {
             return Reading { values: self.ranked(name).into_iter().collect(), until: None };
         }
         let Some(found) = self.value(name) else { return Reading::default() };

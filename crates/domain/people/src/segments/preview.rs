@@ -12,13 +12,14 @@ use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
 
 use super::Rule;
-use super::definition::{RANKED, SegmentError};
+use super::definition::SegmentError;
 use super::facts::{KnownPerson, Sources};
 use super::grouped::Grouped;
 use super::live::{Program, States};
 use super::narrow::{Counting, Narrow};
 use super::numbers::{NOBODY, Places};
 use super::past::{self, Reading};
+use super::ranks::{Models, ranked_in};
 use super::sieve::{Bits, Sieve, bit};
 use super::stated::{Ask, Stated};
 use super::value::{Facts, Reading as Valued};
@@ -239,9 +240,11 @@ impl<'s> Sifting<'s> {
     /// Asks what profiles count.
     fn ask_profiles(&mut self) -> Result<(), SegmentError> {
         let clauses = self.still(|clause| matches!(clause, Rule::Computed(_)));
-        let ranked = |clause: &Rule| matches!(clause, Rule::Computed(test) if RANKED.contains(&test.name.as_str()));
-        if clauses & self.sieve.those(ranked) != 0 && self.people.segments.ranks().is_none() {
-            self.people.take_ranks()?;
+        let clause = |place: &usize| clauses & bit(*place) != 0;
+        let asked = self.sieve.clauses().iter().enumerate().filter(|(place, _)| clause(place));
+        let ranked: Vec<&str> = asked.flat_map(|(_, clause)| ranked_in(clause)).collect();
+        if !ranked.is_empty() {
+            self.people.take_ranks(Models::giving(ranked))?;
         }
         self.ask(clauses, SLICE, &|_| Ok(Stated::default()))
     }

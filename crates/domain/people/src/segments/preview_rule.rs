@@ -15,6 +15,7 @@ use super::list_members::SegmentMember;
 use super::live::Program;
 use super::saving::RuleForm;
 use crate::People;
+use crate::shoppers::show_person::Explanation;
 
 /// People shown, unless asked for more or fewer …
 const USUAL: usize = 5;
@@ -45,6 +46,8 @@ pub struct RulePreview {
     pub of_shopper_keys: u64,
     /// Some of the people, from the first heard of to the last.
     pub sample: Vec<SegmentMember>,
+    /// Why values of models that the rule reads are nobody's: there is too little to learn from.
+    pub unknown: Vec<Explanation>,
 }
 
 /// Tells a walk that nobody waits for it any more.
@@ -80,6 +83,7 @@ pub(crate) async fn preview_segment_rule(
     }
     let stop = Waiting(Arc::default());
     let (counting, stopped, store) = (people.clone(), stop.0.clone(), Handle::current());
+    let asked = rule.clone();
     let taken = tokio::task::spawn_blocking(move || {
         let said = |program: &Program, numbers| store.block_on(counting.stated(program, None, numbers));
         counting.taken_by(&rule, &stopped, &said)
@@ -92,5 +96,6 @@ pub(crate) async fn preview_segment_rule(
         shopper_keys: taken.keys,
         of_shopper_keys: people.shoppers().len() as u64,
         sample: people.shown_members(&shown),
+        unknown: people.unknown_in(&asked),
     }))
 }

@@ -146,7 +146,7 @@ proptest! {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         runtime.block_on(async {
             let (shop, log) = shop(&samples, joined, again).await;
-            shop.people.take_ranks().unwrap();
+            shop.people.take_ranks(Models { churn: true, worth: true }).unwrap();
             let listed = KEYS.map(str::to_owned).into_iter().step_by(2).collect::<Vec<_>>();
             let now = shop.clock_now();
             shop.people.segments.lists_mut().put("some", String::new(), now, &listed, &shop.people.shoppers());

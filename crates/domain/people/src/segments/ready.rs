@@ -1,8 +1,9 @@
 //! Segments that are ready made, as rules anybody may copy and change.
 //!
-//! They speak of the profile's computed values (`orders`, `first_order`, `last_order`, `last_seen`) and of two that only
-//! the whole population gives: `rfm_group`, the code of the classic group, and `spend_rank`, the share of buyers who spent
-//! at most as much, 0..1.
+//! They speak of the profile's computed values (`orders`, `first_order`, `last_order`, `last_seen`) and of some that only
+//! the whole population gives: `rfm_group`, the code of the classic group; `spend_rank`, the share of buyers who spent at
+//! most as much, 0..1; `churn_risk`, the probability that somebody does not order soon; and `lifetime_value_rank`, the
+//! share of buyers who will be worth at most as much.
 
 use super::rule::Rule;
 use super::text::{TextError, parse};
@@ -18,6 +19,10 @@ pub enum Family {
     Value,
     /// By how recently shoppers were seen.
     Activity,
+    /// By how probably buyers will not order again soon.
+    Churn,
+    /// By how much buyers will still be worth, beside one another.
+    LifetimeValue,
 }
 
 impl Family {
@@ -28,6 +33,8 @@ impl Family {
             Self::Lifecycle => ("Lifecycle", "生命周期"),
             Self::Value => ("Value", "价值"),
             Self::Activity => ("Activity", "活跃度"),
+            Self::Churn => ("Churn risk", "流失风险"),
+            Self::LifetimeValue => ("Lifetime value", "客户终身价值"),
         }
     }
 }
@@ -96,6 +103,17 @@ ready! {
     Activity "activity.warm" "Warm" "较活跃" = "value last_seen over 7 days ago and value last_seen within last 30 days";
     Activity "activity.cooling" "Cooling" "趋冷" = "value last_seen over 30 days ago and value last_seen within last 90 days";
     Activity "activity.inactive" "Inactive" "不活跃" = "value last_seen over 90 days ago";
+
+    Churn "churn.high" "High churn risk" "高流失风险" = "value churn_risk >= 0.7";
+    Churn "churn.medium" "Medium churn risk" "中流失风险" = "value churn_risk >= 0.4 and value churn_risk < 0.7";
+    Churn "churn.low" "Low churn risk" "低流失风险" = "value churn_risk < 0.4";
+
+    LifetimeValue "clv.top" "Top tenth by lifetime value" "终身价值前 10%" = "value lifetime_value_rank > 0.9";
+    LifetimeValue "clv.high" "High lifetime value" "高终身价值" =
+        "value lifetime_value_rank > 0.7 and value lifetime_value_rank <= 0.9";
+    LifetimeValue "clv.middle" "Middle lifetime value" "中终身价值" =
+        "value lifetime_value_rank > 0.3 and value lifetime_value_rank <= 0.7";
+    LifetimeValue "clv.low" "Low lifetime value" "低终身价值" = "value lifetime_value_rank <= 0.3";
 }
 
 #[cfg(test)]
@@ -109,6 +127,7 @@ mod tests {
     use crate::segments::check::{Known, check};
     use crate::segments::live::{Program, States};
     use crate::segments::occurrence::Occurrence;
+    use crate::segments::ranks::RANKED;
     use crate::segments::samples::{begin, zone};
     use crate::segments::value::{Facts, Reading, Value};
 
@@ -125,7 +144,7 @@ mod tests {
             false
         }
         fn computed(&self, name: &str) -> bool {
-            ["orders", "first_order", "last_order", "last_seen", "rfm_group", "spend_rank"].contains(&name)
+            ["orders", "first_order", "last_order", "last_seen"].contains(&name) || RANKED.contains(&name)
         }
     }
 

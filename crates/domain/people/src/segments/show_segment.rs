@@ -8,9 +8,11 @@ use fanvine_kernel::Timestamp;
 use fanvine_web::{Answer, ProblemBody, Segment};
 use serde::Serialize;
 
+use super::Rule;
 use super::definition::{Definition, SegmentError};
 use super::watch::Past;
 use crate::People;
+use crate::shoppers::show_person::Explanation;
 
 /// Where a segment stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -56,6 +58,8 @@ pub struct SegmentDetail {
     pub names: Vec<String>,
     /// The segments whose rules name it.
     pub named_by: Vec<String>,
+    /// Why values of models that the rule reads are nobody's: there is too little to learn from.
+    pub unknown: Vec<Explanation>,
 }
 
 /// Show a segment
@@ -87,6 +91,12 @@ impl People {
         Ok(self.detail(definition, named_by))
     }
 
+    /// Why values of models that a rule reads are nobody's, as of the last census.
+    pub(crate) fn unknown_in(&self, rule: &Rule) -> Vec<Explanation> {
+        let refused = self.segments.ranks().map(|ranks| ranks.refused(rule)).unwrap_or_default();
+        refused.into_iter().map(Explanation::from).collect()
+    }
+
     /// A definition with all that is known of its members.
     pub(crate) fn detail(&self, definition: Definition, named_by: Vec<String>) -> SegmentDetail {
         let past = {
@@ -111,6 +121,7 @@ impl People {
             // Plain data: writing it as JSON cannot fail.
             rule: serde_json::to_value(&definition.rule).unwrap_or_default(),
             text: definition.rule.to_string(),
+            unknown: self.unknown_in(&definition.rule),
             names: definition.rule.segments(),
             named_by,
             version: definition.version,

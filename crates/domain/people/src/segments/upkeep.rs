@@ -7,11 +7,11 @@ use std::sync::atomic::Ordering;
 use fanvine_lake::LakeError;
 use rustc_hash::FxHashMap;
 
-use super::definition::{RANKED, SegmentError};
+use super::definition::SegmentError;
 use super::live::{Fact, Program, States};
 use super::look::Asked;
 use super::past::{self, Gather, Reading};
-use super::ranks::{RANKS_STAND, Ranks};
+use super::ranks::{Models, RANKED, Ranks};
 use super::state::Backfill;
 use super::watch::{Past, Touched};
 use crate::People;
@@ -226,20 +226,20 @@ impl People {
         if readers_of_ranks(&self.shoppers().watch.program).is_empty() {
             return Ok(false);
         }
-        let now = self.clock.now();
-        let fresh = self.segments.ranks().is_some_and(|ranks| now.micros_since(ranks.taken_at).abs() < RANKS_STAND);
-        if !fresh {
-            self.take_ranks()?;
-        }
+        self.take_ranks(Models::default())?;
         Ok(self.segments.ranks_are_new())
     }
 
-    /// Takes a census: where buyers stand from now on. Blocks.
-    pub(crate) fn take_ranks(&self) -> Result<(), SegmentError> {
+    /// Takes a census, if the last is old or has no such models: where buyers stand from now on. Has the models that
+    /// rules in force read, too. Blocks.
+    pub(crate) fn take_ranks(&self, models: Models) -> Result<(), SegmentError> {
         let now = self.clock.now();
-        // A census copies cells a few thousand at a time and reads them without a lock.
-        let ranks = Ranks::take(self, now)?;
-        self.segments.set_ranks(Arc::new(ranks));
+        let models = models.and(models_read_by(&self.shoppers().watch.program));
+        if !self.segments.ranks().is_some_and(|ranks| ranks.answer(models, now)) {
+            // A census copies cells a few thousand at a time and reads them without a lock.
+            let ranks = Ranks::take(self, now, models)?;
+            self.segments.set_ranks(Arc::new(ranks));
+        }
         Ok(())
     }
 
@@ -293,11 +293,17 @@ fn readers_of_ranks(program: &Program) -> Vec<usize> {
     RANKED.iter().flat_map(|name| program.readers(&Fact::Computed((*name).to_owned()))).copied().collect()
 }
 
+fn models_read_by(program: &Program) -> Models {
+    let read = |name: &&str| !program.readers(&Fact::Computed((*name).to_owned())).is_empty();
+    Models::giving(RANKED.into_iter().filter(read))
+}
+
 #[cfg(test)]
 mod tests {
     use fanvine_testkit::track;
 
     use super::*;
+    use crate::segments::ranks::RANKS_STAND;
     use crate::segments::saving::Saving;
     use crate::segments::text::parse;
     use crate::testing::Opened;

@@ -39,7 +39,7 @@ pub use routes::router;
 
 use crate::People;
 use crate::kept::{Ended, Kept, away};
-use crate::profile::DecodeError;
+use crate::profile::{Bilingual, DecodeError};
 use asked::Asked;
 use census::{AsOf, Census};
 use churn::Churn;
@@ -189,6 +189,23 @@ pub enum StandingError {
 impl StandingError {
     fn number(name: &'static str, value: impl Into<f64>, least: u32, most: u32) -> Self {
         Self::Number { name, value: value.into(), least: least.into(), most: most.into() }
+    }
+}
+
+impl StandingError {
+    /// Why there is no model, in both languages.
+    pub(crate) fn words(&self) -> Bilingual {
+        let zh = match self {
+            Self::NoOrders { day } => format!("截至 {day} 尚无任何订单"),
+            Self::TooFewRepeaters { repeaters, least, currency, day } => {
+                format!("截至 {day} 仅有 {repeaters} 位复购买家使用 {currency} 消费，至少需要 {least} 位")
+            }
+            Self::TooFewLessons { day, horizon_days, churned, stayed, least } => format!(
+                "截至 {day} 已下单的买家中，其后 {horizon_days} 天内未下单 {churned} 位、下单 {stayed} 位；两者各需至少 {least} 位"
+            ),
+            other => format!("模型无法拟合：{other}"),
+        };
+        Bilingual::new(self.to_string(), zh)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Segments on every store: defined over the API, counted from the past, kept up with the log, and told.
 
+mod learnt;
 mod shop;
 mod whatever_happens;
 
