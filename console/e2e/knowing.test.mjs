@@ -54,6 +54,9 @@ async function sendEvents() {
   assert.equal(answer.status, 200, answer.text);
 }
 
+/** A debug build takes its time to count everybody. */
+const slowMs = 4 * Number(process.env.FANVINE_PATIENCE_MS ?? 20_000);
+
 test("the owner signs in, and a few shoppers do things", async () => {
   await signIn(page);
   await sendEvents();
@@ -114,11 +117,22 @@ test("stages lead to who moved there, and value to the buyers of a tenth", async
   const tenths = panel("Value by tenths of the buyers");
   await tenths.getByText("Table", { exact: true }).click();
   await tenths.getByRole("row").nth(1).getByRole("button").click();
-  await page.getByRole("dialog").filter({ hasText: "Tenth 1 by value" }).getByRole("row").nth(20).waitFor();
-});
+  const first = page.getByRole("dialog").filter({ hasText: "Tenth 1 by value" });
+  await first.getByRole("row").nth(20).waitFor();
+  await first.getByRole("link", { name: "Make a segment of them" }).click();
+  await heading("New segment").waitFor();
+  await reads(
+    page.getByRole("textbox", { name: "As text" }),
+    "value lifetime_value_rank > 0.9 and value lifetime_value_rank <= 1",
+  );
 
-/** A debug build takes its time to count everybody. */
-const slowMs = 4 * Number(process.env.FANVINE_PATIENCE_MS ?? 20_000);
+  // Nobody has ordered for years: who stays away cannot be learnt, and it is said why nobody is at risk.
+  await page.goto(`${program.url}/buyers/churn`);
+  await page.getByRole("link", { name: /^Segment of those at/ }).click();
+  await reads(page.getByRole("textbox", { name: "As text" }), "value churn_risk >= 0.7");
+  await page.getByRole("alert").filter({ hasText: "too little to learn from" }).waitFor({ timeout: slowMs });
+  await preview(0);
+});
 
 const name = `Bowl buyers ${run}`;
 
@@ -193,6 +207,12 @@ test("the segment is counted, lists its members, and explains one who is in it a
   });
   assert.equal(answer.status, 200, answer.text);
   await reads(figure("people"), "2");
+  await page.getByRole("tab", { name: "History" }).click();
+  const history = panel("Size over time");
+  await history.getByText("Table", { exact: true }).click();
+  const today = history.getByRole("row").nth(1).getByRole("cell");
+  await reads(today.first(), "2");
+  await reads(today.last(), "1");
 
   const [download] = await Promise.all([page.waitForEvent("download"), button("Export CSV").click()]);
   const lines = (await readFile(await download.path(), "utf8")).trim().split(/\r?\n/);
@@ -295,6 +315,11 @@ test("clusters are named by what sets them apart, and lead to their people", asy
   const first = page.getByRole("article").first();
   await first.getByRole("button").click({ timeout: slowMs });
   await page.getByRole("dialog").getByRole("row").nth(1).waitFor();
+  const keep = page.getByRole("dialog").getByRole("button", { name: /^Make a segment of these/ });
+  const people = Number((await keep.innerText()).replace(/\D/g, ""));
+  await keep.click();
+  await heading("New segment").waitFor();
+  await preview(people);
 });
 
 test("all of it speaks Chinese", async () => {
