@@ -1,6 +1,7 @@
 /** The demonstration's shop: goods, a cart, a payment that is none, orders. It speaks to its own backend alone. */
 import { button, el, show, tell } from "./draw";
 import { money } from "./figures";
+import { say } from "./told";
 
 interface Product {
   product_id: string;
@@ -60,13 +61,13 @@ async function ask<T>(path: string, body?: unknown): Promise<T> {
 
 function top(): HTMLElement {
   const count = [...cart.values()].reduce((sum, units) => sum + units, 0);
-  const who = me.shopper_id ?? "Sign in";
+  const who = me.shopper_id ?? say("Sign in", "登录");
   return el(
     "nav",
     { className: "bar" },
-    el("a", { href: "/#" }, "Cloud Tea"),
-    el("a", { href: "/#cart" }, `Cart (${count})`),
-    el("a", { href: "/#orders" }, "Orders"),
+    el("a", { href: "/#" }, say("Cloud Tea", "云茶")),
+    el("a", { href: "/#cart" }, say(`Cart (${count})`, `购物车（${count}）`)),
+    el("a", { href: "/#orders" }, say("Orders", "订单")),
     el("a", { href: "/#sign-in" }, who),
   );
 }
@@ -93,9 +94,9 @@ async function drawGoods(): Promise<void> {
 function later(): HTMLElement {
   const pass = async () => {
     const { hours_ahead } = await ask<{ hours_ahead: number }>("/shop/later", { hours: 25 });
-    tell(`It is ${hours_ahead} hours later now.`);
+    tell(say(`It is ${hours_ahead} hours later now.`, `现在是 ${hours_ahead} 小时之后。`));
   };
-  return el("p", { className: "rule" }, button("Let a day pass", pass, "plain"));
+  return el("p", { className: "rule" }, button(say("Let a day pass", "快进一天"), pass, "plain"));
 }
 
 function drawProduct(product: Product): void {
@@ -106,7 +107,7 @@ function drawProduct(product: Product): void {
     keep();
     track("Product Added", { ...said, price: (product.price_minor ?? 0) / 100, currency: CURRENCY, quantity: 1 });
     drawProduct(product);
-    tell("It is in your cart.");
+    tell(say("It is in your cart.", "已加入购物车。"));
   };
   show(
     top(),
@@ -117,7 +118,7 @@ function drawProduct(product: Product): void {
       el("h1", {}, product.name ?? product.product_id),
       el("p", { className: "price" }, el("strong", {}, money(product.price_minor ?? 0, product.currency))),
     ),
-    button("Add to cart", add),
+    button(say("Add to cart", "加入购物车"), add),
   );
 }
 
@@ -126,14 +127,26 @@ function sums(quote: Quote): HTMLElement {
     el("li", {}, el("span", {}, text), el("span", {}, money(minor, CURRENCY)));
   const off = quote.applied.map((one) => line(one.name ?? one.offer_id, -one.off_minor));
   const goods = quote.lines.map((one) => line(`${nameOf(one.product_id)} × ${one.quantity}`, one.paid_minor));
-  return el("ul", { className: "sums" }, ...goods, ...off, line("To pay", quote.payable_minor));
+  return el("ul", { className: "sums" }, ...goods, ...off, line(say("To pay", "应付"), quote.payable_minor));
+}
+
+/** How an order stands, in words. */
+function statusOf({ status }: Order): string {
+  const chinese: Record<string, string> = {
+    reserved: "待支付",
+    redeemed: "已支付",
+    rolled_back: "已取消",
+    lapsed: "已过期",
+    returned: "已退货",
+  };
+  return say(status.replace("_", " "), chinese[status] ?? status);
 }
 
 const linesOf = () => [...cart].map(([product_id, quantity]) => ({ product_id, quantity }));
 
 async function drawCart(): Promise<void> {
   if (!me.shopper_id) return drawSignIn("/#cart");
-  if (cart.size === 0) return show(top(), el("p", { role: "status" }, "Your cart is empty."));
+  if (cart.size === 0) return show(top(), el("p", { role: "status" }, say("Your cart is empty.", "购物车是空的。")));
   const quote = await ask<Quote>("/shop/quote", { lines: linesOf() });
   const name = `${Date.now()}`;
   const order = async () => {
@@ -150,9 +163,9 @@ async function drawCart(): Promise<void> {
   };
   show(
     top(),
-    el("section", { className: "card" }, el("h2", {}, "Your cart"), sums(quote)),
-    button("Order", order),
-    button("Empty the cart", empty, "plain"),
+    el("section", { className: "card" }, el("h2", {}, say("Your cart", "购物车")), sums(quote)),
+    button(say("Order", "下单"), order),
+    button(say("Empty the cart", "清空购物车"), empty, "plain"),
   );
 }
 
@@ -180,12 +193,12 @@ async function drawPayment(): Promise<void> {
   const open = order.status === "reserved";
   show(
     top(),
-    el("section", { className: "card" }, el("h2", {}, "Payment"), sums(order.quote)),
+    el("section", { className: "card" }, el("h2", {}, say("Payment", "支付")), sums(order.quote)),
     open
-      ? button(`Pay ${money(order.quote.payable_minor, CURRENCY)}`, pay)
-      : el("p", { role: "status" }, `This order is ${order.status}.`),
-    button("Not now", leave, "plain"),
-    el("p", { className: "rule" }, "A demonstration: nothing is charged."),
+      ? button(`${say("Pay", "支付")} ${money(order.quote.payable_minor, CURRENCY)}`, pay)
+      : el("p", { role: "status" }, say(`This order is ${statusOf(order)}.`, `订单状态：${statusOf(order)}。`)),
+    button(say("Not now", "暂不支付"), leave, "plain"),
+    el("p", { className: "rule" }, say("A demonstration: nothing is charged.", "这是演示，不会扣款。")),
   );
 }
 
@@ -199,16 +212,21 @@ async function drawOrders(): Promise<void> {
       await ask(`/shop/orders/${order.redemption_id}/return`, { line_id: line?.line_id, quantity: 1 });
       await drawOrders();
     };
-    const refunded = order.refunded_minor > 0 && `, ${money(order.refunded_minor, CURRENCY)} paid back`;
+    const paidBack = money(order.refunded_minor, CURRENCY);
+    const refunded = order.refunded_minor > 0 && say(`, ${paidBack} paid back`, `，已退 ${paidBack}`);
     return el(
       "section",
       { className: "card" },
-      el("p", { role: "status" }, `${order.status.replace("_", " ")}${refunded || ""}`),
+      el("p", { role: "status" }, `${statusOf(order)}${refunded || ""}`),
       sums(order.quote),
-      left && button(`Return one ${nameOf(line.product_id)}`, back, "plain"),
+      left && button(say(`Return one ${nameOf(line.product_id)}`, `退一件 ${nameOf(line.product_id)}`), back, "plain"),
     );
   });
-  show(top(), el("h1", {}, "Your orders"), ...(orders.length ? orders : [el("p", {}, "None yet.")]));
+  show(
+    top(),
+    el("h1", {}, say("Your orders", "我的订单")),
+    ...(orders.length ? orders : [el("p", {}, say("None yet.", "暂无订单。"))]),
+  );
 }
 
 function drawSignIn(back: string): void {
@@ -224,9 +242,21 @@ function drawSignIn(back: string): void {
     location.href = back;
     if (back.startsWith("/#")) await draw();
   };
-  const form = el("form", { className: "card" }, el("h2", {}, "Who are you?"), el("label", {}, "Name ", name));
-  const press = button("Sign in", enter);
-  form.append(press, el("p", { className: "rule" }, "Any name, such as ann; s-00042 has shopped here before."));
+  const form = el(
+    "form",
+    { className: "card" },
+    el("h2", {}, say("Who are you?", "您是哪位？")),
+    el("label", {}, say("Name ", "名字 "), name),
+  );
+  const press = button(say("Sign in", "登录"), enter);
+  form.append(
+    press,
+    el(
+      "p",
+      { className: "rule" },
+      say("Any name, such as ann; s-00042 has shopped here before.", "任意名字，如 ann；s-00042 曾在此购物。"),
+    ),
+  );
   form.onsubmit = (event) => {
     event.preventDefault();
     press.click();

@@ -4,6 +4,7 @@
 //! The same seed makes the same shop.
 
 mod api;
+mod campaign;
 mod chance;
 mod history;
 mod keys;

@@ -26,15 +26,16 @@ pub fn set_up(api: &Api, mut keys: Keys, shop_url: &str, seed: u64, people: u32)
     offers(api)?;
     plays(api)?;
     groups(api, seed, people)?;
+    super::campaign::run(api, seed, people)?;
     keys.seeded = true;
     Ok(keys)
 }
 
-fn put(api: &Api, path: &str, body: &Value) -> Result<Value> {
+pub(super) fn put(api: &Api, path: &str, body: &Value) -> Result<Value> {
     api.ask_here("PUT", path, None, body)?.good().with_context(|| format!("PUT {path}"))
 }
 
-fn post(api: &Api, path: &str, name: Option<&str>, body: &Value) -> Result<Value> {
+pub(super) fn post(api: &Api, path: &str, name: Option<&str>, body: &Value) -> Result<Value> {
     api.ask_here("POST", path, name, body)?.good().with_context(|| format!("POST {path}"))
 }
 
@@ -137,7 +138,7 @@ fn groups(api: &Api, seed: u64, people: u32) -> Result<()> {
     Ok(())
 }
 
-fn pay(api: &Api, seat: &Value) -> Result<()> {
+pub(super) fn pay(api: &Api, seat: &Value) -> Result<()> {
     let id = seat["redemption"]["redemption_id"].as_str().context("no redemption")?;
     post(api, &format!("/api/v1/redemptions/{id}/redeem"), None, &json!({}))?;
     Ok(())

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::response::{Html, IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use fanvine_web::prefers_chinese;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -19,17 +20,20 @@ const HOUR: i64 = 3_600_000_000;
 #[allow_missing = true]
 struct Built;
 
-/// The one page of the shop: its script looks at the address.
-pub async fn page(State(shop): State<Arc<Shop>>) -> Response {
+/// The one page of the shop, in the language the browser prefers: its script looks at the address.
+pub async fn page(State(shop): State<Arc<Shop>>, headers: HeaderMap) -> Response {
     let fanvine = &shop.api.url;
     let policy = format!("default-src 'self' {fanvine}; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'");
-    let page = Html(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+    let (language, title) = if prefers_chinese(&headers) { ("zh", "云茶") } else { ("en", "Cloud Tea") };
+    let page = Html(format!(
+        "<!doctype html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\">\n\
         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1, viewport-fit=cover\">\n\
-        <title>Cloud Tea</title>\n<link rel=\"icon\" href=\"data:,\">\n\
-        <link rel=\"stylesheet\" href=\"/assets/pages.css\">\n<script defer src=\"/assets/shop.js\"></script>\n</head>\n\
-        <body><main id=\"page\" aria-busy=\"true\"></main></body>\n</html>\n",
-    );
+        <title>{title}</title>\n<link rel=\"icon\" href=\"data:,\">\n\
+        <link rel=\"stylesheet\" href=\"/assets/pages.css\">\n\
+        <script type=\"application/json\" id=\"told\">{{\"language\":\"{language}\"}}</script>\n\
+        <script defer src=\"/assets/shop.js\"></script>\n</head>\n\
+        <body><main id=\"page\" aria-busy=\"true\"></main></body>\n</html>\n"
+    ));
     ([(header::CONTENT_SECURITY_POLICY, policy)], page).into_response()
 }
 

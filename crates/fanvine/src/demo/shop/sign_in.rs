@@ -67,7 +67,7 @@ pub async fn hand_over(
             let page = back.split('#').next().unwrap_or(&back);
             Ok(Redirect::to(&format!("{page}#token={}", token(&shop, &shopper))).into_response())
         }
-        None => Ok(pages::page(State(shop)).await),
+        None => Ok(pages::page(State(shop), headers).await),
     }
 }
 
