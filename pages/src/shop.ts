@@ -137,7 +137,7 @@ function statusOf({ status }: Order): string {
     redeemed: "已支付",
     rolled_back: "已取消",
     lapsed: "已过期",
-    returned: "已退货",
+    deposited: "已付定金",
   };
   return say(status.replace("_", " "), chinese[status] ?? status);
 }
