@@ -47,7 +47,8 @@ impl KnownOfPeople for People {
         match known {
             KnownBy::Trait(name) => self.tell_trait(name, &mut telling)?,
             KnownBy::Value(GROUP) => {
-                let ranks = Ranks::take(self, self.clock.now(), Models::default()).map_err(|error| unreadable(error).0)?;
+                let ranks =
+                    Ranks::take(self, self.clock.now(), Models::default()).map_err(|error| unreadable(error).0)?;
                 ranks.each(|number, rank| telling.tell(number, rank.group.code()));
             }
             KnownBy::Value(name) if NAMES.contains(&name) => self.tell_value(name, &mut telling)?,

@@ -15,6 +15,7 @@ use super::naive::{Person, holds};
 use super::samples::{Sample, rule, samples, zone};
 use super::text::parse;
 use super::{Occurrence, Rule};
+use crate::segments::ranks::Models;
 use crate::testing::Opened;
 
 /// Clauses that meet what people, their profiles and the store know of the random events.

@@ -302,7 +302,6 @@ fn models_read_by(program: &Program) -> Models {
 mod tests {
     use fanvine_testkit::track;
 
-    use super::*;
     use crate::segments::ranks::RANKS_STAND;
     use crate::segments::saving::Saving;
     use crate::segments::text::parse;

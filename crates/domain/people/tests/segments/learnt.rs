@@ -48,14 +48,13 @@ async fn segments_of_churn_and_lifetime_value_hold_whom_the_pages_of_both_name()
         shop.define("worthy", "value alive_probability >= 0.8 and value lifetime_value >= 100.00 CNY").await;
         shop.tend().await;
         let members = async |id: &str| {
-            let (status, body) = shop.call("GET", &format!("/api/v1/segments/{id}/members?limit=1000"), Value::Null).await;
+            let (status, body) =
+                shop.call("GET", &format!("/api/v1/segments/{id}/members?limit=1000"), Value::Null).await;
             assert_eq!(status, StatusCode::OK, "{body}");
             let members = body["members"].as_array().unwrap().iter();
             members.map(|one| one["shopper_id"].as_str().unwrap().to_owned()).collect::<BTreeSet<_>>()
         };
-        let at_risk = |least: f64, most: f64| {
-            move |one: &Value| (least..most).contains(&one["risk"].as_f64().unwrap())
-        };
+        let at_risk = |least: f64, most: f64| move |one: &Value| (least..most).contains(&one["risk"].as_f64().unwrap());
         for (id, least, most) in [("churn.high", 0.7, 1.1), ("churn.medium", 0.4, 0.7), ("churn.low", 0.0, 0.4)] {
             let told = listed(&shop, "churn?limit=1000", "people", at_risk(least, most)).await;
             assert_eq!(members(id).await, told, "{id} {}", shop.store.name);
@@ -89,7 +88,8 @@ async fn a_segment_of_a_model_that_has_too_little_to_learn_from_is_empty_and_say
         shop.tend().await;
         let risky = shop.get("/risky").await;
         assert_eq!((&risky["people"], &risky["status"]), (&json!(0), &json!("live")), "{risky}");
-        let why: Vec<&str> = risky["unknown"].as_array().unwrap().iter().map(|one| one["en"].as_str().unwrap()).collect();
+        let why: Vec<&str> =
+            risky["unknown"].as_array().unwrap().iter().map(|one| one["en"].as_str().unwrap()).collect();
         assert!(why.iter().any(|why| why.contains("at least 30")), "{why:?}");
         assert!(risky["unknown"][0]["zh"].as_str().unwrap().contains("至少"), "{risky}");
         let spenders = shop.get("/spenders").await;
