@@ -255,6 +255,23 @@ test("a list is uploaded, unknown ids are named, and a ready-made segment is tak
   await panel("Overlap").getByRole("rowheader").filter({ hasText: name }).waitFor();
 });
 
+/** Keeps the people found as a list: the segment begun of it has as many. */
+async function keepsThem(where) {
+  const keep = where.getByRole("button", { name: /^Make a segment of these/ });
+  await keep.waitFor({ timeout: slowMs });
+  const people = Number((await keep.innerText()).replace(/\D/g, ""));
+  await keep.click();
+  await heading("New segment").waitFor();
+  await preview(people);
+}
+
+test("those most like a segment are kept as a list, and a segment begun of it", async () => {
+  await page.goto(`${program.url}/segments/activity.active`);
+  await page.getByRole("status").filter({ hasText: "Live" }).waitFor({ timeout: slowMs });
+  await page.getByRole("tab", { name: "Look-alikes" }).click();
+  await keepsThem(page);
+});
+
 const tag = `consumption.bowl_${run}`;
 
 test("a tag is made with a preview on real shoppers, changed, and has a history", async () => {
@@ -315,11 +332,7 @@ test("clusters are named by what sets them apart, and lead to their people", asy
   const first = page.getByRole("article").first();
   await first.getByRole("button").click({ timeout: slowMs });
   await page.getByRole("dialog").getByRole("row").nth(1).waitFor();
-  const keep = page.getByRole("dialog").getByRole("button", { name: /^Make a segment of these/ });
-  const people = Number((await keep.innerText()).replace(/\D/g, ""));
-  await keep.click();
-  await heading("New segment").waitFor();
-  await preview(people);
+  await keepsThem(page.getByRole("dialog"));
 });
 
 test("all of it speaks Chinese", async () => {

@@ -138,6 +138,8 @@ function themeConfig(palette: Palette, isDark: boolean, still: boolean): ThemeCo
       colorErrorBg: palette.badSoft,
       colorWarningBg: palette.warnSoft,
       colorSuccessBg: palette.vineSoft,
+      colorInfoBg: palette.vineSoft,
+      colorInfoBorder: palette.vineSoft,
       colorSuccessBorder: palette.vineSoft,
       colorSuccess: palette.good,
       colorError: palette.bad,
