@@ -12,7 +12,7 @@ const MOST_LINES: usize = 500;
 const LONGER: &[(&str, &str)] = &[];
 /// Names that say nothing about what is inside.
 const EMPTY_NAMES: &[&str] = &["util", "utils", "common", "manager", "helper", "helpers", "misc"];
-/// Folders that are not written by hand.
+/// Folders, and files, that are not written by hand.
 const NOT_OURS: &[&str] =
     &[".git", "target", "node_modules", "dist", ".venv", "__pycache__", "generated", "results", "data"];
 /// Larger files are data.
@@ -38,12 +38,14 @@ pub fn read(root: &Path) -> Result<Vec<File>> {
 fn walk(root: &Path, folder: &Path, files: &mut Vec<File>) -> Result<()> {
     for entry in std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))? {
         let entry = entry?;
+        // In a second work tree `.git` is a file.
+        if NOT_OURS.contains(&entry.file_name().to_string_lossy().as_ref()) {
+            continue;
+        }
         let path = entry.path();
         let kind = entry.file_type()?;
         if kind.is_dir() {
-            if !NOT_OURS.contains(&entry.file_name().to_string_lossy().as_ref()) {
-                walk(root, &path, files)?;
-            }
+            walk(root, &path, files)?;
         } else if kind.is_file()
             && entry.metadata()?.len() <= LARGEST_BYTES
             && let Ok(text) = std::fs::read_to_string(&path)
