@@ -1,15 +1,14 @@
 //! From memory to files: sorts the hot tail and writes one file a bucket.
 
-use datafusion::arrow::array::{AsArray, RecordBatch};
+use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::compute::interleave_record_batch;
-use datafusion::arrow::datatypes::{UInt16Type, UInt32Type};
 use datafusion::parquet::arrow::ArrowWriter;
 use std::io::Write;
 
 use crate::LakeError;
 use crate::catalogue::FileFacts;
 use crate::depot::{Depot, Sink};
-use crate::layout::{column, schema, sort_keys, writer_properties};
+use crate::layout::{schema, sort_keys, writer_properties};
 use crate::narrow::{IndexPlace, NarrowWriter};
 
 /// Rows that are put together at a time.
@@ -97,14 +96,8 @@ impl FileWriter {
             self.facts.max_shopper = self.facts.max_shopper.max(shopper);
         }
         self.facts.rows += batch.num_rows() as u64;
-        let words = |place: usize| batch.column(place).as_primitive::<UInt32Type>().values();
-        let events = batch.column(column::EVENT).as_primitive::<UInt16Type>().values();
         let (path, writer) = (&self.facts.path, &mut self.writer);
-        self.narrow
-            .push(words(column::SHOPPER), words(column::AT_S), words(column::AT_US), events, &mut |block| {
-                append(writer, block)
-            })
-            .map_err(LakeError::io("write", path))?;
+        self.narrow.push(batch, &mut |block| append(writer, block)).map_err(LakeError::io("write", path))?;
         Ok(writer.write(batch)?)
     }
 

@@ -18,8 +18,13 @@ use crate::walks::values::{NO_VALUE, NOT_TOLD_APART, Telling, Values};
 
 /// The part that is everything.
 pub const WHOLE: usize = 0;
-/// So many values are counted by interval at once, before it is known which are the top ones.
-pub const AT_ONCE: u32 = 64;
+/// At least so many values are counted by interval at once, before it is known which are the top ones …
+pub const LEAST_AT_ONCE: usize = 64;
+/// … at most so many …
+const MOST_AT_ONCE: usize = 512;
+/// … and as many as make so many cells: who counts keeps them in the processor's cache, and a question with more values
+/// is counted twice.
+const CELLS_AT_ONCE: usize = 12_288;
 /// So many numbers are kept at once, for percentiles.
 pub const MOST_NUMBERS: u64 = 20_000_000;
 
@@ -35,8 +40,8 @@ pub struct Series {
 /// Which values are parts of their own.
 #[derive(Debug, Clone)]
 pub enum Shown {
-    /// The first [`AT_ONCE`] of them by number, with those without a value; the rest is counted as totals only.
-    NotKnown,
+    /// The first of them by number, so many with those without a value; the rest is counted as totals only.
+    NotKnown { at_once: u32 },
     /// Those at these numbers, as the parts after the whole; all others are the last part.
     Top(Arc<FxHashMap<u32, usize>>),
 }
@@ -68,13 +73,21 @@ pub struct Listed {
     pub part: usize,
 }
 
+impl Shown {
+    /// Before anything is known of the values of so many series at so many points.
+    pub fn not_known(series: usize, points: usize) -> Self {
+        let values = CELLS_AT_ONCE / (series * (points + 1)).max(1);
+        Self::NotKnown { at_once: values.clamp(LEAST_AT_ONCE, MOST_AT_ONCE) as u32 }
+    }
+}
+
 impl Plan {
     /// How many parts have figures by interval.
     pub fn parts(&self) -> usize {
         match (&self.apart, &self.shown) {
             (Apart::Nothing, _) => 1,
             (Apart::Segments(segments), _) => segments.len() + 2,
-            (_, Shown::NotKnown) => AT_ONCE as usize + 1,
+            (_, Shown::NotKnown { at_once }) => *at_once as usize + 1,
             (_, Shown::Top(top)) => top.len() + 2,
         }
     }
@@ -210,8 +223,8 @@ impl Counter {
 
     fn add_value(&mut self, plan: &Plan, value: u32) {
         let part = match &plan.shown {
-            Shown::NotKnown if value < AT_ONCE => value as usize + 1,
-            Shown::NotKnown => {
+            Shown::NotKnown { at_once } if value < *at_once => value as usize + 1,
+            Shown::NotKnown { .. } => {
                 if !self.rest.contains(&value) {
                     self.rest.push(value);
                 }
@@ -308,7 +321,8 @@ impl Tally {
 
     /// The values met, with how much of the first series each is: the top ones first.
     pub fn ranked(&self, plan: &Plan) -> Vec<u32> {
-        let dense = (0..AT_ONCE).map(|value| (value, self.cells.get(plan.cell(0, value as usize + 1, plan.in_all()))));
+        let at_once = plan.parts().saturating_sub(1) as u32;
+        let dense = (0..at_once).map(|value| (value, self.cells.get(plan.cell(0, value as usize + 1, plan.in_all()))));
         let others = self.others.iter().filter(|((series, _), _)| *series == 0);
         let all = dense.chain(others.map(|((_, value), cell)| (*value, Some(cell))));
         let weight = |cell: &Cell| match plan.series.first().map(|series| (series.figure, series.of.is_some())) {

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 
 use super::answer::PartKind;
 use super::ask::{TrendInterval, TrendSeries, TrendsQuestion};
-use super::count::{AT_ONCE, Counting, MOST_NUMBERS, Plan, Series, Shown, Tally, WHOLE};
+use super::count::{Counting, LEAST_AT_ONCE, MOST_NUMBERS, Plan, Series, Shown, Tally, WHOLE};
 use super::figure::Figure;
 use super::uniques;
 use crate::Measure;
@@ -125,7 +125,7 @@ impl TrendsQuestion {
         let currency = if amounts { Some(self.currency(measure).await?) } else { None };
         let days = Days::of_moments(starts(measure, period, self.interval));
         let parts =
-            if self.break_down.is_some() { (AT_ONCE as usize + 1).max(self.top + 2) } else { self.segments.len() + 2 };
+            if self.break_down.is_some() { (LEAST_AT_ONCE + 1).max(self.top + 2) } else { self.segments.len() + 2 };
         let cells = series.len() * parts * (days.len() + 1) * PARTS;
         if cells > MOST_CELLS {
             return Err(too_big(format!(
@@ -138,7 +138,8 @@ impl TrendsQuestion {
         }
         let kept = Arc::default();
         let currency = currency.map(|currency| currency.to_string());
-        Ok(Plan { choice, series, days, apart, shown: Shown::NotKnown, values, currency, kept, listed: None })
+        let shown = Shown::not_known(series.len(), days.len());
+        Ok(Plan { choice, series, days, apart, shown, values, currency, kept, listed: None })
     }
 
     /// The currency asked for, the shop's, or the one that most orders are in.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use zerocopy::IntoBytes;
 
+use super::side::{SideBlock, block_bytes};
 use super::{BlockFacts, Index, IndexPlace};
 use crate::LakeError;
 use crate::depot::Depot;
@@ -50,7 +51,7 @@ impl NarrowFile {
 
     /// Reads the next block; false behind the last.
     pub(crate) fn read(&mut self, block: &mut Block) -> Result<bool, LakeError> {
-        let Some(facts) = self.index.blocks.get(self.next).copied() else { return Ok(false) };
+        let Some(facts) = self.index.blocks.get(self.next) else { return Ok(false) };
         self.next += 1;
         // It only grows: what was read before need not be wiped.
         if block.words.len() < facts.front_words() {
@@ -81,6 +82,25 @@ impl NarrowFile {
         read.map_err(LakeError::io("read", &self.path))?;
         block.has_micros = true;
         Ok(())
+    }
+}
+
+impl NarrowFile {
+    /// Reads these of [`super::side::SIDE`] of the block that was read last.
+    pub(crate) fn read_side(&self, block: &Block, sides: &[usize], into: &mut SideBlock) -> Result<(), LakeError> {
+        let Some(facts) = self.next.checked_sub(1).and_then(|last| self.index.blocks.get(last)) else { return Ok(()) };
+        let last = sides.iter().max().map_or(0, |side| side + 1);
+        let counts = facts.side.get(..last).unwrap_or(&facts.side);
+        into.bytes.resize(block_bytes(counts, facts.rows), 0);
+        let read = self.file.read_exact_at(&mut into.bytes, block.tail + 4 * block.rows as u64);
+        read.map_err(LakeError::io("read", &self.path))?;
+        into.begin(sides, &facts.side, facts.rows);
+        Ok(())
+    }
+
+    /// What the file's blocks are.
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
     }
 }
 
@@ -127,7 +147,7 @@ impl Block {
         self.has_micros.then_some(&self.at_us)
     }
 
-    fn name_events(&mut self, facts: BlockFacts, dictionary: &[u16]) {
+    fn name_events(&mut self, facts: &BlockFacts, dictionary: &[u16]) {
         let packed = self.words.get(2 * self.runs + self.rows..).unwrap_or_default().as_bytes();
         let code = |local: usize| dictionary.get(local).copied().unwrap_or_default();
         self.events.clear();

@@ -1,10 +1,14 @@
 //! Writing the blocks of a file while its rows go by.
 
+use datafusion::arrow::array::{AsArray, RecordBatch};
+use datafusion::arrow::datatypes::{UInt16Type, UInt32Type};
 use rustc_hash::FxHashMap;
 use std::io;
 use zerocopy::IntoBytes;
 
+use super::side::SideWriter;
 use super::{BLOCK_ROWS, BlockFacts, Index};
+use crate::layout::column;
 
 /// Gathers rows into blocks.
 #[derive(Debug, Default)]
@@ -16,6 +20,7 @@ pub(crate) struct NarrowWriter {
     at_s: Vec<u32>,
     at_us: Vec<u32>,
     events: Vec<u16>,
+    side: SideWriter,
 }
 
 impl NarrowWriter {
@@ -23,25 +28,34 @@ impl NarrowWriter {
     /// begin.
     pub(crate) fn push(
         &mut self,
-        shoppers: &[u32],
-        at_s: &[u32],
-        at_us: &[u32],
-        events: &[u16],
+        batch: &RecordBatch,
         append: &mut dyn FnMut(&[u8]) -> io::Result<u64>,
     ) -> io::Result<()> {
-        for (((shopper, at_s), at_us), event) in shoppers.iter().zip(at_s).zip(at_us).zip(events) {
-            match self.runs.as_mut_slice() {
-                [.., last, rows] if last == shopper => *rows += 1,
-                _ => self.runs.extend([*shopper, 1]),
+        let words = |place: usize| batch.column(place).as_primitive::<UInt32Type>().values();
+        let (shoppers, at_s, at_us) = (words(column::SHOPPER), words(column::AT_S), words(column::AT_US));
+        let events = batch.column(column::EVENT).as_primitive::<UInt16Type>().values();
+        let mut from = 0;
+        while from < batch.num_rows() {
+            let first = self.at_s.len();
+            let rows = from..batch.num_rows().min(from + BLOCK_ROWS - first);
+            from = rows.end;
+            for shopper in &shoppers[rows.clone()] {
+                match self.runs.as_mut_slice() {
+                    [.., last, rows] if last == shopper => *rows += 1,
+                    _ => self.runs.extend([*shopper, 1]),
+                }
             }
-            self.at_s.push(*at_s);
-            self.at_us.push(*at_us);
-            let next = self.index.dictionary.len() as u16;
-            let code = *self.codes.entry(*event).or_insert(next);
-            if code == next {
-                self.index.dictionary.push(*event);
+            self.at_s.extend_from_slice(&at_s[rows.clone()]);
+            self.at_us.extend_from_slice(&at_us[rows.clone()]);
+            for event in &events[rows.clone()] {
+                let next = self.index.dictionary.len() as u16;
+                let code = *self.codes.entry(*event).or_insert(next);
+                if code == next {
+                    self.index.dictionary.push(*event);
+                }
+                self.events.push(code);
             }
-            self.events.push(code);
+            self.side.push(batch, rows, first);
             if self.at_s.len() == BLOCK_ROWS {
                 self.close(append)?;
             }
@@ -54,13 +68,14 @@ impl NarrowWriter {
         if !self.at_s.is_empty() {
             self.close(append)?;
         }
+        self.index.side = self.side.finish();
         Ok(self.index)
     }
 
     fn close(&mut self, append: &mut dyn FnMut(&[u8]) -> io::Result<u64>) -> io::Result<()> {
         let wide = self.events.iter().any(|code| *code > u16::from(u8::MAX));
         let (rows, runs) = (self.at_s.len() as u32, self.runs.len() as u32 / 2);
-        let mut facts = BlockFacts { offset: 0, rows, runs, wide };
+        let mut facts = BlockFacts { offset: 0, rows, runs, wide, side: Vec::new() };
         let mut words = std::mem::take(&mut self.runs);
         words.append(&mut self.at_s);
         let events = words.len();
@@ -74,7 +89,10 @@ impl NarrowWriter {
         }
         self.events.clear();
         words.append(&mut self.at_us);
+        let mut side = Vec::new();
+        facts.side = self.side.close(rows as usize, &mut side);
         facts.offset = append(words.as_bytes())?;
+        append(&side)?;
         self.index.blocks.push(facts);
         Ok(())
     }

@@ -12,7 +12,7 @@ macro_rules! columns {
 
         impl Column {
             /// Its name in the files.
-            fn name(self) -> &'static str {
+            pub(crate) fn name(self) -> &'static str {
                 match self { $(Self::$column => $name,)* }
             }
         }

@@ -1,6 +1,7 @@
 //! One sorted source of a bucket's events, run by run.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use datafusion::arrow::array::RecordBatch;
 
@@ -11,6 +12,7 @@ use crate::LakeError;
 use crate::catalogue::DataFile;
 use crate::depot::Depot;
 use crate::layout::GUEST;
+use crate::narrow::side::SideBlock;
 use crate::narrow::{Block, NarrowFile};
 
 /// A place in a sorted source.
@@ -27,21 +29,33 @@ pub(crate) struct Cursor<'w> {
 enum ExtraSource<'w> {
     None,
     File(Box<ExtraReader>),
-    Memory { batches: &'w [RecordBatch], places: &'w [(u32, u32)], columns: Vec<usize> },
+    /// The narrow file's own pieces, of which those of this block were read or not.
+    Side {
+        sides: Vec<usize>,
+        block: SideBlock,
+        read: bool,
+    },
+    Memory {
+        batches: &'w [RecordBatch],
+        places: &'w [(u32, u32)],
+        columns: Vec<usize>,
+    },
 }
 
 impl<'w> Cursor<'w> {
     /// At the beginning of a file.
     pub(crate) fn on_file(depot: &dyn Depot, file: &DataFile, plan: &Plan<'_>) -> Result<Self, LakeError> {
         let path = &file.facts.path;
-        let extras = match plan.columns.is_empty() {
-            true => ExtraSource::None,
-            false => {
-                let chosen = choose(NarrowFile::open(depot, path, file.index()?)?, plan)?;
+        let index = file.index()?;
+        let extras = match index.sides(plan.columns.iter().map(|column| column.name())) {
+            Some(sides) if sides.is_empty() => ExtraSource::None,
+            Some(sides) => ExtraSource::Side { sides, block: SideBlock::default(), read: false },
+            None => {
+                let chosen = choose(NarrowFile::open(depot, path, Arc::clone(&index))?, plan)?;
                 ExtraSource::File(Box::new(ExtraReader::open(depot, path, &plan.columns, chosen)?))
             }
         };
-        let file = Some(NarrowFile::open(depot, path, file.index()?)?);
+        let file = Some(NarrowFile::open(depot, path, index)?);
         let mut cursor = Self { file, block: Block::default(), run: 0, row: 0, extras };
         cursor.next_block(plan)?;
         Ok(cursor)
@@ -100,6 +114,14 @@ impl<'w> Cursor<'w> {
         match &mut self.extras {
             ExtraSource::None => {}
             ExtraSource::File(reader) => reader.next(into)?,
+            ExtraSource::Side { sides, block, read } => {
+                let Some(file) = &self.file else { return Ok(()) };
+                if !*read {
+                    file.read_side(&self.block, sides, block)?;
+                    *read = true;
+                }
+                into.push_side(block, row, &file.index().side);
+            }
             ExtraSource::Memory { batches, places, columns } => {
                 if let Some((batch, row)) = places.get(row)
                     && let Some(batch) = batches.get(*batch as usize)
@@ -120,6 +142,9 @@ impl<'w> Cursor<'w> {
 
     fn next_block(&mut self, plan: &Plan<'_>) -> Result<(), LakeError> {
         (self.run, self.row) = (0, 0);
+        if let ExtraSource::Side { read, .. } = &mut self.extras {
+            *read = false;
+        }
         let Some(file) = &mut self.file else {
             self.block = Block::default();
             return Ok(());

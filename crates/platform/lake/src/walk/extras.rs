@@ -10,6 +10,7 @@ use datafusion::parquet::arrow::arrow_reader::{
 use super::column::Column;
 use crate::LakeError;
 use crate::depot::Depot;
+use crate::narrow::side::{SideBlock, SideValue, Texts as Dictionary};
 
 /// Rows read from Parquet at a time.
 const STEP_ROWS: usize = 1024;
@@ -79,6 +80,26 @@ impl Extras {
                         text.push_str(column.as_string::<i32>().value(row));
                     }
                     all.push(there);
+                    ends.push(text.len() as u32);
+                }
+            }
+        }
+    }
+
+    /// Adds a row of a block of which these columns were read.
+    pub(crate) fn push_side(&mut self, block: &mut SideBlock, row: usize, dictionaries: &[Option<Dictionary>]) {
+        for (place, (_, values)) in self.columns.iter_mut().enumerate() {
+            let found = block.value(place, row, dictionaries);
+            match values {
+                Values::Ints(ints) => ints.push(match found {
+                    Some(SideValue::Number(number)) => Some(number),
+                    _ => None,
+                }),
+                Values::Texts { ends, there, text } => {
+                    if let Some(SideValue::Text(found)) = found {
+                        text.push_str(found);
+                    }
+                    there.push(found.is_some());
                     ends.push(text.len() as u32);
                 }
             }

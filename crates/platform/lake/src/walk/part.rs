@@ -34,6 +34,8 @@ pub(crate) struct Gathered {
     pub(crate) at_us: Vec<u32>,
     pub(crate) events: Vec<u16>,
     pub(crate) extras: Extras,
+    /// Which rows are added at the moment.
+    chosen: Vec<usize>,
 }
 
 impl<'w> Part<'w> {
@@ -69,8 +71,7 @@ impl<'w> Part<'w> {
                 continue;
             }
             let person = self.plan.walk.merges.as_ref().and_then(|merges| merges.person(shopper));
-            let plain = sources == 1 && person.is_none() && self.plan.columns.is_empty();
-            if plain && self.cursors[only].is_whole() {
+            if sources == 1 && person.is_none() && self.cursors[only].is_whole() {
                 self.show(only, visitor)?;
                 continue;
             }
@@ -112,7 +113,7 @@ impl<'w> Part<'w> {
         let (shopper, rows) = (cursor.head().unwrap_or_default(), cursor.rows());
         let within = plan.within(shopper, cursor.at_s(rows.clone()), cursor.at_us(rows.clone()));
         let rows = rows.start + within.start..rows.start + within.end;
-        if plan.wanted.is_none() {
+        if plan.wanted.is_none() && plan.columns.is_empty() {
             let run = Run {
                 shopper,
                 at_s: cursor.at_s(rows.clone()),
@@ -215,11 +216,13 @@ impl Gathered {
             }
             return Ok(());
         }
-        for row in rows {
+        self.chosen.clear();
+        let wanted = cursor.events(rows.clone()).iter().zip(rows).filter(|(event, _)| plan.wants(**event));
+        self.chosen.extend(wanted.map(|(_, row)| row));
+        for place in 0..self.chosen.len() {
+            let row = self.chosen[place];
             let one = row..row + 1;
-            let Some(event) = cursor.events(one.clone()).first().copied().filter(|event| plan.wants(*event)) else {
-                continue;
-            };
+            let event = cursor.events(one.clone()).first().copied().unwrap_or(SPELLED_OUT);
             self.at_s.extend_from_slice(cursor.at_s(one.clone()));
             self.events.push(event);
             if micros {

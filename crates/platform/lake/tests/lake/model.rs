@@ -38,6 +38,9 @@ fn made(number: usize, (shopper, name, at): (u8, u8, i64)) -> Event {
     let mut event = event(&id, &format!("Event {name}"), shopper_id.as_deref(), at);
     event.occurred_at = Timestamp::from_micros(event.occurred_at.micros() + at % 3);
     event.quantity = (at % 4 > 0).then_some(at);
+    event.product_id = (at % 3 > 0).then(|| format!("p{}", at % 7));
+    event.revenue_minor = (at % 5 == 0).then_some(at * 100);
+    event.channel = Some("app".to_owned());
     event
 }
 
