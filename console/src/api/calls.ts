@@ -94,7 +94,8 @@ export const listSources = () => send<SourceList>("GET", "/api/v1/sources");
 export const createSource = (name: string) => send<Source>("POST", "/api/v1/sources", { body: { name } });
 export const changeSource = (id: string, body: { name?: string; enabled?: boolean }) =>
   send<Source>("PATCH", "/api/v1/sources/{id}", { params: { id }, body });
-export const rotateSource = (id: string) => send<Source>("POST", "/api/v1/sources/{id}/rotate", { params: { id } });
+export const rotateSource = (id: string, overlap_s: number) =>
+  send<Source>("POST", "/api/v1/sources/{id}/rotate", { params: { id }, body: { overlap_s } });
 
 export const listQuarantine = (query: { source_id?: string; limit?: number; before?: string }) =>
   send<{ items: QuarantineItem[]; total: number }>("GET", "/api/v1/quarantine", { query });

@@ -1,7 +1,7 @@
 /** One source: is it alive, what is its key, how to send with it. */
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { App, Button, Popconfirm, Switch, Tabs } from "antd";
+import { App, Button, Popconfirm, Radio, Switch, Tabs } from "antd";
 import { type ReactNode, useState } from "react";
 import { changeSource, rotateSource } from "../api/calls";
 import type { Source } from "../api/types";
@@ -12,6 +12,9 @@ import { CodeOutlined, EditOutlined, ReloadOutlined } from "../ui/icons";
 import { problemText } from "../ui/problem";
 import { NameDialog } from "./NameDialog";
 import { snippet, snippetInstall, snippetKinds } from "./snippets";
+
+/** In seconds. */
+const aDay = 86_400;
 
 interface Props {
   source: Source;
@@ -35,8 +38,9 @@ export function SourceCard({ source, format, now, mayChange, open, onToggle, onQ
     onSuccess: refresh,
     onError: complain,
   });
+  const [overlap, setOverlap] = useState(aDay);
   const rotate = useMutation({
-    mutationFn: () => rotateSource(source.id),
+    mutationFn: () => rotateSource(source.id, overlap),
     onSuccess: () => {
       message.success(t("sources.rotated"));
       return refresh();
@@ -78,7 +82,21 @@ export function SourceCard({ source, format, now, mayChange, open, onToggle, onQ
           {mayChange && (
             <Popconfirm
               title={t("sources.rotateTitle")}
-              description={t("sources.rotateText")}
+              description={
+                <div className="stack">
+                  <span>{t("sources.rotateText")}</span>
+                  <Radio.Group
+                    aria-label={t("sources.rotateOld")}
+                    value={overlap}
+                    options={[
+                      { value: aDay, label: t("sources.rotateDay") },
+                      { value: 7 * aDay, label: t("sources.rotateWeek") },
+                      { value: 0, label: t("sources.rotateNow") },
+                    ]}
+                    onChange={(event) => setOverlap(event.target.value)}
+                  />
+                </div>
+              }
               okText={t("sources.rotate")}
               okButtonProps={{ danger: true }}
               onConfirm={() => rotate.mutate()}
@@ -94,6 +112,12 @@ export function SourceCard({ source, format, now, mayChange, open, onToggle, onQ
             </Popconfirm>
           )}
         </Fact>
+        {source.old_write_keys.map((old) => (
+          <Fact key={old.write_key} name={t("sources.oldKey")}>
+            <code className="mono source-key">{old.write_key}</code>
+            <span className="faint">{t("sources.oldKeyUntil", { at: format.dateTime(old.ends_at) })}</span>
+          </Fact>
+        ))}
         <Fact name={t("sources.lastEvent")}>
           <span title={format.dateTime(source.last_event_at)}>
             {source.last_event_at == null ? t("sources.never") : format.relative(source.last_event_at, now)}

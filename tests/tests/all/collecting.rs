@@ -247,9 +247,17 @@ on_both_columns! {
         shop.request("PATCH", &path).json(&json!({ "enabled": true })).bearer(SERVER_KEY).expect(200)?;
         shop.post("/v1/track", &message).write_key(old).expect(200)?;
         let rotated = shop.post(&format!("{path}/rotate"), &json!({})).bearer(SERVER_KEY).expect(200)?.json()?;
-        shop.post("/v1/track", &message).write_key(old).send()?.expect_problem(401, "invalid_write_key")?;
         let new = rotated["write_key"].as_str().context("no key")?;
         shop.post("/v1/track", &track("m2", "x", "u1", json!({}))).write_key(new).expect(200)?;
-        shop.wait_until_sql("SELECT count(*) FROM events", &json!([[2]]))
+        // The old one is good for a day more; when a key has leaked, it and all before it end at once.
+        shop.post("/v1/track", &track("m3", "x", "u1", json!({}))).write_key(old).expect(200)?;
+        let end = json!({ "overlap_s": 0 });
+        let last = shop.post(&format!("{path}/rotate"), &end).bearer(SERVER_KEY).expect(200)?.json()?;
+        for gone in [old, new] {
+            shop.post("/v1/track", &message).write_key(gone).send()?.expect_problem(401, "invalid_write_key")?;
+        }
+        let last = last["write_key"].as_str().context("no key")?;
+        shop.post("/v1/track", &track("m4", "x", "u1", json!({}))).write_key(last).expect(200)?;
+        shop.wait_until_sql("SELECT count(*) FROM events", &json!([[4]]))
     }
 }

@@ -29,7 +29,7 @@ pub(crate) async fn show_browser_settings(
     Path(key): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let mut response = cors::open(if collect.keys.now().contains_key(&key) {
+    let mut response = cors::open(if collect.keys.at(collect.clock.now()).contains_key(&key) {
         Json(settings(&key, &headers)).into_response()
     } else {
         let detail = format!("the write key `{}` is not known or is switched off", shown(&key));

@@ -122,7 +122,7 @@ impl Collect {
         let text = body::text(&bytes, encoding, limit).map_err(|error| body_problem(&error))?;
 
         let received_at = self.clock.now();
-        let keys = self.keys.now();
+        let keys = self.keys.at(received_at);
         let arrival = Arrival { received_at, currency: self.currency(), limits: &self.limits, trusted: false };
         let resolve = |key: &str| keys.get(key);
         let mut heard = self.heard(call, received_at, verbose, text.len());

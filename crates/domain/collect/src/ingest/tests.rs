@@ -194,16 +194,27 @@ async fn a_rotated_key_replaces_the_old_one() {
     assert_eq!(status, StatusCode::CREATED);
     let (id, old) = (made["id"].as_str().unwrap(), made["write_key"].as_str().unwrap());
     assert!(old.starts_with("fvw_"));
-    let rotate = Request::post(format!("/api/v1/sources/{id}/rotate")).body(Body::empty()).unwrap();
-    let new = room.send(rotate).await.1["write_key"].as_str().unwrap().to_owned();
+    let rotate = |id: &str, form: Value| {
+        let request = Request::post(format!("/api/v1/sources/{id}/rotate")).header("content-type", "application/json");
+        request.body(Body::from(form.to_string())).unwrap()
+    };
+    let (_, turned, _) = room.send(rotate(id, json!({}))).await;
+    let new = turned["write_key"].as_str().unwrap().to_owned();
+    assert_eq!(turned["old_write_keys"][0]["write_key"], old, "{turned}");
     let identify = |key: &str| {
         let body = json!({"writeKey": key, "userId": "u"}).to_string();
         Request::post("/v1/identify").body(Body::from(body)).unwrap()
     };
-    assert_eq!(room.send(identify(old)).await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(room.send(identify(old)).await.0, StatusCode::OK, "for a day");
     assert_eq!(room.send(identify(&new)).await.0, StatusCode::OK);
-    let missing = Request::post("/api/v1/sources/src_0/rotate").body(Body::empty()).unwrap();
-    assert_eq!(room.send(missing).await.0, StatusCode::NOT_FOUND);
+    let (_, turned, _) = room.send(rotate(id, json!({"overlap_s": 0}))).await;
+    for gone in [old, &new] {
+        assert_eq!(room.send(identify(gone)).await.0, StatusCode::UNAUTHORIZED, "{turned}");
+    }
+    assert_eq!(room.send(identify(turned["write_key"].as_str().unwrap())).await.0, StatusCode::OK);
+    assert_eq!(room.send(rotate("src_0", json!({}))).await.0, StatusCode::NOT_FOUND);
+    let (status, problem, _) = room.send(rotate(id, json!({"overlap_s": 9_999_999}))).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::BAD_REQUEST, &json!("invalid_body")), "{problem}");
 }
 
 #[tokio::test]

@@ -80,7 +80,7 @@ impl Collect {
         let encoding = headers.get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("?"));
         let text = text(&bytes, encoding, limit).map_err(|error| body_problem(&error))?;
         let received_at = self.clock.now();
-        let keys = self.keys.now();
+        let keys = self.keys.at(self.clock.now());
         let arrival = Arrival { received_at, currency: self.currency(), limits: &self.limits, trusted: false };
         let mut heard = self.heard("posthog", received_at, wants_results(query), text.len());
         let token = form::field(query, "token");

@@ -56,7 +56,7 @@ impl Collect {
     fn source_config(&self, query: &str, headers: &HeaderMap) -> Result<Value, Problem> {
         let key = basic_key(headers)?.or_else(|| form::field(query, "writeKey").map(std::borrow::Cow::into_owned));
         let key = key.ok_or_else(|| Problem::new(Code::InvalidWriteKey, "no write key was given"))?;
-        let keys = self.keys.now();
+        let keys = self.keys.at(self.clock.now());
         let source = keys.get(&key).ok_or_else(|| {
             let detail = format!("the write key `{}` is not known or is switched off", shown(&key));
             Problem::new(Code::InvalidWriteKey, detail)

@@ -115,7 +115,7 @@ impl Collect {
         };
         let text = text.map_err(|error| unpacked_problem(&error))?;
         let received_at = self.clock.now();
-        let keys = self.keys.now();
+        let keys = self.keys.at(received_at);
         let arrival = Arrival { received_at, currency: self.currency(), limits: &self.limits, trusted: false };
         let mut heard = self.heard("sensors", received_at, wants_results(query), text.len());
         decode(&text, query, &|key| keys.get(key), &arrival, &mut |taken| heard.take(taken))

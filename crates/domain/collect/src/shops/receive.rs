@@ -50,7 +50,7 @@ pub(crate) async fn take_webhook(
 
 impl Collect {
     async fn take_webhook(&self, key: &str, query: &str, headers: &HeaderMap, body: Body) -> Result<Received, Problem> {
-        let keys = self.keys.now();
+        let keys = self.keys.at(self.clock.now());
         let source = keys.get(key).ok_or_else(|| {
             Problem::new(
                 Code::InvalidWriteKey,

@@ -94,21 +94,25 @@ impl Collect {
     pub async fn reload_sources(&self) -> Result<Vec<Source>, SourceError> {
         // One at a time: an older answer must not replace a newer one.
         let _turn = self.reloading.lock().await;
-        let read = self.store.read(|tx| {
-            Box::pin(async move { Ok::<_, SourceError>((store::all(tx).await?, crate::shops::store::all(tx).await?)) })
+        let now = self.clock.now();
+        let read = self.store.read(move |tx| {
+            Box::pin(async move {
+                let (sources, old) = (store::all(tx).await?, store::old_keys(tx, now).await?);
+                Ok::<_, SourceError>((sources, old, crate::shops::store::all(tx).await?))
+            })
         });
-        let (sources, hooks) = read.await?;
+        let (sources, old, hooks) = read.await?;
         self.hooks.load(hooks);
-        self.keys.load(&sources);
+        self.keys.load(&sources, old);
         self.secrets.load(&sources);
         Ok(sources)
     }
 
     pub(crate) async fn source_view(&self, id: &SourceId) -> Result<SourceView, SourceError> {
-        let wanted = id.as_str().to_owned();
+        let (wanted, now) = (id.as_str().to_owned(), self.clock.now());
         let views = self
             .store
-            .read(|tx| Box::pin(async move { Ok::<_, SourceError>(store::views(tx, Some(wanted)).await?) }))
+            .read(move |tx| Box::pin(async move { Ok::<_, SourceError>(store::views(tx, Some(wanted), now).await?) }))
             .await?;
         views.into_iter().next().ok_or_else(|| SourceError::NotFound(id.to_string()))
     }
@@ -118,15 +122,12 @@ impl Collect {
         id: &SourceId,
         name: Option<String>,
         enabled: Option<bool>,
-        write_key: Option<String>,
     ) -> Result<SourceView, SourceError> {
         let wanted = id.as_str().to_owned();
         let found = self
             .store
             .write(move |tx| {
-                Box::pin(
-                    async move { Ok::<_, SourceError>(store::update(tx, &wanted, name, enabled, write_key).await?) },
-                )
+                Box::pin(async move { Ok::<_, SourceError>(store::update(tx, &wanted, name, enabled).await?) })
             })
             .await?;
         if !found {

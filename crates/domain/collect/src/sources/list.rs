@@ -24,6 +24,7 @@ pub struct SourceList {
     security(("role" = ["analyst"])),
 )]
 pub(crate) async fn list_sources(State(collect): State<Arc<Collect>>) -> Answer<Json<SourceList>> {
-    let sources = collect.store.read(|tx| Box::pin(store::views(tx, None))).await?;
+    let now = collect.clock.now();
+    let sources = collect.store.read(move |tx| Box::pin(store::views(tx, None, now))).await?;
     Ok(Json(SourceList { sources }))
 }

@@ -28,6 +28,14 @@ pub enum SourceError {
     /// A name that is empty or too long.
     #[error("the name `{0}` is not usable: a source's name has 1 to 80 characters")]
     InvalidName(String),
+    /// An old key that would go on for too long.
+    #[error("overlap_s is {seconds}; an old key goes on for {most} seconds at most")]
+    Overlap {
+        /// How long was asked for.
+        seconds: u32,
+        /// How long it may be.
+        most: u32,
+    },
     /// A preset key of another form.
     #[error("the write key is not usable: it has 8 to 128 characters of A-Z, a-z, 0-9, `_` and `-`")]
     InvalidKey,
@@ -45,6 +53,7 @@ impl From<SourceError> for Problem {
         match error {
             SourceError::NotFound(_) => Problem::new(Code::NotFound, detail),
             SourceError::InvalidName(_) => Problem::new(Code::InvalidBody, detail).at("name"),
+            SourceError::Overlap { .. } => Problem::new(Code::InvalidBody, detail).at("overlap_s"),
             SourceError::InvalidKey => Problem::new(Code::InvalidBody, detail).at("write_key"),
             SourceError::Plan(error) => (*error).into(),
             SourceError::Store(error) => error.into(),
@@ -82,6 +91,8 @@ pub struct SourceView {
     pub write_key: String,
     /// Whether its events are taken.
     pub enabled: bool,
+    /// Write keys that were replaced and are good for a while longer, the last to end first.
+    pub old_write_keys: Vec<OldWriteKey>,
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
@@ -94,6 +105,16 @@ pub struct SourceView {
     pub events_total: i64,
     /// How many messages of it are kept in quarantine.
     pub quarantined_total: i64,
+}
+
+/// A write key that was replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct OldWriteKey {
+    /// The key.
+    pub write_key: String,
+    /// From when on it is refused.
+    #[schema(value_type = String, format = DateTime)]
+    pub ends_at: Timestamp,
 }
 
 /// A name that may be given to a source.
@@ -123,19 +144,49 @@ pub(crate) fn new_write_key(entropy: &dyn Entropy) -> String {
 
 /// Which key belongs to which source, for the sources that are enabled.
 #[derive(Debug, Default)]
-pub struct KeyTable(RwLock<Arc<FxHashMap<String, SourceId>>>);
+pub struct KeyTable(RwLock<Keys>);
+
+#[derive(Debug, Default)]
+struct Keys {
+    good: Arc<FxHashMap<String, SourceId>>,
+    /// Those of them that were replaced, the last to end first.
+    ending: Vec<OldWriteKey>,
+}
 
 impl KeyTable {
-    /// Replaces the table by the keys of these sources.
-    pub(crate) fn load(&self, sources: &[Source]) {
+    /// Replaces the table by the keys of these sources, and those that were replaced.
+    pub(crate) fn load(&self, sources: &[Source], old: Vec<(SourceId, OldWriteKey)>) {
         let enabled = sources.iter().filter(|source| source.enabled);
-        let table = enabled.map(|source| (source.write_key.clone(), source.id.clone())).collect();
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(table);
+        let mut good: FxHashMap<String, SourceId> =
+            enabled.clone().map(|source| (source.write_key.clone(), source.id.clone())).collect();
+        let mut ending = Vec::new();
+        for (source, key) in old {
+            // What is somebody's key now is that, whosever it was.
+            if enabled.clone().any(|one| one.id == source) && !good.contains_key(&key.write_key) {
+                good.insert(key.write_key.clone(), source);
+                ending.push(key);
+            }
+        }
+        ending.sort_by_key(|key| std::cmp::Reverse(key.ends_at));
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Keys { good: Arc::new(good), ending };
     }
 
-    /// The table as it is now.
-    pub(crate) fn now(&self) -> Arc<FxHashMap<String, SourceId>> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    /// The keys that are good at a moment, which is none before the last one asked for.
+    pub(crate) fn at(&self, now: Timestamp) -> Arc<FxHashMap<String, SourceId>> {
+        let over = |keys: &Keys| keys.ending.last().is_some_and(|key| key.ends_at <= now);
+        {
+            let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            if !over(&keys) {
+                return Arc::clone(&keys.good);
+            }
+        }
+        let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut good = FxHashMap::clone(&keys.good);
+        while over(&keys) {
+            keys.ending.pop().iter().for_each(|key| drop(good.remove(&key.write_key)));
+        }
+        keys.good = Arc::new(good);
+        Arc::clone(&keys.good)
     }
 }
 
@@ -151,6 +202,35 @@ mod tests {
         for bad in ["1234567", "with space", "ключключключ", &"x".repeat(129)] {
             assert!(!is_write_key(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_key_that_was_replaced_is_good_until_it_ends() {
+        let moment = Timestamp::from_seconds;
+        let source = |id: &str, write_key: &str, enabled| Source {
+            id: id.parse().unwrap(),
+            name: String::new(),
+            write_key: write_key.to_owned(),
+            enabled,
+            created_at: moment(0),
+            signing_secret: None,
+        };
+        let sources = [source("src_a", "new_of_a", true), source("src_b", "of_b", false)];
+        let old = |id: &str, write_key: &str, ends: i64| {
+            (id.parse().unwrap(), OldWriteKey { write_key: write_key.to_owned(), ends_at: moment(ends) })
+        };
+        let table = KeyTable::default();
+        table.load(&sources, vec![old("src_a", "first", 5), old("src_a", "second", 9), old("src_b", "off", 9)]);
+        let good = |second: i64| {
+            let mut keys: Vec<String> = table.at(moment(second)).keys().cloned().collect();
+            keys.sort();
+            keys
+        };
+        assert_eq!(good(4), ["first", "new_of_a", "second"]);
+        assert_eq!(good(5), ["new_of_a", "second"]);
+        assert_eq!(good(100), ["new_of_a"]);
+        table.load(&sources, vec![old("src_a", "new_of_a", 1)]);
+        assert_eq!(good(101), ["new_of_a"], "what is a key now is no old one");
     }
 
     #[test]

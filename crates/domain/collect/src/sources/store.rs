@@ -1,9 +1,10 @@
 //! The rows of sources.
 
+use fanvine_kernel::Timestamp;
 use fanvine_kernel::ids::SourceId;
 use fanvine_store::{Row, StoreError, Tx, args};
 
-use super::{Source, SourceView};
+use super::{OldWriteKey, Source, SourceView};
 
 pub(crate) fn source_id(text: String) -> Result<SourceId, StoreError> {
     // Only identifiers this room made are ever written.
@@ -38,26 +39,58 @@ pub(crate) async fn insert(tx: &mut Tx, source: &Source) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Saves name, key and whether it is enabled; false if there is no such source.
+/// Saves name and whether it is enabled; false if there is no such source.
 pub(crate) async fn update(
     tx: &mut Tx,
     id: &str,
     name: Option<String>,
     enabled: Option<bool>,
-    write_key: Option<String>,
 ) -> Result<bool, StoreError> {
     let touched = tx
         .execute(
-            "UPDATE sources SET name = COALESCE($1, name), enabled = COALESCE($2, enabled), \
-             write_key = COALESCE($3, write_key) WHERE id = $4",
-            args![name, enabled, write_key, id],
+            "UPDATE sources SET name = COALESCE($1, name), enabled = COALESCE($2, enabled) WHERE id = $3",
+            args![name, enabled, id],
         )
         .await?;
     Ok(touched > 0)
 }
 
+/// Gives a source another key; the one it had is good until `ends_at`, and with it those before; none of them if that is
+/// now.
+pub(crate) async fn replace_key(
+    tx: &mut Tx,
+    source: &Source,
+    write_key: &str,
+    now: Timestamp,
+    ends_at: Timestamp,
+) -> Result<(), StoreError> {
+    let (id, old) = (source.id.as_str(), source.write_key.as_str());
+    tx.execute("DELETE FROM source_old_keys WHERE ends_at <= $1", args![now]).await?;
+    if ends_at > now {
+        // The key may be an old one already, where it was preset again.
+        tx.execute("DELETE FROM source_old_keys WHERE write_key = $1", args![old]).await?;
+        const INSERT: &str = "INSERT INTO source_old_keys (write_key, source_id, ends_at) VALUES ($1, $2, $3)";
+        tx.execute(INSERT, args![old, id, ends_at]).await?;
+    } else {
+        tx.execute("DELETE FROM source_old_keys WHERE source_id = $1", args![id]).await?;
+    }
+    tx.execute("UPDATE sources SET write_key = $1 WHERE id = $2", args![write_key, id]).await?;
+    Ok(())
+}
+
+/// The keys that were replaced and are still good, with their sources: the last to end first.
+pub(crate) async fn old_keys(tx: &mut Tx, now: Timestamp) -> Result<Vec<(SourceId, OldWriteKey)>, StoreError> {
+    const SELECT: &str = "SELECT write_key, source_id, ends_at FROM source_old_keys WHERE ends_at > $1
+        ORDER BY ends_at DESC, write_key";
+    let key = |row: &Row| {
+        let key = OldWriteKey { write_key: row.get("write_key")?, ends_at: row.get("ends_at")? };
+        Ok((source_id(row.get("source_id")?)?, key))
+    };
+    tx.rows(SELECT, args![now]).await?.iter().map(key).collect()
+}
+
 /// The sources with their counts; only `id` if it is given.
-pub(crate) async fn views(tx: &mut Tx, id: Option<String>) -> Result<Vec<SourceView>, StoreError> {
+pub(crate) async fn views(tx: &mut Tx, id: Option<String>, now: Timestamp) -> Result<Vec<SourceView>, StoreError> {
     let rows = tx
         .rows(
             "SELECT s.id, s.name, s.write_key, s.enabled, s.created_at, s.signing_secret, e.last_event_at, \
@@ -68,10 +101,13 @@ pub(crate) async fn views(tx: &mut Tx, id: Option<String>) -> Result<Vec<SourceV
             args![id],
         )
         .await?;
+    let old = old_keys(tx, now).await?;
     rows.iter()
         .map(|row| {
             let source = source(row)?;
+            let old = old.iter().filter(|(id, _)| *id == source.id);
             Ok(SourceView {
+                old_write_keys: old.map(|(_, key)| key.clone()).collect(),
                 id: source.id,
                 name: source.name,
                 write_key: source.write_key,

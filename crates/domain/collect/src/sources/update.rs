@@ -36,5 +36,5 @@ pub(crate) async fn update_source(
     Body(change): Body<SourceChange>,
 ) -> Answer<Json<SourceView>> {
     let name = change.name.as_deref().map(checked_name).transpose()?;
-    Ok(Json(collect.change_source(&id, name, change.enabled, None).await?))
+    Ok(Json(collect.change_source(&id, name, change.enabled).await?))
 }
