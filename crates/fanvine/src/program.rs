@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use fanvine_collect::{Collect, CollectOptions, Limits, RateLimit};
+use fanvine_collect::{Collect, CollectOptions, Limits, RateLimit, Subnet, Traffic};
 use fanvine_commerce::Commerce;
 use fanvine_engage::Engage;
 use fanvine_engage::campaigns::{Admissions, CampaignOthers, Campaigns};
@@ -234,6 +234,12 @@ async fn open_collect(
 ) -> Result<Arc<Collect>> {
     let wanted = &settings.collect;
     let rate = wanted.events_per_second.map(f64::from);
+    let subnet = |text: &String| text.parse::<Subnet>().context("collect.internal_addresses");
+    let traffic = Traffic {
+        bots: wanted.mark_bots,
+        internal_addresses: wanted.internal_addresses.iter().map(subnet).collect::<Result<_>>()?,
+        internal_users: wanted.internal_users.clone(),
+    };
     let options = CollectOptions {
         limits: Limits {
             event_bytes: wanted.event_bytes,
@@ -243,6 +249,7 @@ async fn open_collect(
         },
         rate: rate.map(|events_per_s| RateLimit { events_per_s, burst: events_per_s * 10.0 }),
         currency: settings.shop.currency,
+        traffic,
         ..CollectOptions::default()
     };
     let collect = Collect::open(log.clone(), store.clone(), clock.clone(), entropy.clone(), options).await;

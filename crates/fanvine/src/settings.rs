@@ -104,11 +104,25 @@ pub struct CollectSettings {
     pub batch_events: usize,
     /// Most events a second from one source, averaged over ten seconds; none means no limit.
     pub events_per_second: Option<u32>,
+    /// Whether events of robots are marked.
+    pub mark_bots: bool,
+    /// From where the shop's own people come: addresses, and subnets as `10.0.0.0/8`.
+    pub internal_addresses: Vec<String>,
+    /// Their user ids; with an `@` in front, how these end.
+    pub internal_users: Vec<String>,
 }
 
 impl Default for CollectSettings {
     fn default() -> Self {
-        Self { event_bytes: 32 << 10, batch_bytes: 500 << 10, batch_events: 2_500, events_per_second: None }
+        Self {
+            event_bytes: 32 << 10,
+            batch_bytes: 500 << 10,
+            batch_events: 2_500,
+            events_per_second: None,
+            mark_bots: true,
+            internal_addresses: Vec::new(),
+            internal_users: Vec::new(),
+        }
     }
 }
 

@@ -32,6 +32,7 @@ use fanvine_stream::Log;
 use tokio::sync::{Mutex, Semaphore, watch};
 
 pub use ingest::rate::RateLimit;
+pub use ingest::traffic::{NotSubnet, Subnet, Traffic};
 pub use routes::{intake, router};
 pub use segment::Limits;
 pub use sources::{Source, SourceError};
@@ -56,11 +57,14 @@ pub struct CollectOptions {
     pub currency: Option<Currency>,
     /// How many may watch events live at once.
     pub live_readers: usize,
+    /// What is marked as no shopper's doing.
+    pub traffic: ingest::traffic::Traffic,
 }
 
 impl Default for CollectOptions {
     fn default() -> Self {
-        Self { limits: Limits::default(), rate: None, currency: None, live_readers: 64 }
+        let traffic = ingest::traffic::Traffic::default();
+        Self { limits: Limits::default(), rate: None, currency: None, live_readers: 64, traffic }
     }
 }
 
@@ -77,6 +81,7 @@ pub struct Collect {
     pub(crate) hooks: shops::set_webhook::HookTable,
     pub(crate) plan: plan::InForce,
     pub(crate) quality: quality::Quality,
+    pub(crate) traffic: Arc<ingest::traffic::Traffic>,
     pub(crate) reloading: Mutex<()>,
     pub(crate) live_readers: Arc<Semaphore>,
     pub(crate) closing: watch::Sender<bool>,
@@ -109,6 +114,7 @@ impl Collect {
             entropy,
             limits: options.limits,
             rates: ingest::rate::Rates::new(options.rate),
+            traffic: Arc::new(options.traffic),
             keys: sources::KeyTable::default(),
             secrets: sources::signing::SecretTable::default(),
             hooks: shops::set_webhook::HookTable::default(),

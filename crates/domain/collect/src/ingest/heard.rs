@@ -7,6 +7,7 @@ use fanvine_kernel::{Code, Problem, Timestamp};
 use fanvine_stream::Records;
 
 use super::take::{EventResult, EventStatus, Received};
+use super::traffic::Traffic;
 use super::{record, rejected_problem};
 use crate::Collect;
 use crate::plan::judge::Verdict;
@@ -30,6 +31,7 @@ impl Collect {
             of_stored: Vec::with_capacity(bytes / 400),
             count: 0,
             plan: self.plan.now(),
+            traffic: Arc::clone(&self.traffic),
         }
     }
 }
@@ -49,6 +51,7 @@ pub(crate) struct Heard<'k> {
     pub(super) of_stored: Vec<u16>,
     pub(super) count: usize,
     plan: Option<Arc<Plan>>,
+    traffic: Arc<Traffic>,
 }
 
 impl<'k> Heard<'k> {
@@ -88,6 +91,7 @@ impl<'k> Heard<'k> {
                 }
                 // A sender's clock may run ahead; nothing is told before it happened.
                 draft.occurred_at = draft.occurred_at.min(draft.received_at);
+                self.traffic.mark(&mut draft);
                 record(&mut self.records, &draft.of_source(source));
                 self.of_stored.push(place as u16);
                 if self.results.is_none() {

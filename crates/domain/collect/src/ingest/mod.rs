@@ -10,6 +10,7 @@ pub mod rate;
 pub mod take;
 #[cfg(test)]
 mod tests;
+pub mod traffic;
 
 use fanvine_kernel::event::EventRef;
 use fanvine_kernel::{Code, Problem};

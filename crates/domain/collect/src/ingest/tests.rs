@@ -16,7 +16,7 @@ use tower::ServiceExt;
 
 use super::append_problem;
 use crate::sources::seen;
-use crate::{Collect, CollectOptions, Limits, MIGRATIONS, RateLimit, router};
+use crate::{Collect, CollectOptions, Limits, MIGRATIONS, RateLimit, Traffic, router};
 
 pub(super) const KEY: &str = "test-key-1";
 
@@ -84,6 +84,35 @@ async fn an_event_is_answered_when_it_is_in_the_log() {
     let (again, _, _) = room.post("/v1/track", track("m1").to_string()).await;
     assert_eq!(again, StatusCode::OK);
     assert_eq!(room.logged().len(), 1);
+}
+
+#[tokio::test]
+async fn what_robots_and_the_shops_own_people_do_is_marked() {
+    let traffic = Traffic {
+        internal_addresses: vec!["10.0.0.0/8".parse().unwrap()],
+        internal_users: vec!["@shop.example".to_owned(), "u-7".to_owned()],
+        ..Traffic::default()
+    };
+    let room = room_with(CollectOptions { traffic, ..CollectOptions::default() }, LogOptions::default()).await;
+    let by = |id: &str, user: &str, context: Value, properties: Value| json!({"type": "track", "event": "x", "messageId": id, "userId": user, "context": context, "properties": properties});
+    let robot = json!({"userAgent": "Mozilla/5.0 (compatible; bingbot/2.0)", "ip": "8.8.8.8"});
+    let batch = json!({"batch": [
+        by("0", "u-1", json!({"userAgent": "Mozilla/5.0 (iPhone)", "ip": "8.8.8.8"}), json!({"a": 1})),
+        by("1", "u-1", robot.clone(), json!({"a": 1})),
+        by("2", "u-1", json!({"ip": "10.1.2.3"}), json!({})),
+        by("3", "ann@shop.example", json!({}), json!({"a": 1})),
+        by("4", "u-7", robot.clone(), json!({"a": 1})),
+        by("5", "u-1", robot, json!({"traffic": "shopper"})),
+        by("6", "u-70", json!({}), json!({})),
+    ]});
+    assert_eq!(room.post("/v1/batch", batch.to_string()).await.0, StatusCode::OK);
+    let marks: Vec<Value> = room
+        .logged()
+        .iter()
+        .map(|event| event.properties.as_ref().map_or(Value::Null, |json| serde_json::from_str(json.get()).unwrap()))
+        .map(|properties: Value| properties["traffic"].clone())
+        .collect();
+    assert_eq!(json!(marks), json!([null, "bot", "internal", "internal", "internal", "shopper", null]));
 }
 
 #[tokio::test]

@@ -193,7 +193,7 @@ fn build<'a>(
         None => Cow::Owned(made_id(raw, shared.index, arrival)),
     };
     let properties = kept_properties(kind, parts, properties, traits.or(known.traits), limits)?;
-    let FromContext { session_id, channel, campaign, referrer, .. } = known;
+    let FromContext { session_id, channel, campaign, referrer, agent, address, .. } = known;
     Ok(Draft {
         message_id,
         kind,
@@ -212,6 +212,8 @@ fn build<'a>(
         referrer,
         properties,
         context,
+        agent,
+        address,
     })
 }
 

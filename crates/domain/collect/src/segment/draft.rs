@@ -28,6 +28,9 @@ pub struct Draft<'a> {
     pub referrer: Option<Cow<'a, str>>,
     pub properties: Option<Cow<'a, str>>,
     pub context: Option<&'a str>,
+    /// The user agent in the context, and the address: whose doing it is, is told by them.
+    pub agent: Option<Cow<'a, str>>,
+    pub address: Option<Cow<'a, str>>,
 }
 
 impl Draft<'_> {

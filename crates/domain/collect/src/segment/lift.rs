@@ -40,6 +40,10 @@ pub struct FromContext<'a> {
     pub referrer: Option<Cow<'a, str>>,
     /// `traits`, as it stands.
     pub traits: Option<&'a str>,
+    /// `userAgent`.
+    pub agent: Option<Cow<'a, str>>,
+    /// `ip`.
+    pub address: Option<Cow<'a, str>>,
 }
 
 #[derive(Default)]
@@ -259,6 +263,7 @@ fn wrong(field: impl Into<Cow<'static, str>>, expected: &'static str, got: &str)
 pub fn from_context(context: &str) -> Result<FromContext<'_>, Fault> {
     let (mut session_id, mut session, mut campaign, mut page, mut referrer, mut traits) =
         (None, None, None, None, None, None);
+    let (mut agent, mut address) = (None, None);
     fields(context, |key, value| match key {
         "sessionId" => session_id = Some(value),
         "session" => session = Some(value),
@@ -266,6 +271,8 @@ pub fn from_context(context: &str) -> Result<FromContext<'_>, Fault> {
         "page" => page = Some(value),
         "referrer" => referrer = Some(value),
         "traits" => traits = Some(value),
+        "userAgent" => agent = Some(value),
+        "ip" => address = Some(value),
         _ => {}
     })
     .map_err(|_| wrong("context", "an object", context))?;
@@ -288,6 +295,8 @@ pub fn from_context(context: &str) -> Result<FromContext<'_>, Fault> {
         campaign: loose_text(name),
         referrer,
         traits: traits.filter(|raw| raw.starts_with('{')),
+        agent: loose_text(agent),
+        address: loose_text(address),
     })
 }
 
