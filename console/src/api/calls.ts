@@ -9,6 +9,7 @@ import type {
   ChurnReport,
   ClusterMembers,
   ClusterReport,
+  CustomWebhook,
   FunnelAnswer,
   Identifier,
   IdentityDecided,
@@ -29,6 +30,7 @@ import type {
   MembershipReason,
   NeedList,
   NeedShoppers,
+  NewShopWebhook,
   Overview,
   PathsAnswer,
   PeopleList,
@@ -50,6 +52,7 @@ import type {
   ServerKey,
   Session,
   Shop,
+  ShopWebhook,
   Source,
   SourceList,
   SqlAnswer,
@@ -66,6 +69,7 @@ import type {
   TrendsAnswer,
   ValueReport,
   ValueTenth,
+  WebhookPreview,
 } from "./types";
 
 export const readSession = () => send<Session>("GET", "/api/v1/session");
@@ -96,6 +100,14 @@ export const changeSource = (id: string, body: { name?: string; enabled?: boolea
   send<Source>("PATCH", "/api/v1/sources/{id}", { params: { id }, body });
 export const rotateSource = (id: string, overlap_s: number) =>
   send<Source>("POST", "/api/v1/sources/{id}/rotate", { params: { id }, body: { overlap_s } });
+
+export const readShopHook = (id: string) =>
+  send<ShopWebhook>("GET", "/api/v1/sources/{id}/webhook", { params: { id } });
+export const setShopHook = (id: string, body: NewShopWebhook) =>
+  send<ShopWebhook>("PUT", "/api/v1/sources/{id}/webhook", { params: { id }, body });
+export const removeShopHook = (id: string) => send<void>("DELETE", "/api/v1/sources/{id}/webhook", { params: { id } });
+export const previewShopHook = (id: string, custom: CustomWebhook, sample: unknown) =>
+  send<WebhookPreview>("POST", "/api/v1/sources/{id}/webhook/preview", { params: { id }, body: { custom, sample } });
 
 export const listQuarantine = (query: { source_id?: string; limit?: number; before?: string }) =>
   send<{ items: QuarantineItem[]; total: number }>("GET", "/api/v1/quarantine", { query });

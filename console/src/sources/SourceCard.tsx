@@ -11,6 +11,7 @@ import type { Format } from "../ui/format";
 import { CodeOutlined, EditOutlined, ReloadOutlined } from "../ui/icons";
 import { problemText } from "../ui/problem";
 import { NameDialog } from "./NameDialog";
+import { ShopHook } from "./ShopHook";
 import { snippet, snippetInstall, snippetKinds } from "./snippets";
 
 /** In seconds. */
@@ -149,7 +150,7 @@ export function SourceCard({ source, format, now, mayChange, open, onToggle, onQ
           </Button>
         </div>
       </dl>
-      {open && <Snippets writeKey={source.write_key} />}
+      {open && <Snippets source={source} mayChange={mayChange} />}
       <NameDialog open={renaming} source={source} onClose={() => setRenaming(false)} />
     </article>
   );
@@ -164,33 +165,36 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
-function Snippets({ writeKey }: { writeKey: string }) {
+function Snippets({ source, mayChange }: { source: Source; mayChange: boolean }) {
   const { t } = useI18n();
   return (
     <Tabs
       className="snippets"
-      items={snippetKinds.map((kind) => {
-        const code = snippet(kind, writeKey, window.location.origin);
-        const install = snippetInstall[kind];
-        return {
-          key: kind,
-          label: t(`snippet.${kind}`),
-          children: (
-            <>
-              {install !== null && (
-                <p className="snippet-install">
-                  {t("snippet.install")} <code className="mono">{install}</code>
-                  <CopyButton text={install} label={t("copy.command")} />
-                </p>
-              )}
-              <div className="snippet">
-                <pre className="code-block">{code}</pre>
-                <CopyButton text={code} label={t("copy.code")} caption={t("copy.action")} />
-              </div>
-            </>
-          ),
-        };
-      })}
+      destroyOnHidden
+      items={snippetKinds
+        .map((kind): { key: string; label: string; children: ReactNode } => {
+          const code = snippet(kind, source.write_key, window.location.origin);
+          const install = snippetInstall[kind];
+          return {
+            key: kind,
+            label: t(`snippet.${kind}`),
+            children: (
+              <>
+                {install !== null && (
+                  <p className="snippet-install">
+                    {t("snippet.install")} <code className="mono">{install}</code>
+                    <CopyButton text={install} label={t("copy.command")} />
+                  </p>
+                )}
+                <div className="snippet">
+                  <pre className="code-block">{code}</pre>
+                  <CopyButton text={code} label={t("copy.code")} caption={t("copy.action")} />
+                </div>
+              </>
+            ),
+          };
+        })
+        .concat(mayChange ? [{ key: "webhook", label: t("hook.tab"), children: <ShopHook source={source} /> }] : [])}
     />
   );
 }

@@ -41,6 +41,7 @@ mod referral;
 mod reporting;
 mod reports;
 mod segments;
+mod shop_hooks;
 mod stopping;
 mod wallet;
 mod webhooks;

@@ -44,6 +44,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "collect/0003_webhooks", sql: include_str!("../migrations/0003_webhooks.sql") },
     Migration { name: "collect/0004_tracking_plan", sql: include_str!("../migrations/0004_tracking_plan.sql") },
     Migration { name: "collect/0005_old_write_keys", sql: include_str!("../migrations/0005_old_write_keys.sql") },
+    Migration { name: "collect/0006_custom_webhooks", sql: include_str!("../migrations/0006_custom_webhooks.sql") },
 ];
 
 /// What the program may set.

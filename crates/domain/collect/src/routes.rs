@@ -18,7 +18,12 @@ pub fn router(state: Arc<Collect>) -> OpenApiRouter {
         .routes(routes!(sources::update::update_source))
         .routes(routes!(sources::rotate::rotate_source))
         .routes(routes!(sources::signing::make_signing_secret, sources::signing::remove_signing_secret))
-        .routes(routes!(shops::set_webhook::set_webhook, shops::set_webhook::remove_webhook))
+        .routes(routes!(
+            shops::set_webhook::set_webhook,
+            shops::set_webhook::show_webhook,
+            shops::set_webhook::remove_webhook
+        ))
+        .routes(routes!(shops::preview_webhook::preview_webhook))
         .routes(routes!(shops::receive::take_webhook))
         .routes(routes!(quarantine::list::list_quarantine))
         .routes(routes!(quarantine::replay::replay_message))

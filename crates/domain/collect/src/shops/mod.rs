@@ -1,9 +1,12 @@
 //! Shop platforms, which tell of orders, products and customers by signed webhooks, read purely.
 //!
-//! [`shopify`] and [`woocommerce`] put a body into Segment's words, one body into as many events as it tells of;
+//! [`shopify`] and [`woocommerce`] put a body into Segment's words, one body into as many events as it tells of; [`custom`]
+//! does so by a mapping the shop states, for any other platform;
 //! [`signature`] says whether it is the platform's, [`receive`] answers, [`set_webhook`] keeps the secret. A message id is
 //! made of what is told (this order was paid), so what a platform tells twice is stored once.
 
+pub mod custom;
+pub mod preview_webhook;
 pub mod receive;
 pub mod set_webhook;
 pub mod shopify;
@@ -30,6 +33,8 @@ pub enum Platform {
     Shopify,
     /// WooCommerce: `X-WC-Webhook-Topic` and `X-WC-Webhook-Signature`.
     WooCommerce,
+    /// Any other, by a mapping that the shop states.
+    Custom,
 }
 
 impl Platform {
@@ -38,19 +43,21 @@ impl Platform {
         match self {
             Self::Shopify => "shopify",
             Self::WooCommerce => "woocommerce",
+            Self::Custom => "custom",
         }
     }
 
     /// The platform of that name.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Shopify, Self::WooCommerce].into_iter().find(|platform| platform.as_str() == name)
+        [Self::Shopify, Self::WooCommerce, Self::Custom].into_iter().find(|platform| platform.as_str() == name)
     }
 
-    /// The headers that hold the topic and the signature.
-    pub(crate) const fn headers(self) -> (&'static str, &'static str) {
+    /// The headers that hold the topic and the signature, of a platform that is known by name.
+    pub(crate) const fn headers(self) -> Option<(&'static str, &'static str)> {
         match self {
-            Self::Shopify => ("x-shopify-topic", "x-shopify-hmac-sha256"),
-            Self::WooCommerce => ("x-wc-webhook-topic", "x-wc-webhook-signature"),
+            Self::Shopify => Some(("x-shopify-topic", "x-shopify-hmac-sha256")),
+            Self::WooCommerce => Some(("x-wc-webhook-topic", "x-wc-webhook-signature")),
+            Self::Custom => None,
         }
     }
 
@@ -62,6 +69,7 @@ impl Platform {
         match self {
             Self::Shopify => shopify::said(topic, body),
             Self::WooCommerce => woocommerce::said(topic, body),
+            Self::Custom => Ok(Vec::new()),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::ingest::{body_problem, refused_problem};
 use crate::said::hand_on;
 use crate::segment::{Arrival, Limits, Refused, body, shown};
 
-/// Takes in a webhook of Shopify or WooCommerce.
+/// Takes in a webhook of a shop platform.
 ///
 /// It must be signed with the secret that was set for the source. A topic that means nothing here
 /// is answered as a success, without results.
@@ -62,23 +62,28 @@ impl Collect {
         })?;
         let limit = self.limits.batch_bytes;
         let bytes = read_within(body, headers, limit).await?;
-        let (topic_header, signature_header) = hook.platform.headers();
         let text_of = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let Some(signature) = text_of(signature_header) else {
-            // WooCommerce asks once, unsigned, whether anybody is there.
-            return match bytes.starts_with(b"webhook_id=") {
-                true => Ok(Received { success: true, results: None }),
-                false => Err(unsigned(signature_header, "is missing")),
+        if let Some((_, signature_header)) = hook.platform.headers() {
+            let Some(signature) = text_of(signature_header) else {
+                // WooCommerce asks once, unsigned, whether anybody is there.
+                return match bytes.starts_with(b"webhook_id=") {
+                    true => Ok(Received { success: true, results: None }),
+                    false => Err(unsigned(signature_header, "is missing")),
+                };
             };
-        };
-        if !signature::fits(&hook.secret, &bytes, signature) {
-            return Err(unsigned(signature_header, "does not fit the body and the secret that was set"));
+            if !signature::fits(&hook.secret, &bytes, signature) {
+                return Err(unsigned(signature_header, "does not fit the body and the secret that was set"));
+            }
+        }
+        if let Some(custom) = &hook.custom {
+            let admitted = custom.admits(&hook.secret, headers, &bytes, self.clock.now());
+            admitted.map_err(|(header, what)| unsigned(&header, what))?;
         }
         let text = body::text(&bytes, None, limit).map_err(|error| body_problem(&error))?;
         if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(&text) {
             return Err(refused_problem(&Refused::InvalidJson(error.to_string())));
         }
-        let topic = text_of(topic_header).unwrap_or_default();
+        let topic = hook.platform.headers().and_then(|(topic, _)| text_of(topic)).unwrap_or_default();
         let received_at = self.clock.now();
         // A platform's order is as large as it is.
         let limits = Limits { event_bytes: limit, ..self.limits };
@@ -86,7 +91,11 @@ impl Collect {
         let mut heard =
             self.heard(&format!("{}:{topic}", hook.platform.as_str()), received_at, wants_results(query), text.len());
         let text = text.trim();
-        match hook.platform.said(topic, text) {
+        let said = match &hook.custom {
+            Some(custom) => custom.said(text).map(|(said, _)| said),
+            None => hook.platform.said(topic, text),
+        };
+        match said {
             Ok(events) => events.into_iter().enumerate().for_each(|(index, said)| {
                 hand_on((source, text, index), Ok(said), None, &arrival, &mut |taken| heard.take(taken));
             }),

@@ -12,6 +12,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::Platform;
+use super::custom::Custom;
 use super::store::{self, Hook};
 use crate::Collect;
 use crate::sources::SourceError;
@@ -25,6 +26,8 @@ pub struct NewWebhook {
     pub platform: Platform,
     /// Its secret, 8 to 200 characters: Shopify shows it under its webhooks, WooCommerce lets it be chosen.
     pub secret: String,
+    /// How it signs and what it tells, of the platform `custom`.
+    pub custom: Option<Custom>,
 }
 
 /// Where a platform has to send its webhooks.
@@ -35,6 +38,8 @@ pub struct WebhookView {
     pub platform: Platform,
     /// The path to be entered there, behind this program's address.
     pub path: String,
+    /// How it signs and what it tells, of the platform `custom`.
+    pub custom: Option<Custom>,
 }
 
 /// The webhooks of sources that are enabled, by the source's identifier.
@@ -69,15 +74,46 @@ pub(crate) async fn set_webhook(
         let detail = format!("the secret has {} characters; it needs 8 to 200", wanted.secret.chars().count());
         return Err(Problem::new(Code::InvalidBody, detail).at("secret").into());
     }
+    match (wanted.platform, &wanted.custom) {
+        (Platform::Custom, None) => {
+            let detail = "the platform `custom` needs `custom`: how it signs and what it tells";
+            return Err(Problem::new(Code::InvalidBody, detail).at("custom").into());
+        }
+        (Platform::Custom, Some(custom)) => custom.check("custom")?,
+        (_, None) => {}
+        (platform, Some(_)) => {
+            let detail = format!("`custom` is of the platform `custom`, not of `{}`", platform.as_str());
+            return Err(Problem::new(Code::InvalidBody, detail).at("custom").into());
+        }
+    }
     let source = collect.source_view(&id).await?;
     let (platform, now) = (wanted.platform, collect.clock.now());
-    let (hook, key) = (Hook { platform, secret: wanted.secret }, id.as_str().to_owned());
+    let hook = Hook { platform, secret: wanted.secret, custom: wanted.custom.clone().map(Arc::new) };
+    let key = id.as_str().to_owned();
     let saved = collect
         .store
         .write(move |tx| Box::pin(async move { Ok::<_, SourceError>(store::put(tx, &key, &hook, now).await?) }));
     saved.await?;
     collect.reload_sources().await?;
-    Ok(Json(WebhookView { platform, path: format!("/webhooks/{}", source.write_key) }))
+    Ok(Json(WebhookView { platform, path: format!("/webhooks/{}", source.write_key), custom: wanted.custom }))
+}
+
+/// Shows which platform sends webhooks to a source. The secret is never shown.
+#[utoipa::path(
+    get, path = "/api/v1/sources/{id}/webhook", operation_id = "show_shop_webhook", tag = "collect",
+    params(("id" = String, Path, description = "The source")),
+    responses((status = 200, body = WebhookView), (status = 404, body = ProblemBody)),
+    security(("role" = ["operator"])),
+)]
+pub(crate) async fn show_webhook(
+    State(collect): State<Arc<Collect>>,
+    Segment(id): Segment<SourceId>,
+) -> Answer<Json<WebhookView>> {
+    let source = collect.source_view(&id).await?;
+    let none = || Problem::new(Code::NotFound, format!("the source {id} has no webhook"));
+    let hook = collect.hooks.of(&id).ok_or_else(none)?;
+    let custom = hook.custom.map(|custom| Custom::clone(&custom));
+    Ok(Json(WebhookView { platform: hook.platform, path: format!("/webhooks/{}", source.write_key), custom }))
 }
 
 /// Takes no more webhooks for a source.

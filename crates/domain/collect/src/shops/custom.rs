@@ -1,0 +1,551 @@
+//! Webhooks of any other platform, by a mapping that the shop states.
+//!
+//! A rule says which bodies it is about and what is told of them. What is told are texts, numbers and truth values as they
+//! stand, or [`Told`] of a path: `$.data.order.id`, `$.items[0].sku`. Under `each`, `$` is the element at hand and `$$` the
+//! whole body. Keys with dots or brackets in them cannot be named.
+
+use std::collections::BTreeMap;
+
+use fanvine_kernel::{Code, Problem, Timestamp};
+use http::{HeaderMap, HeaderName};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use utoipa::ToSchema;
+
+use super::signature;
+use crate::said::form::base64_bytes;
+use crate::said::{Object, Said};
+use crate::segment::json::{elements, pick, push_text};
+use crate::segment::{Fault, text_of};
+
+const MOST_RULES: usize = 50;
+const MOST_VALUES: usize = 200;
+const LONGEST_PATH: usize = 200;
+/// Elements of one body that become events.
+const MOST_ELEMENTS: usize = 500;
+
+/// How a platform signs its webhooks, and what they tell.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = CustomWebhook)]
+pub struct Custom {
+    /// How bodies are signed.
+    pub signature: SignatureForm,
+    /// What they tell: every rule that is about a body makes its events.
+    pub events: Vec<EventRule>,
+}
+
+/// An HMAC-SHA256 of the body under the secret, in a header.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = WebhookSignature)]
+pub struct SignatureForm {
+    /// The header, such as `X-Signature`.
+    pub header: String,
+    /// How it is written there.
+    #[serde(default)]
+    pub encoding: Encoding,
+    /// What stands before it, such as `sha256=`.
+    #[serde(default)]
+    pub prefix: String,
+    /// A header with the second (or millisecond) since 1970 at which it was signed: its text, a dot and the body are signed
+    /// then, rather than the body alone.
+    #[serde(default)]
+    pub timestamp_header: Option<String>,
+    /// How many seconds that may be away from now: 300 if absent.
+    #[serde(default = "five_minutes")]
+    pub tolerance_s: u32,
+}
+
+fn five_minutes() -> u32 {
+    300
+}
+
+/// How bytes are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = SignatureEncoding)]
+pub enum Encoding {
+    /// Base64.
+    #[default]
+    Base64,
+    /// Hexadecimal digits.
+    Hex,
+}
+
+/// What is told of some bodies.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = WebhookRule)]
+pub struct EventRule {
+    /// Which bodies: at each of these paths stands one of these texts; anything at all where there are none.
+    #[serde(default)]
+    pub when: BTreeMap<String, Vec<String>>,
+    /// The path of a list each of whose elements is an event.
+    #[serde(default)]
+    pub each: Option<String>,
+    /// The event's name; none of an `Identify`, whose properties are traits.
+    #[serde(default)]
+    pub name: Option<Told>,
+    /// What makes it this event and no other, so that what is sent twice is stored once. The body itself if empty.
+    #[serde(default)]
+    pub message_id: Vec<Told>,
+    /// The shopper; nobody if absent or not found.
+    #[serde(default)]
+    pub user_id: Option<Told>,
+    /// The visitor.
+    #[serde(default)]
+    pub anonymous_id: Option<Told>,
+    /// When it happened; when it arrived if absent.
+    #[serde(default)]
+    pub timestamp: Option<Told>,
+    /// Properties, or traits.
+    #[serde(default)]
+    pub properties: BTreeMap<String, Told>,
+}
+
+/// A value of an event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = WebhookValue)]
+pub enum Told {
+    /// What stands at a path, divided: amounts in minor units.
+    Divided {
+        /// The path.
+        path: String,
+        /// 10, 100, 1000 …
+        divide: u32,
+    },
+    /// A moment as a number since 1970.
+    Unix {
+        /// The path.
+        path: String,
+        /// Of what it is a number.
+        unix: Unit,
+    },
+    /// For each element of a list, an object.
+    Each {
+        /// The list's path.
+        each: String,
+        /// What each has.
+        #[schema(no_recursion)]
+        properties: BTreeMap<String, Told>,
+    },
+    /// A path, if it is a text that begins with `$`; else the value itself.
+    #[schema(value_type = Object)]
+    Plain(serde_json::Value),
+}
+
+/// Seconds or milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = UnixUnit)]
+pub enum Unit {
+    /// Seconds.
+    #[serde(rename = "s")]
+    Seconds,
+    /// Milliseconds.
+    #[serde(rename = "ms")]
+    Millis,
+}
+
+/// What paths begin at.
+#[derive(Clone, Copy)]
+struct Scope<'b> {
+    body: &'b str,
+    element: &'b str,
+}
+
+/// What was looked for and not found.
+pub(crate) type Missing = Vec<String>;
+
+impl Custom {
+    /// Refuses what cannot be meant; `at` says where it stands.
+    pub(crate) fn check(&self, at: &str) -> Result<(), Problem> {
+        let wrong = |place: &str, detail: String| Problem::new(Code::InvalidBody, detail).at(format!("{at}.{place}"));
+        let form = &self.signature;
+        for (place, header) in
+            [("signature.header", Some(&form.header)), ("signature.timestamp_header", form.timestamp_header.as_ref())]
+        {
+            if let Some(header) = header.filter(|name| HeaderName::from_bytes(name.as_bytes()).is_err()) {
+                return Err(wrong(place, format!("`{header}` is no name of a header")));
+            }
+        }
+        if !(1..=MOST_RULES).contains(&self.events.len()) {
+            return Err(wrong(
+                "events",
+                format!("there are {} rules; there may be 1 to {MOST_RULES}", self.events.len()),
+            ));
+        }
+        for (number, rule) in self.events.iter().enumerate() {
+            let values = rule.values();
+            if values.len() > MOST_VALUES {
+                return Err(wrong(&format!("events.{number}"), format!("it has more than {MOST_VALUES} values")));
+            }
+            for told in values {
+                if matches!(told, Told::Divided { divide, .. } if !is_power_of_ten(*divide)) {
+                    let detail = "`divide` is 10, 100, 1000, 10000, 100000 or 1000000".to_owned();
+                    return Err(wrong(&format!("events.{number}"), detail));
+                }
+            }
+            let paths = rule.when.keys().map(String::as_str).chain(rule.each.as_deref());
+            for path in paths.chain(rule.values().into_iter().filter_map(Told::path)) {
+                if steps(path).is_none() || path.len() > LONGEST_PATH {
+                    let detail = format!("`{path}` is no path; expected, for example, `$.data.items[0].sku`");
+                    return Err(wrong(&format!("events.{number}"), detail));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether somebody who knows the secret signed this body.
+    ///
+    /// # Errors
+    /// They did not, or too long ago: the header, and what is wrong with it.
+    pub(crate) fn admits(
+        &self,
+        secret: &str,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<(), (String, &'static str)> {
+        let form = &self.signature;
+        let text_of = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+        let wrong = |header: &str, what| (header.to_owned(), what);
+        let written = text_of(&form.header).ok_or_else(|| wrong(&form.header, "is missing"))?;
+        let unfit = || wrong(&form.header, "does not fit the body and the secret that was set");
+        let written = written.trim().strip_prefix(form.prefix.as_str()).ok_or_else(unfit)?;
+        let signature = match form.encoding {
+            Encoding::Base64 => base64_bytes(written),
+            Encoding::Hex => hex_bytes(written),
+        };
+        let mut parts: Vec<&[u8]> = Vec::new();
+        if let Some(header) = &form.timestamp_header {
+            let text = text_of(header).ok_or_else(|| wrong(header, "is missing"))?;
+            let number: i64 = text.trim().parse().map_err(|_| wrong(header, "is no number of seconds since 1970"))?;
+            // Nobody signs in the year 5138.
+            let signed = if number > 100_000_000_000 { number / 1_000 } else { number };
+            let away = now.micros().div_euclid(1_000_000).saturating_sub(signed).saturating_abs();
+            if away > i64::from(form.tolerance_s) {
+                return Err(wrong(header, "is too far from now"));
+            }
+            parts.extend([text.as_bytes(), b"."]);
+        }
+        parts.push(body);
+        match signature.is_some_and(|signature| signature::signed(secret, &parts, &signature)) {
+            true => Ok(()),
+            false => Err(unfit()),
+        }
+    }
+
+    /// What a body tells, in Segment's words, and which paths led nowhere.
+    ///
+    /// # Errors
+    /// A value that the message id is made of is not there.
+    pub(crate) fn said(&self, body: &str) -> Result<(Vec<Said>, Missing), Fault> {
+        let (mut all, mut missing) = (Vec::new(), Missing::new());
+        for (number, rule) in self.events.iter().enumerate() {
+            let whole = Scope { body, element: body };
+            if !rule.is_about(whole) {
+                continue;
+            }
+            let found = match &rule.each {
+                None => vec![body],
+                Some(path) => match whole.find(path).and_then(elements) {
+                    Some(found) => found,
+                    None => {
+                        missing.push(path.clone());
+                        Vec::new()
+                    }
+                },
+            };
+            for (place, element) in found.into_iter().take(MOST_ELEMENTS).enumerate() {
+                all.push(rule.said(Scope { body, element }, (number, place), &mut missing)?);
+            }
+        }
+        missing.sort();
+        missing.dedup();
+        Ok((all, missing))
+    }
+}
+
+impl EventRule {
+    fn is_about(&self, scope: Scope<'_>) -> bool {
+        self.when.iter().all(|(path, texts)| {
+            let found = scope.find(path);
+            let text = found.and_then(text_of);
+            found.is_some() && (texts.is_empty() || text.is_some_and(|text| texts.iter().any(|one| *one == text)))
+        })
+    }
+
+    fn said(&self, scope: Scope<'_>, (rule, place): (usize, usize), missing: &mut Missing) -> Result<Said, Fault> {
+        let mut out = Object::new();
+        out.text("type", Some(if self.name.is_some() { "track" } else { "identify" }));
+        let mut id = Vec::new();
+        for part in &self.message_id {
+            let part = part.told(scope, missing).and_then(|raw| text_of(&raw).map(|text| text.into_owned()));
+            id.push(part.ok_or(Fault::Missing { field: "message_id" })?);
+        }
+        if id.is_empty() {
+            let digest = Sha256::digest(scope.body.as_bytes());
+            id.push(digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect());
+            id.extend([rule.to_string(), place.to_string()]);
+        }
+        out.text("messageId", Some(&id.join("-")));
+        let mut entry = |name: &str, told: Option<&Told>| {
+            let raw = told.and_then(|told| told.told(scope, missing));
+            out.raw(name, raw.as_deref());
+            raw.is_some()
+        };
+        entry("event", self.name.as_ref());
+        let user = entry("userId", self.user_id.as_ref());
+        let visitor = entry("anonymousId", self.anonymous_id.as_ref());
+        entry("timestamp", self.timestamp.as_ref());
+        let properties = properties(&self.properties, scope, missing);
+        out.object(if self.name.is_some() { "properties" } else { "traits" }, properties);
+        Ok(Said { text: out.done(), guest: !user && !visitor })
+    }
+
+    /// Every value there is in it.
+    fn values(&self) -> Vec<&Told> {
+        let own = [&self.name, &self.user_id, &self.anonymous_id, &self.timestamp].into_iter().flatten();
+        let mut open: Vec<&Told> = own.chain(&self.message_id).chain(self.properties.values()).collect();
+        let mut all = Vec::new();
+        while let Some(told) = open.pop() {
+            all.push(told);
+            if let Told::Each { properties, .. } = told {
+                open.extend(properties.values());
+            }
+        }
+        all
+    }
+}
+
+fn properties(properties: &BTreeMap<String, Told>, scope: Scope<'_>, missing: &mut Missing) -> Object {
+    let mut out = Object::new();
+    for (name, told) in properties {
+        out.raw(name, told.told(scope, missing).as_deref());
+    }
+    out
+}
+
+impl Told {
+    fn path(&self) -> Option<&str> {
+        match self {
+            Self::Divided { path, .. } | Self::Unix { path, .. } | Self::Each { each: path, .. } => Some(path),
+            Self::Plain(value) => value.as_str().filter(|text| text.starts_with('$')),
+        }
+    }
+
+    /// The value as JSON; none if its path leads nowhere, or to what it cannot be made of.
+    fn told(&self, scope: Scope<'_>, missing: &mut Missing) -> Option<String> {
+        let Some(path) = self.path() else {
+            let Self::Plain(value) = self else { return None };
+            return Some(value.to_string());
+        };
+        let told = scope.find(path).and_then(|raw| match self {
+            Self::Plain(_) => Some(raw.to_owned()),
+            Self::Divided { divide, .. } => divided(&text_of(raw)?, *divide),
+            Self::Unix { unix, .. } => {
+                let number: i64 = text_of(raw)?.parse().ok()?;
+                let micros = number.checked_mul(if *unix == Unit::Seconds { 1_000_000 } else { 1_000 })?;
+                let mut text = String::new();
+                push_text(&mut text, &Timestamp::from_micros(micros).to_string());
+                Some(text)
+            }
+            Self::Each { properties: of_each, .. } => {
+                let object = |element| properties(of_each, Scope { element, ..scope }, missing).done();
+                let objects: Vec<String> = elements(raw)?.into_iter().take(MOST_ELEMENTS).map(object).collect();
+                Some(format!("[{}]", objects.join(",")))
+            }
+        });
+        if told.is_none() {
+            missing.push(path.to_owned());
+        }
+        told
+    }
+}
+
+fn is_power_of_ten(number: u32) -> bool {
+    (10..=1_000_000).contains(&number) && 10u32.pow(number.ilog10()) == number
+}
+
+/// A whole number divided by a power of ten, to the last digit.
+fn divided(text: &str, by: u32) -> Option<String> {
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |digits| ("-", digits));
+    if digits.is_empty() || digits.len() > 18 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let places = by.ilog10() as usize;
+    let padded = format!("{digits:0>width$}", width = places + 1);
+    let (whole, rest) = padded.split_at(padded.len() - places);
+    let whole = whole.trim_start_matches('0');
+    Some(format!("{sign}{}.{rest}", if whole.is_empty() { "0" } else { whole }))
+}
+
+fn hex_bytes(text: &str) -> Option<Vec<u8>> {
+    if !text.is_ascii() || !text.len().is_multiple_of(2) {
+        return None;
+    }
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
+}
+
+/// A step of a path.
+enum Step<'p> {
+    Key(&'p str),
+    Place(usize),
+}
+
+/// Whether a path begins at the whole body, and its steps.
+fn steps(path: &str) -> Option<(bool, Vec<Step<'_>>)> {
+    let rest = path.strip_prefix('$')?;
+    let (whole, mut rest) = rest.strip_prefix('$').map_or((false, rest), |rest| (true, rest));
+    let mut steps = Vec::new();
+    while !rest.is_empty() {
+        if let Some(after) = rest.strip_prefix('[') {
+            let (place, after) = after.split_once(']')?;
+            steps.push(Step::Place(place.parse().ok()?));
+            rest = after;
+        } else {
+            let after = rest.strip_prefix('.')?;
+            let end = after.find(['.', '[']).unwrap_or(after.len());
+            let (key, after) = after.split_at(end);
+            if key.is_empty() {
+                return None;
+            }
+            steps.push(Step::Key(key));
+            rest = after;
+        }
+    }
+    Some((whole, steps))
+}
+
+impl<'b> Scope<'b> {
+    /// What stands at a path, as it stands in the text; none where there is nothing, or `null`.
+    fn find(self, path: &str) -> Option<&'b str> {
+        let (whole, steps) = steps(path)?;
+        steps.into_iter().try_fold(if whole { self.body } else { self.element }, |raw, step| match step {
+            Step::Key(key) => pick(Some(raw), [key])[0],
+            Step::Place(place) => elements(raw)?.get(place).copied().filter(|raw| *raw != "null"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn mapping() -> Custom {
+        let mapping = json!({
+            "signature": {"header": "X-Signature", "encoding": "hex", "prefix": "sha256="},
+            "events": [{
+                "when": {"$.type": ["order.paid", "order.done"], "$.data.id": []},
+                "name": "Order Completed", "message_id": ["youzan", "$.data.id", "paid"],
+                "user_id": "$.data.buyer.open_id", "timestamp": {"path": "$.at", "unix": "s"},
+                "properties": {
+                    "order_id": "$.data.id", "currency": "CNY", "total": {"path": "$.data.amount", "divide": 100},
+                    "products": {"each": "$.data.items", "properties": {
+                        "product_id": "$.sku", "quantity": "$.n", "price": {"path": "$.cents", "divide": 100}, "order": "$$.data.id"}},
+                }}, {
+                "when": {"$.type": ["catalogue"]}, "each": "$.goods", "name": "Product Updated",
+                "properties": {"product_id": "$.sku", "name": "$.names[0]"}}, {
+                "when": {"$.type": ["member"]}, "user_id": "$.id", "properties": {"city": "$.city", "vip": true}}],
+        });
+        serde_json::from_value(mapping).unwrap()
+    }
+
+    fn said(body: &Value) -> (Vec<Value>, Missing) {
+        let (said, missing) = mapping().said(&body.to_string()).unwrap();
+        (said.iter().map(|one| serde_json::from_str(&one.text).unwrap()).collect(), missing)
+    }
+
+    #[test]
+    fn a_body_is_put_into_words_by_the_rules_that_are_about_it() {
+        mapping().check("custom").unwrap();
+        let order = json!({"type": "order.paid", "at": 1_767_225_600, "data": {"id": "E1", "amount": 1999, "buyer": {"open_id": "o-1"},
+            "items": [{"sku": "a", "n": 2, "cents": 5}, {"sku": "b", "n": 1}]}});
+        let (told, missing) = said(&order);
+        assert_eq!(
+            told,
+            [json!({"type": "track", "messageId": "youzan-E1-paid", "event": "Order Completed", "userId": "o-1",
+                "timestamp": "2026-01-01T00:00:00Z", "properties": {"order_id": "E1", "currency": "CNY", "total": 19.99, "products": [
+                    {"product_id": "a", "quantity": 2, "price": 0.05, "order": "E1"}, {"product_id": "b", "quantity": 1, "order": "E1"}]}})]
+        );
+        assert_eq!(missing, ["$.cents"]);
+        let (told, _) =
+            said(&json!({"type": "catalogue", "goods": [{"sku": "a", "names": ["茶"]}, {"sku": "b", "names": []}]}));
+        let named: Vec<_> = told.iter().map(|one| &one["properties"]).collect();
+        assert_eq!(named, [&json!({"product_id": "a", "name": "茶"}), &json!({"product_id": "b"})]);
+        assert_ne!(told[0]["messageId"], told[1]["messageId"]);
+        let (told, _) = said(&json!({"type": "member", "id": 7, "city": "杭州"}));
+        assert_eq!((&told[0]["type"], &told[0]["traits"]), (&json!("identify"), &json!({"city": "杭州", "vip": true})));
+        assert_eq!(said(&json!({"type": "other"})).0, [Value::Null; 0]);
+        assert!(matches!(
+            mapping().said(r#"{"type":"order.paid","data":{"id":[]}}"#),
+            Err(Fault::Missing { field: "message_id" })
+        ));
+    }
+
+    #[test]
+    fn numbers_are_divided_to_the_last_digit() {
+        for (text, by, expected) in [
+            ("1999", 100, "19.99"),
+            ("-5", 100, "-0.05"),
+            ("0", 10, "0.0"),
+            ("123456789012345678", 1000, "123456789012345.678"),
+        ] {
+            assert_eq!(divided(text, by).as_deref(), Some(expected));
+        }
+        assert_eq!((divided("1.5", 100), divided("", 10), divided("-", 10)), (None, None, None));
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_named() {
+        let with = |change: &dyn Fn(&mut Custom)| {
+            let mut mapping = mapping();
+            change(&mut mapping);
+            let problem = mapping.check("custom").unwrap_err();
+            format!("{} {}", problem.pointer.unwrap_or_default(), problem.detail)
+        };
+        assert!(with(&|mapping| mapping.events.clear()).contains("custom.events there are 0 rules"));
+        assert!(with(&|mapping| mapping.signature.header = "not a header".into()).contains("`not a header`"));
+        assert!(with(&|mapping| mapping.events[1].each = Some("goods".into())).contains("`goods` is no path"));
+        assert!(
+            with(&|mapping| mapping.events[0].timestamp = Some(Told::Divided { path: "$.a".into(), divide: 60 }))
+                .contains("custom.events.0 `divide`")
+        );
+    }
+
+    #[test]
+    fn a_signature_with_a_moment_is_good_for_a_while() {
+        let (secret, body, now) = ("a secret of ours", br#"{"a":1}"#, Timestamp::from_seconds(1_767_225_600));
+        let mut mapping = mapping();
+        mapping.signature.timestamp_header = Some("X-At".into());
+        let sign = |parts: &[&[u8]]| {
+            let bytes = signature::sign(secret, parts);
+            format!("sha256={}", bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+        };
+        let admitted = |at: &str, signature: String| {
+            let mut headers = HeaderMap::new();
+            headers.insert("x-at", at.parse().unwrap());
+            headers.insert("x-signature", signature.parse().unwrap());
+            mapping.admits(secret, &headers, body, now)
+        };
+        assert_eq!(admitted("1767225500", sign(&[b"1767225500", b".", body])), Ok(()));
+        assert_eq!(admitted("1767225500000", sign(&[b"1767225500000", b".", body])), Ok(()));
+        assert!(admitted("1767225500", sign(&[body])).is_err(), "the moment is signed too");
+        assert!(admitted("1767225000", sign(&[b"1767225000", b".", body])).is_err(), "too long ago");
+        assert!(mapping.admits(secret, &HeaderMap::new(), body, now).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bodies_and_paths_never_panic(path in "[$.a-c\\[\\]0-9]{0,12}", body in ".{0,40}") {
+            let _ = Scope { body: &body, element: &body }.find(&path);
+            let _ = mapping().said(&body);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Webhooks of a platform that is not known by name: mapped, tried, signed, taken in once, and kept by a restart.
+
+use anyhow::{Context, Result};
+use fanvine_tests::{Fanvine, Request, SERVER_KEY, WRITE_KEY, on_both_columns};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+const SECRET: &str = "a secret of the platform";
+
+fn signature(body: &str) -> Result<String> {
+    let mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes())?.chain_update(body);
+    Ok(mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn mapping() -> Value {
+    json!({
+        "signature": { "header": "X-Mall-Signature", "encoding": "hex", "prefix": "v1=" },
+        "events": [{
+            "when": { "$.event": ["trade_paid"] }, "name": "Order Completed", "message_id": ["mall", "$.trade.no", "paid"],
+            "user_id": "$.trade.buyer", "timestamp": { "path": "$.at", "unix": "ms" },
+            "properties": {
+                "order_id": "$.trade.no", "currency": "CNY", "total": { "path": "$.trade.fen", "divide": 100 },
+                "products": { "each": "$.trade.goods", "properties": {
+                    "product_id": "$.sku", "quantity": "$.n", "price": { "path": "$.fen", "divide": 100 } } } } }],
+    })
+}
+
+fn signed<'s>(shop: &'s Fanvine, body: &Value, signature: &str) -> Request<'s> {
+    let asked = shop.request("POST", &format!("/webhooks/{WRITE_KEY}?verbose=1")).json(body);
+    asked.header("X-Mall-Signature", format!("v1={signature}"))
+}
+
+on_both_columns! {
+    fn a_platform_of_the_shops_own_tells_of_orders_by_a_mapping(column) {
+        let mut shop = Fanvine::start(&column)?;
+        let sources = shop.get("/api/v1/sources").bearer(SERVER_KEY).expect(200)?.json()?;
+        let source = sources["sources"][0]["id"].as_str().context("no source")?.to_owned();
+        let path = format!("/api/v1/sources/{source}/webhook");
+        let order = json!({ "event": "trade_paid", "at": 1_767_225_600_123i64, "trade": { "no": "E1", "buyer": "o-1", "fen": 1999,
+            "goods": [{ "sku": "tea", "n": 2, "fen": 500 }, { "sku": "cup", "n": 1, "fen": 999 }] } });
+        let tried = json!({ "custom": mapping(), "sample": order });
+        let preview = shop.post(&format!("{path}/preview"), &tried).bearer(SERVER_KEY).expect(200)?.json()?;
+        assert_eq!((&preview["missing"], &preview["events"][0]["reason"]), (&json!([]), &Value::Null), "{preview}");
+        assert_eq!(preview["events"][0]["message"]["properties"]["total"], 19.99);
+
+        let mut wrong = mapping();
+        wrong["events"][0]["user_id"] = json!("$trade.buyer");
+        let hook = json!({ "platform": "custom", "secret": SECRET, "custom": wrong });
+        let problem = shop.request("PUT", &path).json(&hook).bearer(SERVER_KEY).send()?.expect_problem(400, "invalid_body")?;
+        assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("`$trade.buyer` is no path")), "{problem}");
+        let hook = json!({ "platform": "custom", "secret": SECRET, "custom": mapping() });
+        shop.request("PUT", &path).json(&hook).bearer(SERVER_KEY).expect(200)?;
+
+        let text = order.to_string();
+        signed(&shop, &order, &signature("another body")?).send()?.expect_problem(401, "invalid_write_key")?;
+        for _ in 0..2 {
+            signed(&shop, &order, &signature(&text)?).expect(200)?;
+        }
+        shop.kill()?;
+        shop.begin()?;
+        assert_eq!(shop.get(&path).bearer(SERVER_KEY).expect(200)?.json()?["custom"]["signature"]["prefix"], "v1=");
+        signed(&shop, &order, &signature(&text)?).expect(200)?;
+        let other = json!({ "event": "trade_closed" });
+        signed(&shop, &other, &signature(&other.to_string())?).expect(200)?;
+        shop.wait_until_sql("SELECT order_id, user_id, revenue_minor, currency, quantity FROM events", &json!([["E1", "o-1", 1999, "CNY", 3]]))
+    }
+}
