@@ -3,7 +3,6 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Alert, App, Button, Form, Input, Popconfirm, Select } from "antd";
 import { useState } from "react";
 import { previewShopHook, readShopHook, removeShopHook, setShopHook } from "../api/calls";
-import { ApiError } from "../api/client";
 import type { CustomWebhook, ShopPlatform, ShopWebhook, Source } from "../api/types";
 import { useI18n } from "../i18n/i18n";
 import { useMay } from "../session/session";
@@ -53,12 +52,8 @@ function read(text: string): unknown {
 
 export function ShopHook({ source }: { source: Source }) {
   const hook = useQuery({
-    queryKey: ["sources", source.id, "webhook"],
-    queryFn: () =>
-      readShopHook(source.id).catch((error: unknown) => {
-        if (error instanceof ApiError && error.status === 404) return null;
-        throw error;
-      }),
+    queryKey: ["sources", source.id, "webhook", source.webhook],
+    queryFn: () => (source.webhook == null ? null : readShopHook(source.id)),
   });
   if (hook.isPending) return <Loading />;
   if (hook.isError) return <Failed error={hook.error} retry={() => hook.refetch()} />;
@@ -74,7 +69,7 @@ function HookForm({ source, hook }: { source: Source; hook: ShopWebhook | null }
   const [secret, setSecret] = useState("");
   const [mapping, setMapping] = useState(written(hook?.custom ?? example));
   const [sample, setSample] = useState(written(sampleBody));
-  const refresh = () => client.invalidateQueries({ queryKey: ["sources", source.id, "webhook"] });
+  const refresh = () => client.invalidateQueries({ queryKey: ["sources"] });
   const complain = (error: unknown) => message.error(problemText(error, t));
   const custom = platform === "custom" ? (read(mapping) as CustomWebhook | undefined) : undefined;
   const body = read(sample);

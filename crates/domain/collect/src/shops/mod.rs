@@ -14,6 +14,7 @@ pub mod signature;
 pub mod store;
 #[cfg(test)]
 mod tests;
+pub mod told;
 pub mod woocommerce;
 
 use std::borrow::Cow;

@@ -19,6 +19,8 @@ use fanvine_store::StoreError;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
+use crate::shops::Platform;
+
 /// Why a source could not be made or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
@@ -98,6 +100,8 @@ pub struct SourceView {
     pub created_at: Timestamp,
     /// Whether it has a signing secret, by which the shop's server vouches for shoppers.
     pub signs_shoppers: bool,
+    /// The shop platform that may send webhooks to it.
+    pub webhook: Option<Platform>,
     /// When its latest event arrived.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub last_event_at: Option<Timestamp>,

@@ -5,6 +5,7 @@ use fanvine_kernel::ids::SourceId;
 use fanvine_store::{Row, StoreError, Tx, args};
 
 use super::{OldWriteKey, Source, SourceView};
+use crate::shops::Platform;
 
 pub(crate) fn source_id(text: String) -> Result<SourceId, StoreError> {
     // Only identifiers this room made are ever written.
@@ -93,10 +94,11 @@ pub(crate) async fn old_keys(tx: &mut Tx, now: Timestamp) -> Result<Vec<(SourceI
 pub(crate) async fn views(tx: &mut Tx, id: Option<String>, now: Timestamp) -> Result<Vec<SourceView>, StoreError> {
     let rows = tx
         .rows(
-            "SELECT s.id, s.name, s.write_key, s.enabled, s.created_at, s.signing_secret, e.last_event_at, \
+            "SELECT s.id, s.name, s.write_key, s.enabled, s.created_at, s.signing_secret, w.platform, e.last_event_at, \
              COALESCE(e.events_total, 0) AS events_total, \
              (SELECT COUNT(*) FROM quarantine q WHERE q.source_id = s.id) AS quarantined_total \
              FROM sources s LEFT JOIN sources_seen e ON e.source_id = s.id \
+             LEFT JOIN source_webhooks w ON w.source_id = s.id \
              WHERE s.id = $1 OR CAST($1 AS TEXT) IS NULL ORDER BY s.id",
             args![id],
         )
@@ -114,6 +116,7 @@ pub(crate) async fn views(tx: &mut Tx, id: Option<String>, now: Timestamp) -> Re
                 enabled: source.enabled,
                 created_at: source.created_at,
                 signs_shoppers: source.signing_secret.is_some(),
+                webhook: row.get::<Option<String>>("platform")?.and_then(|name| Platform::named(&name)),
                 last_event_at: row.get("last_event_at")?,
                 events_total: row.get("events_total")?,
                 quarantined_total: row.get("quarantined_total")?,
