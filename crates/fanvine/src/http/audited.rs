@@ -4,7 +4,7 @@
 use fanvine_contracts::access::Means;
 
 /// They ask, and change nothing; a question is too long for an address.
-const QUESTIONS: [&str; 21] = [
+const QUESTIONS: [&str; 22] = [
     "ask_active",
     "ask_attribution",
     "ask_basket",
@@ -24,6 +24,7 @@ const QUESTIONS: [&str; 21] = [
     "preview_identities",
     "preview_report",
     "preview_segment_rule",
+    "preview_shop_webhook",
     "preview_tag",
     "quote_cart",
 ];

@@ -63,6 +63,11 @@ impl<'k> Heard<'k> {
         }
     }
 
+    /// Whether there was no message at all.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.count == 0
+    }
+
     /// Refuses it all if any of it is refused or held, so that nothing is kept in quarantine a second time.
     pub(crate) fn insist(&self) -> Result<(), Problem> {
         match self.refused.first() {

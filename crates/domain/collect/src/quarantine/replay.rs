@@ -17,6 +17,7 @@ use crate::ingest::take::Received;
 use crate::said::hand_on;
 use crate::segment::{Arrival, Call, Refused, Taken};
 use crate::shops::Platform;
+use crate::shops::store::Hook;
 use crate::{posthog, segment, sensors};
 
 /// The message to be sent.
@@ -75,9 +76,15 @@ impl Collect {
         let arrival =
             Arrival { received_at: item.received_at, currency: self.currency(), limits: &self.limits, trusted: false };
         let mut heard = self.heard(&item.arrived_by, item.received_at, true, body.len());
-        read(&item.arrived_by, body, &source, &arrival, &mut |taken| heard.take(taken))
+        let hook = self.hooks.of(&source);
+        read(&item.arrived_by, body, (&source, hook.as_ref()), &arrival, &mut |taken| heard.take(taken))
             .map_err(|refused| refused_problem(&refused))?;
         heard.insist()?;
+        // What tells nothing any more would be gone without a trace.
+        if heard.is_nothing() {
+            let detail = format!("of the message {} no event is made, as webhooks are read now", item.id);
+            return Err(Problem::new(Code::InvalidEvent, detail));
+        }
         self.keep(false, heard).await
     }
 }
@@ -86,7 +93,7 @@ impl Collect {
 fn read<'s>(
     call: &str,
     body: &str,
-    source: &'s SourceId,
+    (source, hook): (&'s SourceId, Option<&Hook>),
     arrival: &Arrival<'_>,
     each: &mut dyn FnMut(Taken<'_, 's>),
 ) -> Result<(), Refused> {
@@ -97,12 +104,13 @@ fn read<'s>(
         (_, Some((platform, topic))) => {
             let platform = Platform::named(platform)
                 .ok_or_else(|| Refused::InvalidBody(format!("the platform {platform} is not known")))?;
-            match platform.said(topic, body) {
-                Ok(events) => events
-                    .into_iter()
-                    .enumerate()
-                    .for_each(|(index, said)| hand_on((source, body, index), Ok(said), None, arrival, each)),
-                Err(fault) => hand_on((source, body, 0), Err(fault), None, arrival, each),
+            // A platform that is known is read alike whether it still sends or not.
+            let said = match hook.filter(|hook| hook.platform == platform) {
+                Some(hook) => hook.said(topic, body),
+                None => platform.said(topic, body),
+            };
+            for (index, said) in said.into_iter().enumerate() {
+                hand_on((source, body, index), said, None, arrival, each);
             }
             Ok(())
         }

@@ -66,6 +66,24 @@ pub enum Fault {
         /// How many other things are wrong.
         more: usize,
     },
+    /// A body without what a mapping needs of it.
+    #[error("nothing stands at `{path}`, of which the mapping makes `{field}`")]
+    Unmapped {
+        /// What was to be made of it.
+        field: &'static str,
+        /// Where it was looked for.
+        path: String,
+    },
+    /// A list of a body that is longer than a mapping reads.
+    #[error("the list at `{path}` has {elements} elements; the limit is {limit}")]
+    LongList {
+        /// Where it stands.
+        path: String,
+        /// How many it has.
+        elements: usize,
+        /// How many are read.
+        limit: usize,
+    },
     /// A text that names no moment.
     #[error("`{field}` is {got}, which is not a date and time in ISO 8601")]
     NotATime {
@@ -123,6 +141,8 @@ impl Fault {
             Self::TooDeep { .. } => "too_deep",
             Self::Unplanned { .. } => "unplanned_event",
             Self::Violates { .. } => "plan_violation",
+            Self::Unmapped { .. } => "unmapped_field",
+            Self::LongList { .. } => "too_long",
         }
     }
 
@@ -134,7 +154,7 @@ impl Fault {
             Self::WrongType { field, .. } | Self::Amount { field, .. } => field,
             Self::UnknownType { .. } => "type",
             Self::Unplanned { .. } => "event",
-            Self::Violates { path, .. } => path,
+            Self::Violates { path, .. } | Self::Unmapped { path, .. } | Self::LongList { path, .. } => path,
             Self::NoShopper => "userId",
             Self::NotAnObject { .. } | Self::TooLarge { .. } | Self::TooDeep { .. } => "",
         }

@@ -11,10 +11,9 @@ use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
 use super::signature;
-use super::told::{MOST_ELEMENTS, Missing, Scope, Told, is_power_of_ten, properties, steps};
+use super::told::{Missing, Scope, Told, is_power_of_ten, listed, properties, steps};
 use crate::said::form::base64_bytes;
 use crate::said::{Object, Said};
-use crate::segment::json::elements;
 use crate::segment::{Fault, text_of};
 
 const MOST_RULES: usize = 50;
@@ -181,11 +180,8 @@ impl Custom {
         }
     }
 
-    /// What a body tells, in Segment's words, and which paths led nowhere.
-    ///
-    /// # Errors
-    /// A value that the message id is made of is not there.
-    pub(crate) fn said(&self, body: &str) -> Result<(Vec<Said>, Missing), Fault> {
+    /// What a body tells, in Segment's words, or why one event of it cannot be told; and which paths led nowhere.
+    pub(crate) fn said(&self, body: &str) -> (Vec<Result<Said, Fault>>, Missing) {
         let (mut all, mut missing) = (Vec::new(), Missing::new());
         for (number, rule) in self.events.iter().enumerate() {
             let whole = Scope { body, element: body };
@@ -194,21 +190,25 @@ impl Custom {
             }
             let found = match &rule.each {
                 None => vec![body],
-                Some(path) => match whole.find(path).and_then(elements) {
-                    Some(found) => found,
-                    None => {
+                Some(path) => match whole.find(path).map(|raw| listed(raw, path)).transpose() {
+                    Ok(Some(Some(found))) => found,
+                    Ok(_) => {
                         missing.push(path.clone());
+                        Vec::new()
+                    }
+                    Err(fault) => {
+                        all.push(Err(fault));
                         Vec::new()
                     }
                 },
             };
-            for (place, element) in found.into_iter().take(MOST_ELEMENTS).enumerate() {
-                all.push(rule.said(Scope { body, element }, (number, place), &mut missing)?);
+            for (place, element) in found.into_iter().enumerate() {
+                all.push(rule.said(Scope { body, element }, (number, place), &mut missing));
             }
         }
         missing.sort();
         missing.dedup();
-        Ok((all, missing))
+        (all, missing)
     }
 }
 
@@ -226,8 +226,9 @@ impl EventRule {
         out.text("type", Some(if self.name.is_some() { "track" } else { "identify" }));
         let mut id = Vec::new();
         for part in &self.message_id {
-            let part = part.told(scope, missing).and_then(|raw| text_of(&raw).map(|text| text.into_owned()));
-            id.push(part.ok_or(Fault::Missing { field: "message_id" })?);
+            let found = part.told(scope, missing)?.and_then(|raw| text_of(&raw).map(|text| text.into_owned()));
+            let lost = || Fault::Unmapped { field: "message_id", path: part.path().unwrap_or_default().to_owned() };
+            id.push(found.ok_or_else(lost)?);
         }
         if id.is_empty() {
             let digest = Sha256::digest(scope.body.as_bytes());
@@ -236,17 +237,18 @@ impl EventRule {
         }
         out.text("messageId", Some(&id.join("-")));
         let mut entry = |name: &str, told: Option<&Told>| {
-            let raw = told.and_then(|told| told.told(scope, missing));
+            let raw = told.map(|told| told.told(scope, missing)).transpose()?.flatten();
             out.raw(name, raw.as_deref());
-            raw.is_some()
+            Ok::<_, Fault>(raw.is_some())
         };
-        entry("event", self.name.as_ref());
-        let user = entry("userId", self.user_id.as_ref());
-        let visitor = entry("anonymousId", self.anonymous_id.as_ref());
-        entry("timestamp", self.timestamp.as_ref());
-        let properties = properties(&self.properties, scope, missing);
+        entry("event", self.name.as_ref())?;
+        let user = entry("userId", self.user_id.as_ref())?;
+        let visitor = entry("anonymousId", self.anonymous_id.as_ref())?;
+        entry("timestamp", self.timestamp.as_ref())?;
+        let properties = properties(&self.properties, scope, missing)?;
         out.object(if self.name.is_some() { "properties" } else { "traits" }, properties);
-        Ok(Said { text: out.done(), guest: !user && !visitor })
+        // Traits must be somebody's.
+        Ok(Said { text: out.done(), guest: self.name.is_some() && !user && !visitor })
     }
 
     /// Every value there is in it.
@@ -298,8 +300,9 @@ mod tests {
     }
 
     fn said(body: &Value) -> (Vec<Value>, Missing) {
-        let (said, missing) = mapping().said(&body.to_string()).unwrap();
-        (said.iter().map(|one| serde_json::from_str(&one.text).unwrap()).collect(), missing)
+        let (said, missing) = mapping().said(&body.to_string());
+        let message = |one: Result<Said, Fault>| serde_json::from_str(&one.unwrap().text).unwrap();
+        (said.into_iter().map(message).collect(), missing)
     }
 
     #[test]
@@ -323,10 +326,34 @@ mod tests {
         let (told, _) = said(&json!({"type": "member", "id": 7, "city": "杭州"}));
         assert_eq!((&told[0]["type"], &told[0]["traits"]), (&json!("identify"), &json!({"city": "杭州", "vip": true})));
         assert_eq!(said(&json!({"type": "other"})).0, [Value::Null; 0]);
-        assert!(matches!(
-            mapping().said(r#"{"type":"order.paid","data":{"id":[]}}"#),
-            Err(Fault::Missing { field: "message_id" })
-        ));
+        let (lost, _) = mapping().said(r#"{"type":"order.paid","data":{"id":[]}}"#);
+        let [Err(fault)] = lost.as_slice() else { panic!("it has no message id") };
+        assert_eq!(fault.to_string(), "nothing stands at `$.data.id`, of which the mapping makes `message_id`");
+    }
+
+    #[test]
+    fn a_list_that_is_too_long_is_refused_and_never_cut() {
+        let of = |elements: usize| vec![json!({"sku": "a"}); elements];
+        let order = |elements| json!({"type": "order.paid", "data": {"id": "E1", "items": of(elements)}}).to_string();
+        assert!(matches!(mapping().said(&order(500)).0.as_slice(), [Ok(_)]));
+        let limit = 500;
+        let (path, elements) = ("$.data.items".to_owned(), 501);
+        let cut = Fault::LongList { path, elements, limit };
+        assert_eq!(mapping().said(&order(501)).0.pop().unwrap().err(), Some(cut));
+        let goods = json!({"type": "catalogue", "goods": of(501)}).to_string();
+        let (told, _) = mapping().said(&goods);
+        assert!(matches!(told.as_slice(), [Err(Fault::LongList { path, .. })] if path == "$.goods"));
+    }
+
+    #[test]
+    fn one_event_that_cannot_be_told_keeps_no_other_back_and_traits_are_somebodys() {
+        let mut mapping = mapping();
+        mapping.events[1].message_id = vec![serde_json::from_value(json!("$.sku")).unwrap()];
+        let (told, _) = mapping.said(r#"{"type":"catalogue","goods":[{"sku":"a"},{"name":"b"},{"sku":"c"}]}"#);
+        assert_eq!(told.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
+        let guests = |body: &str| mapping.said(body).0.into_iter().map(|one| one.unwrap().guest).collect::<Vec<_>>();
+        assert_eq!(guests(r#"{"type":"member","city":"杭州"}"#), [false]);
+        assert_eq!(guests(r#"{"type":"order.paid","data":{"id":"E1"}}"#), [true]);
     }
 
     #[test]

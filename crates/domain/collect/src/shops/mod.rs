@@ -62,15 +62,17 @@ impl Platform {
         }
     }
 
-    /// What a body of this topic tells, in Segment's words; nothing of topics that mean nothing here.
-    ///
-    /// # Errors
-    /// The body lacks something that its topic promises.
-    pub(crate) fn said(self, topic: &str, body: &str) -> Result<Vec<Said>, Fault> {
-        match self {
+    /// What a body of this topic tells, in Segment's words, or why it cannot be told; nothing of topics that mean nothing
+    /// here, and of a platform whose words only its mapping knows.
+    pub(crate) fn said(self, topic: &str, body: &str) -> Vec<Result<Said, Fault>> {
+        let said = match self {
             Self::Shopify => shopify::said(topic, body),
             Self::WooCommerce => woocommerce::said(topic, body),
             Self::Custom => Ok(Vec::new()),
+        };
+        match said {
+            Ok(events) => events.into_iter().map(Ok).collect(),
+            Err(fault) => vec![Err(fault)],
         }
     }
 }

@@ -61,21 +61,15 @@ pub(crate) async fn preview_webhook(
     custom.check("custom")?;
     let source = collect.source_view(&id).await?.id;
     let text = sample.to_string();
-    let (said, missing) = match custom.said(&text) {
-        Ok(said) => said,
-        Err(fault) => {
-            let refused = PreviewedEvent { message: Value::Null, reason: Some(fault.to_string()) };
-            return Ok(Json(WebhookPreview { events: vec![refused], missing: Vec::new() }));
-        }
-    };
+    let (said, missing) = custom.said(&text);
     let limits = Limits { event_bytes: collect.limits.batch_bytes, ..collect.limits };
     let received_at = collect.clock.now();
     let arrival = Arrival { received_at, currency: collect.currency(), limits: &limits, trusted: false };
     let mut events = Vec::new();
     for (index, said) in said.into_iter().enumerate() {
-        let message = serde_json::from_str(&said.text).unwrap_or_default();
+        let message = said.as_ref().ok().and_then(|said| serde_json::from_str(&said.text).ok()).unwrap_or_default();
         let mut reason = None;
-        hand_on((&source, &text, index), Ok(said), None, &arrival, &mut |taken| {
+        hand_on((&source, &text, index), said, None, &arrival, &mut |taken| {
             reason = taken.outcome.err().map(|rejection| rejection.fault.to_string());
         });
         events.push(PreviewedEvent { message, reason });

@@ -91,15 +91,8 @@ impl Collect {
         let mut heard =
             self.heard(&format!("{}:{topic}", hook.platform.as_str()), received_at, wants_results(query), text.len());
         let text = text.trim();
-        let said = match &hook.custom {
-            Some(custom) => custom.said(text).map(|(said, _)| said),
-            None => hook.platform.said(topic, text),
-        };
-        match said {
-            Ok(events) => events.into_iter().enumerate().for_each(|(index, said)| {
-                hand_on((source, text, index), Ok(said), None, &arrival, &mut |taken| heard.take(taken));
-            }),
-            Err(fault) => hand_on((source, text, 0), Err(fault), None, &arrival, &mut |taken| heard.take(taken)),
+        for (index, said) in hook.said(topic, text).into_iter().enumerate() {
+            hand_on((source, text, index), said, None, &arrival, &mut |taken| heard.take(taken));
         }
         self.keep(false, heard).await
     }

@@ -6,6 +6,8 @@ use fanvine_store::{StoreError, Tx, args};
 
 use super::Platform;
 use super::custom::Custom;
+use crate::said::Said;
+use crate::segment::Fault;
 
 /// How the webhooks of a source are known to be its own.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +16,16 @@ pub(crate) struct Hook {
     pub(crate) secret: String,
     /// Of a platform that is not known by name.
     pub(crate) custom: Option<Arc<Custom>>,
+}
+
+impl Hook {
+    /// What a body of this topic tells, in Segment's words, or why one event of it cannot be told.
+    pub(crate) fn said(&self, topic: &str, body: &str) -> Vec<Result<Said, Fault>> {
+        match &self.custom {
+            Some(custom) => custom.said(body).0,
+            None => self.platform.said(topic, body),
+        }
+    }
 }
 
 /// Every source's, by its identifier; those of a platform that is no longer known are passed over.

@@ -15,8 +15,8 @@ fn read(platform: Platform, topic: &str, body: &Value) -> Vec<Event> {
     let received_at = Timestamp::from_seconds(1_767_225_600);
     let arrival = Arrival { received_at, currency: "CNY".parse().ok(), limits: &limits, trusted: false };
     let mut events = Vec::new();
-    for (index, said) in platform.said(topic, &text).unwrap().into_iter().enumerate() {
-        hand_on((&source, &text, index), Ok(said), None, &arrival, &mut |taken| {
+    for (index, said) in platform.said(topic, &text).into_iter().enumerate() {
+        hand_on((&source, &text, index), said, None, &arrival, &mut |taken| {
             events.push(taken.outcome.unwrap().of_source(taken.source).to_event_of(taken.source.clone()));
         });
     }

@@ -11,9 +11,9 @@ use utoipa::ToSchema;
 
 use crate::said::Object;
 use crate::segment::json::{elements, pick, push_text};
-use crate::segment::text_of;
+use crate::segment::{Fault, text_of};
 
-/// Elements of one list that are looked at.
+/// The most elements a list may have; what has more is refused as a whole, never cut.
 pub(crate) const MOST_ELEMENTS: usize = 500;
 
 /// A value of an event.
@@ -71,12 +71,32 @@ pub(crate) struct Scope<'b> {
 pub(crate) type Missing = Vec<String>;
 
 /// An object of these values.
-pub(crate) fn properties(properties: &BTreeMap<String, Told>, scope: Scope<'_>, missing: &mut Missing) -> Object {
+///
+/// # Errors
+/// A list is too long.
+pub(crate) fn properties(
+    properties: &BTreeMap<String, Told>,
+    scope: Scope<'_>,
+    missing: &mut Missing,
+) -> Result<Object, Fault> {
     let mut out = Object::new();
     for (name, told) in properties {
-        out.raw(name, told.told(scope, missing).as_deref());
+        out.raw(name, told.told(scope, missing)?.as_deref());
     }
-    out
+    Ok(out)
+}
+
+/// The elements of the list at `path`, if `raw` is one.
+///
+/// # Errors
+/// It is too long.
+pub(crate) fn listed<'b>(raw: &'b str, path: &str) -> Result<Option<Vec<&'b str>>, Fault> {
+    match elements(raw) {
+        Some(all) if all.len() > MOST_ELEMENTS => {
+            Err(Fault::LongList { path: path.to_owned(), elements: all.len(), limit: MOST_ELEMENTS })
+        }
+        found => Ok(found),
+    }
 }
 
 impl Told {
@@ -89,13 +109,35 @@ impl Told {
     }
 
     /// The value as JSON; none if its path leads nowhere, or to what it cannot be made of.
-    pub(crate) fn told(&self, scope: Scope<'_>, missing: &mut Missing) -> Option<String> {
+    ///
+    /// # Errors
+    /// A list is too long.
+    pub(crate) fn told(&self, scope: Scope<'_>, missing: &mut Missing) -> Result<Option<String>, Fault> {
         let Some(path) = self.path() else {
-            let Self::Plain(value) = self else { return None };
-            return Some(value.to_string());
+            let Self::Plain(value) = self else { return Ok(None) };
+            return Ok(Some(value.to_string()));
         };
-        let told = scope.find(path).and_then(|raw| match self {
-            Self::Plain(_) => Some(raw.to_owned()),
+        let told = match (scope.find(path), self) {
+            (None, _) => None,
+            (Some(raw), Self::Each { properties: of_each, .. }) => match listed(raw, path)? {
+                None => None,
+                Some(all) => {
+                    let object = |element| properties(of_each, Scope { element, ..scope }, missing).map(Object::done);
+                    let objects = all.into_iter().map(object).collect::<Result<Vec<_>, _>>()?;
+                    Some(format!("[{}]", objects.join(",")))
+                }
+            },
+            (Some(raw), one) => one.of_one(raw),
+        };
+        if told.is_none() {
+            missing.push(path.to_owned());
+        }
+        Ok(told)
+    }
+
+    /// What is made of a value that is no list.
+    fn of_one(&self, raw: &str) -> Option<String> {
+        match self {
             Self::Divided { divide, .. } => divided(&text_of(raw)?, *divide),
             Self::Unix { unix, .. } => {
                 let number: i64 = text_of(raw)?.parse().ok()?;
@@ -104,16 +146,8 @@ impl Told {
                 push_text(&mut text, &Timestamp::from_micros(micros).to_string());
                 Some(text)
             }
-            Self::Each { properties: of_each, .. } => {
-                let object = |element| properties(of_each, Scope { element, ..scope }, missing).done();
-                let objects: Vec<String> = elements(raw)?.into_iter().take(MOST_ELEMENTS).map(object).collect();
-                Some(format!("[{}]", objects.join(",")))
-            }
-        });
-        if told.is_none() {
-            missing.push(path.to_owned());
+            Self::Plain(_) | Self::Each { .. } => Some(raw.to_owned()),
         }
-        told
     }
 }
 
