@@ -129,6 +129,10 @@ impl Chains {
             if goes_on & (step > depth) {
                 depth = step;
                 reached.note(step - 1, at_s - from);
+                // Only the first chain that reaches a step is told of: there is nothing left to find.
+                if depth == self.steps {
+                    break;
+                }
             }
         }
         reached

@@ -22,6 +22,8 @@ pub(crate) struct Cursor<'w> {
     run: usize,
     /// The run's first row in the block.
     row: usize,
+    /// Whether all of it lies within the walk's time.
+    inside: bool,
     extras: ExtraSource<'w>,
 }
 
@@ -55,8 +57,9 @@ impl<'w> Cursor<'w> {
                 ExtraSource::File(Box::new(ExtraReader::open(depot, path, &plan.columns, chosen)?))
             }
         };
+        let inside = plan.covers(file);
         let file = Some(NarrowFile::open(depot, path, index)?);
-        let mut cursor = Self { file, block: Block::default(), run: 0, row: 0, extras };
+        let mut cursor = Self { file, block: Block::default(), run: 0, row: 0, inside, extras };
         cursor.next_block(plan)?;
         Ok(cursor)
     }
@@ -70,7 +73,7 @@ impl<'w> Cursor<'w> {
                 ExtraSource::Memory { batches, places: &hot.places, columns }
             }
         };
-        Self { file: None, block: hot.block.clone(), run: 0, row: 0, extras }
+        Self { file: None, block: hot.block.clone(), run: 0, row: 0, inside: false, extras }
     }
 
     /// Whose run is next.
@@ -87,6 +90,15 @@ impl<'w> Cursor<'w> {
     pub(crate) fn rows(&self) -> Range<usize> {
         let rows = self.block.run(self.run).map_or(0, |(_, rows)| rows as usize);
         self.row..self.row + rows
+    }
+
+    /// Those of a shopper's rows that lie within the walk's time.
+    pub(crate) fn within(&self, plan: &Plan<'_>, shopper: u32, rows: Range<usize>) -> Range<usize> {
+        if self.inside {
+            return rows;
+        }
+        let within = plan.within(shopper, self.at_s(rows.clone()), self.at_us(rows.clone()));
+        rows.start + within.start..rows.start + within.end
     }
 
     pub(crate) fn at_s(&self, rows: Range<usize>) -> &[u32] {

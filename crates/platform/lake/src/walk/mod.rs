@@ -315,6 +315,13 @@ impl<'w> Plan<'w> {
         bounded(since.map_or(self.from, |since| since.max(self.from))).min(end)..end
     }
 
+    /// Whether everything in a file lies within the walk's time.
+    fn covers(&self, file: &DataFile) -> bool {
+        self.walk.from.is_none_or(|from| from.micros() <= file.facts.min_at)
+            && self.walk.to.is_none_or(|to| file.facts.max_at < to.micros())
+            && self.walk.since.is_none()
+    }
+
     /// Whether a file can hold anything to walk.
     fn admits(&self, file: &DataFile) -> bool {
         let from = self.walk.from.is_none_or(|from| file.facts.max_at >= from.micros());

@@ -111,8 +111,7 @@ impl<'w> Part<'w> {
     fn show(&mut self, place: usize, visitor: &mut dyn Visitor) -> Result<(), LakeError> {
         let (plan, cursor) = (self.plan, &mut self.cursors[place]);
         let (shopper, rows) = (cursor.head().unwrap_or_default(), cursor.rows());
-        let within = plan.within(shopper, cursor.at_s(rows.clone()), cursor.at_us(rows.clone()));
-        let rows = rows.start + within.start..rows.start + within.end;
+        let rows = cursor.within(plan, shopper, rows);
         if plan.wanted.is_none() && plan.columns.is_empty() {
             let run = Run {
                 shopper,
@@ -145,8 +144,7 @@ impl<'w> Part<'w> {
                     cursor.need_micros()?;
                 }
                 let rows = cursor.rows();
-                let within = plan.within(shopper, cursor.at_s(rows.clone()), cursor.at_us(rows.clone()));
-                let rows = rows.start + within.start..rows.start + within.end;
+                let rows = cursor.within(plan, shopper, rows);
                 self.gathered.add(cursor, rows, plan, micros)?;
                 self.step(place)?;
             }
@@ -179,9 +177,8 @@ impl<'w> Part<'w> {
                 if plan.walk.guests {
                     let cursor = &mut self.cursors[place];
                     let rows = cursor.rows();
-                    let within = plan.within(GUEST, cursor.at_s(rows.clone()), cursor.at_us(rows.clone()));
+                    let rows = cursor.within(plan, GUEST, rows);
                     self.gathered.clear();
-                    let rows = rows.start + within.start..rows.start + within.end;
                     self.gathered.add(cursor, rows, plan, plan.micros)?;
                     self.gathered.show(GUEST, plan, visitor);
                 }
