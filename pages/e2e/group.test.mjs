@@ -63,7 +63,7 @@ test("a friend opens the link, joins and pays; the group is complete on both pho
   await bo.press("参团");
   await bo.signIn();
   await bo.press("参团");
-  await bo.press("Pay ¥58.00");
+  await bo.press("支付 ¥58.00");
   await bo.reads("拼团成功");
   await lia.reads("The group is complete");
   await bo.picture("group-complete");

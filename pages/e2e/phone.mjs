@@ -65,8 +65,9 @@ export async function phone(browser, name, locale = "en-GB") {
   };
   /** Signs in where the shop asks who somebody is. */
   const signIn = async () => {
-    await page.getByLabel("Name").fill(name);
-    await press("Sign in");
+    const chinese = locale.startsWith("zh");
+    await page.getByLabel(chinese ? "名字" : "Name").fill(name);
+    await press(chinese ? "登录" : "Sign in");
   };
   return { name, page, press, reads, picture, signIn, close: () => context.close() };
 }

@@ -93,7 +93,7 @@ async function drawGoods(): Promise<void> {
 /** What belongs to a demonstration: nobody waits a day to see a group fail. */
 function later(): HTMLElement {
   const pass = async () => {
-    const { hours_ahead } = await ask<{ hours_ahead: number }>("/shop/later", { hours: 25 });
+    const { hours_ahead } = await ask<{ hours_ahead: number }>("/shop/later", { hours: 24 });
     tell(say(`It is ${hours_ahead} hours later now.`, `现在是 ${hours_ahead} 小时之后。`));
   };
   return el("p", { className: "rule" }, button(say("Let a day pass", "快进一天"), pass, "plain"));

@@ -75,9 +75,13 @@ export const openBrowser = () =>
     ],
   });
 
+/** A person's: what a headless browser calls itself is marked as a robot's. */
+const userAgent =
+  "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+
 /** Somebody with a browser of their own, and what it sent to the program. */
 export async function shopper(browser, options = {}) {
-  const context = await browser.newContext(options);
+  const context = await browser.newContext({ userAgent, ...options });
   context.setDefaultTimeout(patience);
   const complaints = [];
   const requests = [];
