@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test } from "node:test";
-import { complaints, openBrowser, phone, shop } from "./phone.mjs";
+import { awayFromMidnight, complaints, openBrowser, phone, shop } from "./phone.mjs";
 
 let browser;
 before(async () => {
@@ -11,6 +11,7 @@ before(async () => {
 after(() => browser?.close());
 
 test("who draws can verify the draw when it is over, and who checks in two days in a row has a streak of two", async () => {
+  await awayFromMidnight();
   const kim = await phone(browser, `kim-${randomUUID().slice(0, 6)}`);
   const enter = async (link) => {
     await kim.page.goto(`${shop}/#`);

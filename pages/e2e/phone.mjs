@@ -32,6 +32,15 @@ export const openBrowser = () =>
     ],
   });
 
+const hour = new Intl.DateTimeFormat("en-GB", { timeZone: "Asia/Shanghai", timeStyle: "medium" });
+
+/** Waits until the shop's day is long enough for what is done in it: what is told of days begins at no midnight. */
+export async function awayFromMidnight() {
+  const [hours, minutes, seconds] = hour.format(new Date()).split(":").map(Number);
+  const left = 86_400 - (hours * 3_600 + minutes * 60 + seconds);
+  if (left < 120) await new Promise((done) => setTimeout(done, (left + 1) * 1_000));
+}
+
 /** Everything that went wrong on anybody's phone. */
 export const complaints = [];
 
