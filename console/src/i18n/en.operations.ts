@@ -4,8 +4,6 @@ export const operations = {
   "hook.about": "Have the platform send its webhooks to",
   "hook.copy": "Copy the address",
   "hook.platform": "Platform",
-  "hook.shopify": "Shopify",
-  "hook.woocommerce": "WooCommerce",
   "hook.custom": "Another, by a mapping",
   "hook.mapping": "What its webhooks mean, as JSON",
   "hook.notJson": "This is no JSON",

@@ -6,8 +6,6 @@ export const operations: Record<keyof typeof en, string> = {
   "hook.about": "让平台将 Webhook 发往",
   "hook.copy": "复制地址",
   "hook.platform": "平台",
-  "hook.shopify": "Shopify",
-  "hook.woocommerce": "WooCommerce",
   "hook.custom": "其他平台（自定义映射）",
   "hook.mapping": "Webhook 内容的映射（JSON）",
   "hook.notJson": "不是有效的 JSON",

@@ -11,6 +11,7 @@ import { Failed, Loading } from "../ui/Page";
 import { problemText } from "../ui/problem";
 
 const platforms: readonly ShopPlatform[] = ["shopify", "woocommerce", "custom"];
+const brands = { shopify: "Shopify", woocommerce: "WooCommerce" } as const;
 
 /** Where a mapping begins: an order that was paid. */
 const example = {
@@ -98,7 +99,7 @@ function HookForm({ source, hook }: { source: Source; hook: ShopWebhook | null }
         <Select
           aria-label={t("hook.platform")}
           value={platform}
-          options={platforms.map((value) => ({ value, label: t(`hook.${value}`) }))}
+          options={platforms.map((value) => ({ value, label: value === "custom" ? t("hook.custom") : brands[value] }))}
           onChange={setPlatform}
         />
       </Form.Item>
