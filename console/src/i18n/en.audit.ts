@@ -2,7 +2,7 @@
 export const audit = {
   "audit.title": "Who did what",
   "audit.about":
-    "Every sign-in and every change an account or a key made, newest first. Acts bear the names they have in the API.",
+    "Every sign-in and every change an account or a key made, newest first. Point at an act for its name in the API.",
   "audit.none": "Nothing of this kind was done.",
   "audit.when": "When",
   "audit.who": "Who",

@@ -1,5 +1,6 @@
 /** The console's words in English. The keys here are the keys there are. */
 import { act } from "./en.act";
+import { acts } from "./en.acts";
 import { alike } from "./en.alike";
 import { analyses } from "./en.analyses";
 import { audit } from "./en.audit";
@@ -279,6 +280,7 @@ export const en = {
   ...commissions,
   ...alike,
   ...analyses,
+  ...acts,
   ...audit,
   ...buyers,
   ...campaigns,

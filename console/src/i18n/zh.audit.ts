@@ -1,7 +1,7 @@
 /** 谁做了什么。 */
 export const audit = {
   "audit.title": "操作记录",
-  "audit.about": "每次登录，以及账号或密钥所做的每次更改，新的在前。操作以其在 API 中的名称显示。",
+  "audit.about": "每次登录，以及账号或密钥所做的每次更改，新的在前。鼠标停在操作上可见其在 API 中的名称。",
   "audit.none": "没有这样的操作。",
   "audit.when": "时间",
   "audit.who": "操作者",

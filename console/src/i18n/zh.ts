@@ -1,6 +1,7 @@
 /** The console's words in Simplified Chinese. TypeScript refuses a missing or an unknown key. */
 import type { Key } from "./en";
 import { act } from "./zh.act";
+import { acts } from "./zh.acts";
 import { alike } from "./zh.alike";
 import { analyses } from "./zh.analyses";
 import { audit } from "./zh.audit";
@@ -280,6 +281,7 @@ export const zh: Record<Key, string> = {
   ...commissions,
   ...alike,
   ...analyses,
+  ...acts,
   ...audit,
   ...buyers,
   ...campaigns,

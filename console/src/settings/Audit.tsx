@@ -8,6 +8,7 @@ import type { components } from "../api/generated/schema";
 import { useI18n } from "../i18n/i18n";
 import { instantOf } from "../offers/terms";
 import { MorePages } from "../people/MorePages";
+import { actName } from "./actName";
 import "../people/people.css";
 import { type Place, usePlace } from "../people/usePlace";
 import { Failed, Loading, Panel } from "../ui/Page";
@@ -61,7 +62,8 @@ export function Audit() {
           aria-label={t("audit.act")}
           placeholder={t("audit.anyAct")}
           value={action}
-          options={actions.map((name) => ({ value: name, label: name }))}
+          optionFilterProp="label"
+          options={actions.map((name) => ({ value: name, label: actName(name, t) }))}
           onChange={(action?: string) => setAsked({ ...asked, action })}
         />
         <DatePicker.RangePicker
@@ -103,7 +105,7 @@ function Entries({ entries, place }: { entries: AuditEntry[]; place: Place }) {
               <td>{place.format.dateTime(entry.at)}</td>
               <td title={entry.actor_id ?? undefined}>{entry.actor}</td>
               <td>
-                <code className="mono">{entry.action}</code>
+                <span title={entry.action}>{actName(entry.action, t)}</span>
               </td>
               <td>
                 {entry.subject}
