@@ -7,6 +7,7 @@
 mod borrowed;
 pub mod filter;
 mod json;
+mod kept;
 pub mod names;
 mod record;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use borrowed::EventRef;
 pub use json::Json;
+pub use kept::KeptSince;
 pub use record::DecodeError;
 
 use crate::ids::SourceId;

@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use fanvine_kernel::event::KeptSince;
 use serde::{Deserialize, Serialize};
 
 use crate::LakeError;
@@ -45,6 +46,20 @@ pub(crate) struct FileFacts {
     pub(crate) last_offset: u64,
     /// Where the index of its narrow blocks lies.
     pub(crate) narrow: IndexPlace,
+    /// It holds nothing that [`Ages`] of this number forget.
+    #[serde(default)]
+    pub(crate) sifted: u64,
+}
+
+/// Since when events are kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Ages {
+    /// Which ones, counted from 1; 0 before anything was ever to be forgotten.
+    pub(crate) number: u64,
+    /// What is kept now.
+    pub(crate) kept: KeptSince,
+    /// Since when it is complete: what was forgotten does not come back when more is kept later.
+    pub(crate) complete: KeptSince,
 }
 
 /// One state of the lake.
@@ -61,6 +76,9 @@ pub(crate) struct Manifest {
     pub(crate) shoppers: Vec<Segment>,
     /// The files, by bucket and stretch of the log.
     pub(crate) files: Vec<FileFacts>,
+    /// Since when events are kept.
+    #[serde(default)]
+    pub(crate) ages: Ages,
 }
 
 /// A file of events, shared by the catalogue and the queries that read it.
@@ -121,6 +139,7 @@ impl Catalogue {
             names: Vec::new(),
             shoppers: Vec::new(),
             files: Vec::new(),
+            ages: Ages::default(),
         };
         let newest = newest(&*depot)?;
         let manifest = newest.manifest.unwrap_or(empty);

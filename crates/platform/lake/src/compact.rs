@@ -19,6 +19,7 @@ use crate::LakeError;
 use crate::catalogue::{DataFile, FileFacts};
 use crate::depot::Depot;
 use crate::flush::FileWriter;
+use crate::forget::Sieve;
 use crate::layout::sort_keys;
 
 /// So many files of like size are merged …
@@ -81,20 +82,22 @@ pub(crate) fn choose_at_rest(files: &[Arc<DataFile>], full_rows: u64) -> Option<
     runs.max_by_key(|run| run.len()).map(<[_]>::to_vec)
 }
 
-/// Merges sorted files of one bucket into one, sealed but not yet part of the lake.
+/// Merges sorted files of one bucket into one, sealed but not yet part of the lake, without what is no longer kept; none
+/// if nothing is left.
 pub(crate) fn merge(
     depot: &dyn Depot,
     files: &[Arc<DataFile>],
     row_group_rows: usize,
     path: String,
-) -> Result<FileFacts, LakeError> {
+    sieve: &Sieve,
+) -> Result<Option<FileFacts>, LakeError> {
     let stretch = (
         files.iter().map(|file| file.facts.first_offset).min().unwrap_or(0),
         files.iter().map(|file| file.facts.last_offset).max().unwrap_or(0),
     );
     let bucket = files.first().map_or(0, |file| file.facts.bucket);
-    let mut merged = FileWriter::create(depot, path, bucket, row_group_rows, stretch)?;
-    let mut inputs = files.iter().map(|file| Input::open(depot, file)).collect::<Result<Vec<_>, _>>()?;
+    let mut merged = FileWriter::create(depot, path, bucket, row_group_rows, (stretch, sieve.number()))?;
+    let mut inputs = files.iter().map(|file| Input::open(depot, file, sieve)).collect::<Result<Vec<_>, _>>()?;
     let mut order = BinaryHeap::new();
     for (place, input) in inputs.iter_mut().enumerate() {
         if let Some(key) = input.next_key()? {
@@ -113,7 +116,7 @@ pub(crate) fn merge(
         }
     }
     slice.write(&mut merged)?;
-    merged.finish(depot)
+    if merged.is_empty() { Ok(None) } else { merged.finish(depot).map(Some) }
 }
 
 /// Rows put together from several batches, to be written at once.
@@ -129,7 +132,7 @@ impl Slice {
         Self { batches: Vec::new(), current: vec![None; inputs], picks: Vec::with_capacity(STEP_ROWS) }
     }
 
-    fn pick(&mut self, place: usize, input: &Input) {
+    fn pick(&mut self, place: usize, input: &Input<'_>) {
         let batch = match self.current[place] {
             Some((count, batch)) if count == input.count => batch,
             _ => {
@@ -154,16 +157,19 @@ impl Slice {
 }
 
 /// A sorted file being read.
-struct Input {
+struct Input<'s> {
+    sieve: &'s Sieve,
     reader: ParquetRecordBatchReader,
     batch: RecordBatch,
     keys: Vec<(u32, i64)>,
+    /// Of each row whether it is no longer kept; none where all are.
+    forgotten: Vec<bool>,
     row: usize,
     count: usize,
 }
 
-impl Input {
-    fn open(depot: &dyn Depot, file: &DataFile) -> Result<Self, LakeError> {
+impl<'s> Input<'s> {
+    fn open(depot: &dyn Depot, file: &DataFile, sieve: &'s Sieve) -> Result<Self, LakeError> {
         let path = &file.facts.path;
         let row_bytes = (file.facts.bytes * SWELL / file.facts.rows.max(1)).max(1);
         let rows = usize::try_from(STEP_BYTES / row_bytes).unwrap_or(STEP_ROWS).clamp(64, STEP_ROWS);
@@ -171,19 +177,24 @@ impl Input {
             .with_batch_size(rows)
             .build()?;
         let batch = RecordBatch::new_empty(crate::layout::schema());
-        Ok(Self { reader, batch, keys: Vec::new(), row: 0, count: 0 })
+        Ok(Self { sieve, reader, batch, keys: Vec::new(), forgotten: Vec::new(), row: 0, count: 0 })
     }
 
-    /// Steps to the next row and returns its key; the row is then at `row - 1` of `batch`.
+    /// Steps to the next row that is kept and returns its key; the row is then at `row - 1` of `batch`.
     fn next_key(&mut self) -> Result<Option<(u32, i64)>, LakeError> {
-        while self.row >= self.keys.len() {
-            let Some(batch) = self.reader.next().transpose()? else { return Ok(None) };
-            self.keys = sort_keys(&batch).collect();
-            self.batch = batch;
-            self.row = 0;
-            self.count += 1;
+        loop {
+            while self.row >= self.keys.len() {
+                let Some(batch) = self.reader.next().transpose()? else { return Ok(None) };
+                self.keys = sort_keys(&batch).collect();
+                self.forgotten = self.sieve.forgotten(&batch);
+                self.batch = batch;
+                self.row = 0;
+                self.count += 1;
+            }
+            self.row += 1;
+            if !self.forgotten.get(self.row - 1).copied().unwrap_or(false) {
+                return Ok(Some(self.keys[self.row - 1]));
+            }
         }
-        self.row += 1;
-        Ok(Some(self.keys[self.row - 1]))
     }
 }

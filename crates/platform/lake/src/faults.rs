@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use datafusion::object_store::ObjectStore;
+use fanvine_kernel::event::KeptSince;
 use fanvine_kernel::{Event, EventKind, Timestamp};
 use serde_json::json;
 use std::time::Duration;
@@ -78,7 +79,7 @@ fn open(root: &Path, steps_left: &Arc<AtomicI64>) -> Lake {
 fn event(number: u64) -> (u64, Event) {
     let event = serde_json::from_value(
         json!({"id": format!("m{number}"), "kind": EventKind::Track, "name": "Product Viewed", "src": "src_1",
-               "uid": format!("s{}", number % 5), "at": number, "rx": Timestamp::from_micros(7).micros()}),
+               "uid": format!("s{}", number % 5), "at": number * 1_000_000, "rx": Timestamp::from_micros(7).micros()}),
     );
     (number, event.unwrap())
 }
@@ -91,7 +92,8 @@ async fn count(lake: &Lake) -> u64 {
     row[0].as_u64().unwrap()
 }
 
-/// Ten flushes of ten events, then compaction, with a fault at step `fault`. Returns whether it was met.
+/// Ten flushes of ten events, then compaction, then half is forgotten, with a fault at step `fault`. Returns whether it
+/// was met.
 async fn live_with_a_fault(fault: i64, crash: bool) -> bool {
     let folder = tempfile::tempdir().unwrap();
     let steps_left = Arc::new(AtomicI64::new(fault));
@@ -106,24 +108,38 @@ async fn live_with_a_fault(fault: i64, crash: bool) -> bool {
             flushed => flushed,
         };
         if let Err(error) = outcome {
-            assert!(matches!(&error, LakeError::Io { .. }) && error.is_full(), "{error:?}");
             assert!(!met, "one fault was met twice");
             met = true;
-            if crash {
-                drop(lake);
-                lake = open(folder.path(), &steps_left);
-                assert_eq!(lake.next_offset() % 10, 0);
-            } else {
-                let files = std::fs::read_dir(folder.path().join("events")).unwrap().count();
-                assert_eq!(files, lake.stats().files, "a failed write left files behind");
-            }
+            lake = after(error, lake, crash.then_some((folder.path(), &steps_left)));
+            assert!(!crash || lake.next_offset() % 10 == 0);
         }
         assert_eq!(count(&lake).await, lake.next_offset());
     }
     assert_eq!((count(&lake).await, lake.stats().shoppers), (100, 5));
+    let kept = KeptSince { others: Some(Timestamp::from_seconds(50)), ..KeptSince::default() };
+    while let Err(error) = lake.forget(kept.clone()).await {
+        assert!(!met, "one fault was met twice");
+        met = true;
+        lake = after(error, lake, crash.then_some((folder.path(), &steps_left)));
+        let left = count(&lake).await;
+        assert!((50..=100).contains(&left), "{left}");
+    }
+    assert_eq!((count(&lake).await, lake.stats().shoppers), (50, 5));
     drop(lake);
-    assert_eq!(count(&open(folder.path(), &steps_left)).await, 100);
+    assert_eq!(count(&open(folder.path(), &steps_left)).await, 50);
     met
+}
+
+/// The lake after a write that failed, begun again if that was a crash.
+fn after(error: LakeError, lake: Lake, crash: Option<(&Path, &Arc<AtomicI64>)>) -> Lake {
+    assert!(matches!(&error, LakeError::Io { .. }) && error.is_full(), "{error:?}");
+    if let Some((root, steps_left)) = crash {
+        drop(lake);
+        return open(root, steps_left);
+    }
+    let files = std::fs::read_dir(lake.inner.options.root.join("events")).unwrap().count();
+    assert_eq!(files, lake.stats().files, "a failed write left files behind");
+    lake
 }
 
 #[tokio::test]

@@ -19,13 +19,15 @@ pub(crate) const SLICE_ROWS: usize = 8192;
 type Place = (u16, u32, i64, u32, u32);
 
 /// Writes the batches as files, one for each bucket that has rows. `stretch` is the first and last
-/// offset they are from. The files are sealed but not yet part of the lake.
+/// offset they are from, `sifted` the number of the ages they were held to. The files are sealed but not yet part of the
+/// lake.
 pub(crate) fn write_sorted(
     depot: &dyn Depot,
     batches: &[RecordBatch],
     buckets: u16,
     row_group_rows: usize,
     stretch: (u64, u64),
+    sifted: u64,
     mut new_path: impl FnMut(u16) -> String,
 ) -> Result<Vec<FileFacts>, LakeError> {
     let mut places: Vec<Place> = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
@@ -38,7 +40,7 @@ pub(crate) fn write_sorted(
     let mut files = Vec::new();
     for rows in places.chunk_by(|left, right| left.0 == right.0) {
         let Some(first) = rows.first() else { continue };
-        let mut file = FileWriter::create(depot, new_path(first.0), first.0, row_group_rows, stretch)?;
+        let mut file = FileWriter::create(depot, new_path(first.0), first.0, row_group_rows, (stretch, sifted))?;
         for slice in rows.chunks(SLICE_ROWS) {
             let picks: Vec<(usize, usize)> = slice.iter().map(|place| (place.3 as usize, place.4 as usize)).collect();
             file.write(&interleave_record_batch(&sources, &picks)?)?;
@@ -67,7 +69,7 @@ impl FileWriter {
         path: String,
         bucket: u16,
         row_group_rows: usize,
-        stretch: (u64, u64),
+        (stretch, sifted): ((u64, u64), u64),
     ) -> Result<Self, LakeError> {
         let sink = depot.create(&path).map_err(LakeError::io("write", &path))?;
         let writer = ArrowWriter::try_new(sink, schema(), Some(writer_properties(row_group_rows)))?;
@@ -83,6 +85,7 @@ impl FileWriter {
             first_offset: stretch.0,
             last_offset: stretch.1,
             narrow: IndexPlace::default(),
+            sifted,
         };
         Ok(Self { writer, narrow: NarrowWriter::default(), facts })
     }
@@ -99,6 +102,11 @@ impl FileWriter {
         let (path, writer) = (&self.facts.path, &mut self.writer);
         self.narrow.push(batch, &mut |block| append(writer, block)).map_err(LakeError::io("write", path))?;
         Ok(writer.write(batch)?)
+    }
+
+    /// Whether nothing was written.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.facts.rows == 0
     }
 
     /// Ends and seals the file.

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::catalogue::{Catalogue, DataFile, FOLDERS};
 use crate::depot::{Depot, LocalDepot};
+use crate::forget::Sieve;
 use crate::hot::HotTail;
 use crate::layout::GUEST;
 use crate::names::Names;
@@ -35,7 +36,7 @@ pub(crate) struct Inner {
     /// Held while a manifest is written; taken before `state`.
     catalogue: Mutex<Catalogue>,
     flushing: Arc<tokio::sync::Mutex<()>>,
-    compacting: Arc<tokio::sync::Mutex<()>>,
+    pub(crate) compacting: Arc<tokio::sync::Mutex<()>>,
     pub(crate) tables: RwLock<Vec<Arc<dyn Table>>>,
     pub(crate) engine: SessionState,
     pub(crate) threads: QueryThreads,
@@ -51,6 +52,10 @@ pub(crate) struct State {
     pub(crate) hot: HotTail,
     /// Events being flushed: in memory still, but not in `hot` any more.
     pub(crate) frozen: Frozen,
+    /// What is no longer kept.
+    pub(crate) sieve: Arc<Sieve>,
+    /// The ages everything in `hot` was held to.
+    pub(crate) hot_sifted: u64,
     pub(crate) next_offset: u64,
     pub(crate) durable_offset: u64,
     pub(crate) flushed_at: Instant,
@@ -61,6 +66,8 @@ pub(crate) struct Frozen {
     pub(crate) batches: Vec<RecordBatch>,
     pub(crate) rows: usize,
     pub(crate) bytes: usize,
+    /// The ages all of it was held to.
+    pub(crate) sifted: u64,
 }
 
 /// All the lake holds at one moment. What happens later does not change it.
@@ -240,6 +247,9 @@ impl Lake {
 
 impl State {
     fn take(&mut self, event: &EventRef<'_>) -> Result<(), LakeError> {
+        if !self.sieve.keeps(event.name, event.occurred_at) {
+            return Ok(());
+        }
         let shopper = match event.shopper_id() {
             Some(name) => self.shoppers.number(name)?,
             None => GUEST,
@@ -271,6 +281,8 @@ impl Inner {
             shoppers: Shoppers::load(&*depot, &manifest.shoppers)?,
             hot: HotTail::default(),
             frozen: Frozen::default(),
+            sieve: Arc::new(Sieve::new(&manifest.ages, &manifest.names)),
+            hot_sifted: manifest.ages.number,
             next_offset: manifest.next_offset,
             durable_offset: manifest.next_offset,
             flushed_at: Instant::now(),

@@ -21,6 +21,7 @@ mod error;
 #[cfg(test)]
 mod faults;
 mod flush;
+mod forget;
 mod hot;
 mod lake;
 mod layout;
@@ -41,6 +42,7 @@ mod walk;
 pub use copy::{LakeFiles, lake_files};
 pub use describe::{ColumnAbout, TableAbout};
 pub use error::LakeError;
+pub use forget::Forgotten;
 pub use lake::{Lake, LakeStats};
 pub use options::LakeOptions;
 pub use rows::{Cell, ParquetRows, RowsError, parquet_rows};

@@ -17,6 +17,8 @@ struct Load {
     pending: Pending,
     /// The first and last offset.
     stretch: (u64, u64),
+    /// The ages all of it was held to.
+    sifted: u64,
 }
 
 impl Inner {
@@ -36,7 +38,15 @@ impl Inner {
         let made = Made::default();
         let (buckets, group) = (self.options.buckets, self.options.row_group_rows);
         let new_path = |bucket: u16| made.note(self.catalogue().new_path("events", &format!("-b{bucket:02}.parquet")));
-        let written = flush::write_sorted(&*self.depot, &load.frozen.batches, buckets, group, load.stretch, new_path);
+        let written = flush::write_sorted(
+            &*self.depot,
+            &load.frozen.batches,
+            buckets,
+            group,
+            load.stretch,
+            load.sifted,
+            new_path,
+        );
 
         let mut catalogue = self.catalogue();
         let committed = written.and_then(|added| {
@@ -72,6 +82,9 @@ impl Inner {
         }
         let (rows, bytes) = (state.hot.rows(), state.hot.bytes());
         let taken = state.hot.take()?;
+        let number = state.sieve.number();
+        let sifted = std::mem::replace(&mut state.hot_sifted, number);
+        state.frozen.sifted = if state.frozen.rows == 0 { sifted } else { state.frozen.sifted.min(sifted) };
         state.frozen.batches.extend(taken);
         state.frozen.rows += rows;
         state.frozen.bytes += bytes;
@@ -81,6 +94,7 @@ impl Inner {
             names: state.names.to_vec(),
             pending: state.shoppers.pending(),
             stretch: (state.durable_offset, state.next_offset - 1),
+            sifted: state.frozen.sifted,
         }))
     }
 
@@ -93,28 +107,41 @@ impl Inner {
     /// Merges the files most in need of it. False when there are none. One at a time.
     pub(crate) fn compact_step(&self, at_rest: bool) -> Result<bool, LakeError> {
         let Some(chosen) = self.choose(at_rest) else { return Ok(false) };
-        let bucket = chosen[0].facts.bucket;
+        self.rewrite(&chosen)?;
+        tracing::debug!(bucket = chosen[0].facts.bucket, merged = chosen.len(), "compacted");
+        Ok(true)
+    }
+
+    /// Puts one file in the place of some of a bucket, without what is no longer kept. Returns how many events that was.
+    pub(crate) fn rewrite(&self, chosen: &[Arc<DataFile>]) -> Result<u64, LakeError> {
+        let bucket = chosen.first().map_or(0, |file| file.facts.bucket);
+        let sieve = Arc::clone(&self.state().sieve);
         let made = Made::default();
         let path = made.note(self.catalogue().new_path("events", &format!("-b{bucket:02}.parquet")));
-        let merged = compact::merge(&*self.depot, &chosen, self.options.row_group_rows, path);
+        let merged = compact::merge(&*self.depot, chosen, self.options.row_group_rows, path, &sieve);
 
         let mut catalogue = self.catalogue();
         let committed = merged.and_then(|merged| {
             let mut next: Manifest = catalogue.manifest.clone();
             next.files.retain(|facts| !chosen.iter().any(|file| file.facts.path == facts.path));
-            next.files.push(merged.clone());
+            next.files.extend(merged.clone());
             catalogue.commit(next)?;
             Ok(merged)
         });
         let merged = committed.inspect_err(|_| self.discard(&catalogue, &made))?;
+        if merged.is_none() {
+            self.discard(&catalogue, &made);
+        }
+        let before: u64 = chosen.iter().map(|file| file.facts.rows).sum();
+        let after = merged.as_ref().map_or(0, |merged| merged.rows);
 
         let mut state = self.state();
-        state.files = exchanged(&state.files, vec![catalogue.file(merged)], &chosen);
+        state.files =
+            exchanged(&state.files, merged.map(|merged| catalogue.file(merged)).into_iter().collect(), chosen);
         drop((state, catalogue));
         // Each file goes when the last query that reads it has ended.
         chosen.iter().for_each(|file| file.retire());
-        tracing::debug!(bucket, merged = chosen.len(), "compacted");
-        Ok(true)
+        Ok(before - after)
     }
 
     /// After a failure: removes what was written, so that trying again does not fill the disk. If the
@@ -132,7 +159,11 @@ impl Inner {
 }
 
 /// The list of files with some put in place of others, in the catalogue's order.
-fn exchanged(files: &[Arc<DataFile>], added: Vec<Arc<DataFile>>, removed: &[Arc<DataFile>]) -> Arc<Vec<Arc<DataFile>>> {
+pub(crate) fn exchanged(
+    files: &[Arc<DataFile>],
+    added: Vec<Arc<DataFile>>,
+    removed: &[Arc<DataFile>],
+) -> Arc<Vec<Arc<DataFile>>> {
     let stays = |file: &&Arc<DataFile>| !removed.iter().any(|gone| Arc::ptr_eq(gone, file));
     let mut files: Vec<_> = files.iter().filter(stays).cloned().chain(added).collect();
     files.sort_by_key(|file| (file.facts.bucket, file.facts.first_offset));

@@ -25,6 +25,7 @@ use rustc_hash::FxHashMap;
 use crate::LakeError;
 use crate::catalogue::DataFile;
 use crate::depot::Depot;
+use crate::forget::Sieve;
 use crate::lake::Lake;
 use crate::layout::{MAX_NAMES, SPELLED_OUT};
 use crate::threads::cores;
@@ -77,6 +78,7 @@ pub struct Snapshot {
     pub(crate) hot: Vec<RecordBatch>,
     pub(crate) names: Arc<StringArray>,
     pub(crate) buckets: u16,
+    pub(crate) sieve: Arc<Sieve>,
     pub(crate) next_offset: u64,
     pub(crate) shoppers: u32,
     pub(crate) threads: usize,
@@ -97,6 +99,7 @@ impl Lake {
             hot,
             names: state.names.array(),
             buckets: self.inner.options.buckets,
+            sieve: Arc::clone(&state.sieve),
             next_offset: state.next_offset,
             shoppers: state.shoppers.count(),
             threads: match self.inner.options.query_partitions {
@@ -127,6 +130,11 @@ impl Snapshot {
     /// It holds the log up to this offset, excluded.
     pub fn next_offset(&self) -> u64 {
         self.next_offset
+    }
+
+    /// Since when it holds all events of a name: older ones were forgotten. None if it was always to hold them.
+    pub fn complete_since(&self, event: &str) -> Option<Timestamp> {
+        self.sieve.complete().of(event)
     }
 
     /// The highest number of a shopper.

@@ -1,11 +1,12 @@
 //! Flush, crash, compaction.
 
+use fanvine_kernel::event::KeptSince;
 use fanvine_kernel::{Event, Timestamp};
-use fanvine_lake::{Lake, LakeError};
+use fanvine_lake::{Forgotten, Lake, LakeError};
 use futures::StreamExt;
 use serde_json::json;
 
-use crate::shop::{ask, event, files_in, give, numbered, one, open, options, request};
+use crate::shop::{MARCH, ask, event, files_in, give, numbered, one, open, options, request};
 
 fn day_of_events(count: usize, label: &str) -> Vec<Event> {
     let shopper = |place: usize| (!place.is_multiple_of(7)).then(|| format!("shopper-{}", place % 13));
@@ -287,4 +288,53 @@ async fn more_names_than_there_are_codes_for_are_kept_as_text() {
     assert_eq!(one(&lake, "SELECT count(DISTINCT event) FROM events").await, 5000);
     assert_eq!(one(&lake, "SELECT count(*) FROM events WHERE event = 'Name 4999'").await, 2);
     assert_eq!(one(&lake, "SELECT count(*) FROM events WHERE event IN ('Name 0', 'Name 4998', 'None')").await, 3);
+}
+
+#[tokio::test]
+async fn what_is_too_old_goes_from_disk_and_does_not_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = open(folder.path()).await;
+    let views = |label: &str, ages: std::ops::Range<i64>| {
+        let view = |at| event(&format!("{label}-{at:03}"), "Product Viewed", Some("ann"), at);
+        ages.map(view).collect::<Vec<_>>()
+    };
+    give(&lake, views("a", 0..100));
+    give(&lake, vec![event("order", "Order Completed", Some("ann"), 0)]);
+    lake.flush().await.unwrap();
+    give(&lake, views("b", 0..10));
+    let since = |at| Some(Timestamp::from_seconds(MARCH + at));
+    let kept = KeptSince { named: [("Product Viewed".to_owned(), since(40))].into(), others: None };
+    assert_eq!(lake.snapshot().unwrap().complete_since("Product Viewed"), None);
+    assert_eq!(lake.forget(kept.clone()).await.unwrap().events, 50, "40 on disk, 10 in memory");
+    assert_eq!(one(&lake, "SELECT count(*) FROM events").await, 61);
+    give(&lake, views("late", 39..42));
+    assert_eq!(one(&lake, "SELECT count(*) FROM events").await, 63, "the one that is too old is not let in");
+    drop(lake);
+
+    let lake = open(folder.path()).await;
+    assert_eq!(lake.kept_since(), kept);
+    give(&lake, views("again", 39..42));
+    assert_eq!(one(&lake, "SELECT count(*) FROM events").await, 63);
+    assert_eq!(lake.forget(KeptSince::default()).await.unwrap(), Forgotten::default());
+    give(&lake, views("now", 0..1));
+    assert_eq!(one(&lake, "SELECT count(*) FROM events").await, 64, "from now on all are kept");
+    let snapshot = lake.snapshot().unwrap();
+    assert_eq!(snapshot.complete_since("Product Viewed"), since(40), "what went is still missing");
+    assert_eq!(snapshot.complete_since("Order Completed"), None);
+    drop(snapshot);
+    let all = KeptSince { named: Default::default(), others: since(1_000) };
+    lake.forget(all).await.unwrap();
+    assert_eq!((lake.stats().files, lake.stats().rows, files_in(folder.path(), "events")), (0, 0, 0));
+}
+
+#[tokio::test]
+async fn names_without_a_code_are_forgotten_by_their_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = open(folder.path()).await;
+    give(&lake, (0..5_000).map(|name| event(&format!("m{name}"), &format!("Event {name}"), Some("ann"), 10)).collect());
+    let since = |at| Some(Timestamp::from_seconds(MARCH + at));
+    let named = [("Event 4999".to_owned(), since(11)), ("Event 1".to_owned(), since(11))].into();
+    assert_eq!(lake.forget(KeptSince { named, others: since(10) }).await.unwrap().events, 2);
+    assert_eq!(one(&lake, "SELECT count(*) FROM events WHERE event IN ('Event 1', 'Event 4999')").await, 0);
+    assert_eq!(one(&lake, "SELECT count(*) FROM events").await, 4_998);
 }

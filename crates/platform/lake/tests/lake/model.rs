@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use fanvine_kernel::event::KeptSince;
 use fanvine_kernel::{Event, Timestamp};
-use fanvine_lake::{Cell, Lake, parquet_rows};
+use fanvine_lake::{Cell, Forgotten, Lake, parquet_rows};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::shop::{ask, event, numbered, open};
+use crate::shop::{MARCH, ask, event, numbered, open};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -20,6 +21,11 @@ enum Step {
     Flush,
     Compact,
     Crash,
+    /// Since so many seconds of each kind of event, and of all others.
+    Forget {
+        named: Vec<(u8, Option<i64>)>,
+        others: Option<i64>,
+    },
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -29,6 +35,8 @@ fn step() -> impl Strategy<Value = Step> {
         4 => Just(Step::Flush),
         1 => Just(Step::Compact),
         1 => Just(Step::Crash),
+        1 => (prop::collection::vec((0u8..5, prop::option::of(0i64..30)), 0..3), prop::option::of(0i64..20))
+            .prop_map(|(named, others)| Step::Forget { named, others }),
     ]
 }
 
@@ -44,8 +52,19 @@ fn made(number: usize, (shopper, name, at): (u8, u8, i64)) -> Event {
     event
 }
 
-async fn compare(lake: &Lake, log: &[Event]) {
-    let seen = &log[..lake.next_offset() as usize];
+/// What became of an event of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Kept,
+    Forgotten,
+    /// Too old when it came.
+    Refused,
+}
+
+async fn compare(lake: &Lake, log: &[Event], fates: &[Fate]) {
+    let given = || log[..lake.next_offset() as usize].iter().zip(fates);
+    let of = |fate: Fate| given().filter(move |(_, was)| **was == fate).map(|(event, _)| event.clone());
+    let seen: Vec<Event> = of(Fate::Kept).collect();
     let sums = ask(
         lake,
         "SELECT count(*), count(quantity), coalesce(sum(quantity), 0), count(DISTINCT shopper_id) FROM events",
@@ -67,7 +86,10 @@ async fn compare(lake: &Lake, log: &[Event]) {
         .collect();
     assert_eq!(rows, expected);
 
-    crate::walks::compare(lake, seen);
+    let gone = of(Fate::Forgotten).map(|event| event.message_id).collect();
+    let taken: Vec<Event> =
+        given().filter(|(_, fate)| **fate != Fate::Refused).map(|(event, _)| event.clone()).collect();
+    crate::walks::compare(lake, &taken, &gone);
 
     let mut by_name = BTreeMap::new();
     for event in seen.iter().filter(|event| event.shopper_id() == Some("s3")) {
@@ -98,12 +120,19 @@ async fn play(steps: Vec<Step>) {
     let folder = tempfile::tempdir().unwrap();
     let mut lake = open(folder.path()).await;
     let mut log: Vec<Event> = Vec::new();
+    let (mut fates, mut kept) = (Vec::new(), KeptSince::default());
     for step in steps {
         match step {
             Step::Give { events, again } => {
                 let first = lake.next_offset().saturating_sub(again);
                 let before = log.len();
                 log.extend(events.into_iter().enumerate().map(|(place, about)| made(before + place, about)));
+                fates.truncate(lake.next_offset() as usize);
+                let fate = |event: &Event| match kept.keeps(&event.name, event.occurred_at) {
+                    true => Fate::Kept,
+                    false => Fate::Refused,
+                };
+                fates.extend(log[fates.len()..].iter().map(fate));
                 let batch = numbered(first, log[first as usize..].to_vec());
                 lake.ingest(first, &batch, log.len() as u64).unwrap();
             }
@@ -112,14 +141,29 @@ async fn play(steps: Vec<Step>) {
             Step::Crash => {
                 drop(lake);
                 lake = open(folder.path()).await;
-                compare(&lake, &log).await;
+                compare(&lake, &log, &fates).await;
+            }
+            Step::Forget { named, others } => {
+                let second = |second: i64| Timestamp::from_seconds(MARCH + second);
+                let named = named.into_iter().map(|(name, since)| (format!("Event {name}"), since.map(second)));
+                kept = KeptSince { named: named.collect(), others: others.map(second) };
+                fates.truncate(lake.next_offset() as usize);
+                let mut events = 0;
+                for (fate, event) in fates.iter_mut().zip(&log) {
+                    if *fate == Fate::Kept && !kept.keeps(&event.name, event.occurred_at) {
+                        (*fate, events) = (Fate::Forgotten, events + 1);
+                    }
+                }
+                assert_eq!(lake.forget(kept.clone()).await.unwrap().events, events);
+                assert_eq!(lake.forget(kept.clone()).await.unwrap(), Forgotten::default());
+                compare(&lake, &log, &fates).await;
             }
         }
     }
-    compare(&lake, &log).await;
+    compare(&lake, &log, &fates).await;
     lake.flush().await.unwrap();
     lake.compact().await.unwrap();
-    compare(&lake, &log).await;
+    compare(&lake, &log, &fates).await;
     check_order_in_files(folder.path());
 }
 
