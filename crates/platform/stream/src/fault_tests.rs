@@ -180,3 +180,25 @@ fn trimming_on_a_full_disk_is_refused_and_keeps_the_records() {
     let again = append(&log, 0..6).expect("appends");
     assert!(again.iter().all(|a| *a == Appended::Duplicate), "trimmed keys stay known: {again:?}");
 }
+
+#[test]
+fn forgetting_on_a_disk_that_is_full_or_fails_changes_nothing_and_works_the_next_time() {
+    let dir = tempfile::tempdir().expect("folder");
+    let disk = Disk::default();
+    let log = Log::open_on(disk.clone(), dir.path(), options()).expect("opens");
+    append(&log, 0..10).expect("appends");
+    log.seal().expect("seals");
+    let gone = |bytes: &[u8]| bytes.ends_with(b"3");
+    disk.faults.space.store(10, SeqCst);
+    assert!(matches!(log.forget(10, gone), Err(LogError::Io { .. })));
+    disk.faults.space.store(i64::MAX, SeqCst);
+    disk.faults.failing_syncs.store(1, SeqCst);
+    assert!(matches!(log.forget(10, gone), Err(LogError::Io { .. })));
+    disk.faults.failing_dir_syncs.store(1, SeqCst);
+    assert!(matches!(log.forget(10, gone), Err(LogError::Io { .. })));
+    assert_holds(&log, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    assert_eq!(std::fs::read_dir(dir.path().join("segments")).expect("lists").count(), 2, "no draft is left");
+    assert_eq!(log.forget(10, gone).expect("forgets"), 1);
+    assert_holds(&log, &[0, 1, 2, 4, 5, 6, 7, 8, 9]);
+    assert_holds_after_reopening(log, dir.path(), &[0, 1, 2, 4, 5, 6, 7, 8, 9]);
+}

@@ -11,6 +11,8 @@
 //! 28 codec (0 plain, 1 lz4)
 //! ```
 //!
+//! A record that was forgotten has the length [`FORGOTTEN`] and no bytes; its offset and its key stay.
+//!
 //! The checksum starts from the log's own salt: a record whose bytes imitate a frame is not mistaken for one.
 //! The magic is not zero, so space filled with zeros ahead of the writer reads as the end of the log.
 
@@ -20,6 +22,8 @@ pub(crate) const HEADER_BYTES: usize = 32;
 pub(crate) const KEY_BYTES: usize = 16;
 pub(crate) const LENGTH_BYTES: usize = 4;
 pub(crate) const MAGIC: [u8; 4] = *b"FvL1";
+/// Stands where the length of a record was that is not kept any more. No record is as long.
+const FORGOTTEN: u32 = u32::MAX;
 const PLAIN: u32 = 0;
 const LZ4: u32 = 1;
 /// Below this a payload is not worth a try at compression.
@@ -39,18 +43,20 @@ impl Encoder {
         Encoder { salt, payload: Vec::new(), packed: Vec::new(), frame: Vec::new(), table: CompressTable::large() }
     }
 
-    /// Assembles one frame; `records` yields as many items as there are keys. The caller may lengthen the buffer.
+    /// Assembles one frame; `records` yields as many items as there are keys, none for what was forgotten. The caller may
+    /// lengthen the buffer.
     pub(crate) fn encode<'a>(
         &mut self,
         first: u64,
         keys: &[u128],
-        records: impl Iterator<Item = &'a [u8]> + Clone,
+        records: impl Iterator<Item = Option<&'a [u8]>> + Clone,
     ) -> &mut Vec<u8> {
         self.payload.clear();
         for record in records.clone() {
-            self.payload.extend_from_slice(&(record.len() as u32).to_le_bytes());
+            let length = record.map_or(FORGOTTEN, |record| record.len() as u32);
+            self.payload.extend_from_slice(&length.to_le_bytes());
         }
-        for record in records {
+        for record in records.flatten() {
             self.payload.extend_from_slice(record);
         }
         let compressed = self.compress();
@@ -186,8 +192,26 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
+    /// Bytes of a record; 0 for one that was forgotten.
     pub(crate) fn record_len(&self, index: usize) -> usize {
-        u32_at(&self.payload, index * LENGTH_BYTES) as usize
+        match u32_at(&self.payload, index * LENGTH_BYTES) {
+            FORGOTTEN => 0,
+            length => length as usize,
+        }
+    }
+
+    pub(crate) fn is_forgotten(&self, index: usize) -> bool {
+        u32_at(&self.payload, index * LENGTH_BYTES) == FORGOTTEN
+    }
+
+    /// The records in order, none where one was forgotten.
+    pub(crate) fn records(&self) -> impl Iterator<Item = Option<&[u8]>> + Clone {
+        let mut at = self.records_at();
+        (0..self.count).map(move |index| {
+            let len = self.record_len(index);
+            at += len;
+            (!self.is_forgotten(index)).then(|| self.bytes(at - len, len))
+        })
     }
 
     /// Where the first record's bytes begin.
@@ -204,28 +228,19 @@ impl Frame {
 mod tests {
     use super::*;
 
-    fn records(frame: &Frame) -> Vec<Vec<u8>> {
-        let mut at = frame.records_at();
-        (0..frame.count)
-            .map(|i| {
-                let len = frame.record_len(i);
-                at += len;
-                frame.bytes(at - len, len).to_vec()
-            })
-            .collect()
-    }
-
     #[test]
     fn a_frame_gives_back_what_was_put_in() {
         let mut encoder = Encoder::new(7);
         for body in [vec![], b"x".to_vec(), b"abcabcabc".repeat(1000)] {
-            let written = [body.clone(), b"other".to_vec(), vec![]];
-            let bytes = encoder.encode(41, &[1, 2, u128::MAX], written.iter().map(Vec::as_slice)).clone();
+            let written = [Some(body.clone()), None, Some(b"other".to_vec()), Some(vec![])];
+            let bytes = encoder.encode(41, &[1, 3, 2, u128::MAX], written.iter().map(Option::as_deref)).clone();
             assert_eq!(length(&bytes), Some(bytes.len()));
             let frame = parse(&bytes, 7).expect("valid frame");
-            assert_eq!((frame.first, frame.count, frame.end()), (41, 3, 44));
-            assert_eq!(frame.keys().collect::<Vec<_>>(), [1, 2, u128::MAX]);
-            assert_eq!(records(&frame.unpack().expect("unpacks")), written);
+            assert_eq!((frame.first, frame.count, frame.end()), (41, 4, 45));
+            assert_eq!(frame.keys().collect::<Vec<_>>(), [1, 3, 2, u128::MAX]);
+            let unpacked = frame.unpack().expect("unpacks");
+            let records: Vec<_> = unpacked.records().map(|record| record.map(<[u8]>::to_vec)).collect();
+            assert_eq!(records, written);
         }
     }
 
@@ -233,13 +248,13 @@ mod tests {
     fn repetitive_records_are_stored_smaller() {
         let body = br#"{"event":"Product Viewed","properties":{}}"#.repeat(50);
         let mut encoder = Encoder::new(0);
-        assert!(encoder.encode(0, &[1], [body.as_slice()].into_iter()).len() < body.len() / 4);
+        assert!(encoder.encode(0, &[1], [Some(body.as_slice())].into_iter()).len() < body.len() / 4);
     }
 
     #[test]
     fn any_changed_byte_and_another_logs_salt_are_noticed() {
         let mut encoder = Encoder::new(9);
-        let bytes = encoder.encode(0, &[5], [b"a record".as_slice()].into_iter()).clone();
+        let bytes = encoder.encode(0, &[5], [Some(b"a record".as_slice())].into_iter()).clone();
         assert!(parse(&bytes, 8).is_err());
         for position in 0..bytes.len() {
             let mut changed = bytes.clone();

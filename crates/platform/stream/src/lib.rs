@@ -32,6 +32,7 @@
 mod copy;
 mod disk;
 mod error;
+mod forget;
 mod frame;
 mod log;
 mod queue;

@@ -72,16 +72,17 @@ pub(crate) struct Shared {
     pub(crate) segments: Segments,
     pub(crate) queue: Queue,
     pub(crate) progress: watch::Sender<Progress>,
-    salt: u32,
-    cursors: Cursors,
+    pub(crate) salt: u32,
+    pub(crate) cursors: Cursors,
     /// Up to where the runs of seen keys cover the log.
     covered: Arc<AtomicU64>,
-    trimming: Mutex<()>,
+    /// Held while segments are dropped or written anew.
+    pub(crate) trimming: Mutex<()>,
 }
 
-struct Inner {
-    shared: Arc<Shared>,
-    disk: Disk,
+pub(crate) struct Inner {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) disk: Disk,
     /// Present until closed.
     running: Mutex<Option<(JoinHandle<()>, File)>>,
 }
@@ -89,7 +90,7 @@ struct Inner {
 /// A durable, ordered log of records in a folder. Clones share it; the last one dropped closes it.
 #[derive(Clone)]
 pub struct Log {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 impl std::fmt::Debug for Log {
@@ -113,10 +114,11 @@ impl Log {
         recovery::make_dir(&disk, &records_dir)?;
         recovery::make_dir(&disk, &seen_dir)?;
         let mut segments = recovery::list(&records_dir)?;
+        recovery::sweep(&records_dir, &segments)?;
         let salt = recovery::salt(&disk, dir, segments.is_empty())?;
         let found = seen::find(&seen_dir, segments.first().map_or(0, |s| s.base))?;
         if segments.is_empty() {
-            let first = Segment::new(&records_dir, 0);
+            let first = Segment::new(&records_dir, 0, 0);
             disk.create(&first.path).map_err(LogError::io("create", &first.path))?;
             segments.push(Arc::new(first));
         }

@@ -43,6 +43,8 @@ pub(crate) enum Work {
     Group(Vec<Call>),
     /// Bring the index of seen keys up to the end of the log, and say so.
     Checkpoint(SyncSender<Result<(), LogError>>),
+    /// Begin a segment, and say with which offset.
+    Seal(SyncSender<Result<u64, LogError>>),
     /// Nothing is left and nothing more will come.
     Close,
 }
@@ -50,6 +52,7 @@ pub(crate) enum Work {
 enum Item {
     Append(Call),
     Checkpoint(SyncSender<Result<(), LogError>>),
+    Seal(SyncSender<Result<u64, LogError>>),
 }
 
 #[derive(Default)]
@@ -101,11 +104,19 @@ impl Queue {
     }
 
     pub(crate) fn push_checkpoint(&self, done: SyncSender<Result<(), LogError>>) -> Result<(), LogError> {
+        self.push_item(Item::Checkpoint(done))
+    }
+
+    pub(crate) fn push_seal(&self, done: SyncSender<Result<u64, LogError>>) -> Result<(), LogError> {
+        self.push_item(Item::Seal(done))
+    }
+
+    fn push_item(&self, item: Item) -> Result<(), LogError> {
         let mut state = self.state();
         if state.closing {
             return Err(LogError::Closed);
         }
-        state.items.push_back(Item::Checkpoint(done));
+        state.items.push_back(item);
         self.wake(&mut state);
         Ok(())
     }
@@ -127,6 +138,7 @@ impl Queue {
         loop {
             match state.items.pop_front() {
                 Some(Item::Checkpoint(done)) => return Work::Checkpoint(done),
+                Some(Item::Seal(done)) => return Work::Seal(done),
                 Some(Item::Append(call)) => return Work::Group(self.gather(&mut state, call)),
                 None if state.closing => return Work::Close,
                 None => {

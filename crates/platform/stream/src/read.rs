@@ -34,24 +34,25 @@ struct Part {
 }
 
 impl Batch {
-    /// The records in order, each with its offset.
+    /// The records in order, each with its offset. What was forgotten is passed over.
     pub fn records(&self) -> impl Iterator<Item = (u64, &[u8])> {
         self.parts.iter().flat_map(|part| {
             let mut at = part.at;
-            (part.from..part.to).map(move |i| {
+            (part.from..part.to).filter_map(move |i| {
                 let len = part.frame.record_len(i);
                 at += len;
-                (part.frame.first + i as u64, part.frame.bytes(at - len, len))
+                let kept = !part.frame.is_forgotten(i);
+                kept.then(|| (part.frame.first + i as u64, part.frame.bytes(at - len, len)))
             })
         })
     }
 
-    /// Number of records.
+    /// Number of offsets, whether their records are kept or not.
     pub fn len(&self) -> usize {
         (self.next - self.first) as usize
     }
 
-    /// Whether there is no record: the end of the log was reached.
+    /// Whether the end of the log was reached.
     pub fn is_empty(&self) -> bool {
         self.next == self.first
     }
@@ -62,7 +63,7 @@ impl Batch {
 struct Cursor {
     next: u64,
     /// The segment it was in, and the position of the frame after the last one opened.
-    base: u64,
+    segment: (u64, u32),
     position: u64,
     /// The rest of a frame that was not read to its end.
     rest: Option<Part>,
@@ -77,6 +78,11 @@ impl Cursors {
         let mut cursors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let at = cursors.iter().position(|c| c.next == next)?;
         cursors.remove(at)
+    }
+
+    /// Forgets all places, and what was read ahead: readers search for theirs again.
+    pub(crate) fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     fn keep(&self, cursor: Cursor) {
@@ -106,23 +112,31 @@ pub(crate) fn read(
     if let Some(rest) = cursor.as_mut().and_then(|c| c.rest.take()) {
         taker.take(rest);
     }
-    let mut place = cursor.map_or((u64::MAX, 0), |c| (c.base, c.position));
+    let mut place = cursor.map_or(((u64::MAX, 0), 0), |c| (c.segment, c.position));
     while !taker.is_full() && taker.batch.next < end {
         let next = taker.batch.next;
         let trimmed = || LogError::Trimmed { from: next, start: segments.start() };
         let (segment, after) = segments.holding(next).ok_or_else(trimmed)?;
-        let start = if place.0 == segment.base { (next, place.1) } else { segment.nearest(next) };
+        let known = (segment.base, segment.edition);
+        let start = if place.0 == known { (next, place.1) } else { segment.nearest(next) };
         let stop = after.map_or(end, |after| after.min(end));
         let position = match read_segment(&segment, salt, start, stop, &mut taker) {
             Err(LogError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound && segments.start() > next => {
                 return Err(trimmed());
             }
+            // It was written anew just now.
+            Err(LogError::Io { source, .. })
+                if source.kind() == io::ErrorKind::NotFound
+                    && segments.holding(next).is_some_and(|(now, _)| now.edition > segment.edition) =>
+            {
+                continue;
+            }
             result => result?,
         };
-        place = (segment.base, position);
+        place = (known, position);
     }
     let Taker { batch, rest, .. } = taker;
-    cursors.keep(Cursor { next: batch.next, base: place.0, position: place.1, rest });
+    cursors.keep(Cursor { next: batch.next, segment: place.0, position: place.1, rest });
     Ok(batch)
 }
 

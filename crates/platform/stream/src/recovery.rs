@@ -1,5 +1,6 @@
 //! Opening a log: what on disk counts, what is a torn last write, and what is damage.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
@@ -17,6 +18,8 @@ use crate::segment::Segment;
 /// The file of the log's own salt.
 pub(crate) const IDENTITY: &str = "log.json";
 const FORMAT: u32 = 1;
+/// How the name of a segment ends that is being written anew.
+pub(crate) const DRAFT: &str = ".log.new";
 
 /// Takes the folder for this process alone; the lock ends with the file handle.
 pub(crate) fn lock(dir: &Path) -> Result<File, LogError> {
@@ -57,15 +60,30 @@ pub(crate) fn salt(disk: &Disk, dir: &Path, is_new: bool) -> Result<u32, LogErro
     }
 }
 
-/// The segments in a folder, oldest first.
+/// The segments in a folder, oldest first; of each the latest edition.
 pub(crate) fn list(dir: &Path) -> Result<Vec<Arc<Segment>>, LogError> {
-    let mut bases = Vec::new();
+    let mut latest = BTreeMap::new();
     for entry in fs::read_dir(dir).map_err(LogError::io("list", dir))? {
         let entry = entry.map_err(LogError::io("list", dir))?;
-        bases.extend(entry.file_name().to_str().and_then(Segment::base_of));
+        if let Some((base, edition)) = entry.file_name().to_str().and_then(Segment::of_name) {
+            let known = latest.entry(base).or_insert(edition);
+            *known = edition.max(*known);
+        }
     }
-    bases.sort_unstable();
-    Ok(bases.into_iter().map(|base| Arc::new(Segment::new(dir, base))).collect())
+    Ok(latest.into_iter().map(|(base, edition)| Arc::new(Segment::new(dir, base, edition))).collect())
+}
+
+/// Removes what a crash left of segments that were written anew: drafts, and editions that have a later one.
+pub(crate) fn sweep(dir: &Path, segments: &[Arc<Segment>]) -> Result<(), LogError> {
+    for entry in fs::read_dir(dir).map_err(LogError::io("list", dir))? {
+        let path = entry.map_err(LogError::io("list", dir))?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let is_old = Segment::of_name(name).is_some() && segments.iter().all(|segment| segment.path != path);
+        if is_old || name.ends_with(DRAFT) {
+            fs::remove_file(&path).map_err(LogError::io("remove", &path))?;
+        }
+    }
+    Ok(())
 }
 
 /// The last segment, made ready for writing.

@@ -1,7 +1,8 @@
 //! Segment files: their names, the list of them, and the one being written.
 //!
 //! A segment holds the records from its first offset (its name) up to the next segment's first offset. Bytes past
-//! that are left over from a write that was never acknowledged and mean nothing.
+//! that are left over from a write that was never acknowledged and mean nothing. One that was written anew, because
+//! records of it were forgotten, has a higher edition in its name, and takes the place of those below.
 
 use std::fs::{self, File};
 use std::io;
@@ -20,20 +21,31 @@ const AHEAD_PART: u64 = 16;
 #[derive(Debug)]
 pub(crate) struct Segment {
     pub(crate) base: u64,
+    /// How often it was written anew.
+    pub(crate) edition: u32,
     pub(crate) path: PathBuf,
     /// Known (offset, position) pairs, ascending; filled by recovery, the writer and readers passing by.
     index: Mutex<Vec<(u64, u64)>>,
 }
 
 impl Segment {
-    pub(crate) fn new(dir: &Path, base: u64) -> Self {
-        Segment { base, path: dir.join(format!("{base:020}.log")), index: Mutex::new(Vec::new()) }
+    pub(crate) fn new(dir: &Path, base: u64, edition: u32) -> Self {
+        let name = match edition {
+            0 => format!("{base:020}.log"),
+            edition => format!("{base:020}-{edition:06}.log"),
+        };
+        Segment { base, edition, path: dir.join(name), index: Mutex::new(Vec::new()) }
     }
 
-    /// The first offset a file name stands for, if it is a segment's.
-    pub(crate) fn base_of(name: &str) -> Option<u64> {
-        let digits = name.strip_suffix(".log")?;
-        (digits.len() == 20 && digits.bytes().all(|b| b.is_ascii_digit())).then(|| digits.parse().ok())?
+    /// The first offset and the edition a file name stands for, if it is a segment's.
+    pub(crate) fn of_name(name: &str) -> Option<(u64, u32)> {
+        let name = name.strip_suffix(".log")?;
+        let (base, edition) = name.split_once('-').map_or((name, None), |(base, edition)| (base, Some(edition)));
+        let digits = |text: &str, len: usize| text.len() == len && text.bytes().all(|b| b.is_ascii_digit());
+        if !digits(base, 20) || edition.is_some_and(|edition| !digits(edition, 6)) {
+            return None;
+        }
+        Some((base.parse().ok()?, edition.map_or(Some(0), |edition| edition.parse().ok())?))
     }
 
     /// Remembers that the frame starting with `offset` lies at `position`.
@@ -90,6 +102,21 @@ impl Segments {
         let list = self.list.read().unwrap_or_else(PoisonError::into_inner);
         let kept = list.partition_point(|s| s.base <= before).max(1);
         list.get(kept - 1).map_or(0, |s| s.base)
+    }
+
+    /// The segments that end at or before `before`, but not the one being written, each with its end.
+    pub(crate) fn ended(&self, before: u64) -> Vec<(Arc<Segment>, u64)> {
+        let list = self.list.read().unwrap_or_else(PoisonError::into_inner);
+        let with_end = list.iter().zip(list.iter().skip(1).map(|next| next.base));
+        with_end.filter(|(_, end)| *end <= before).map(|(segment, end)| (Arc::clone(segment), end)).collect()
+    }
+
+    /// Puts a segment in the place of an earlier edition.
+    pub(crate) fn replace(&self, segment: Arc<Segment>) {
+        let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
+        if let Ok(place) = list.binary_search_by_key(&segment.base, |known| known.base) {
+            list[place] = segment;
+        }
     }
 
     /// Takes the segments below `start` off the list, oldest first.
@@ -149,6 +176,11 @@ impl Active {
         Ok(())
     }
 
+    /// Begins a new segment with the offset `end`, unless nothing is in this one.
+    pub(crate) fn seal_at(&mut self, end: u64, segments: &Segments) -> io::Result<()> {
+        if self.segment.base == end { Ok(()) } else { self.roll(end, segments) }
+    }
+
     fn write(&mut self, frame: &mut Vec<u8>) -> io::Result<()> {
         let size = frame.len();
         let end = self.len + size as u64;
@@ -191,7 +223,7 @@ impl Active {
     fn roll(&mut self, first: u64, segments: &Segments) -> io::Result<()> {
         // From here on the new name may exist, so nothing may be written to the old segment any more.
         self.must_roll = true;
-        let segment = Arc::new(Segment::new(&self.dir, first));
+        let segment = Arc::new(Segment::new(&self.dir, first, 0));
         if self.segment.base == first {
             match fs::remove_file(&segment.path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

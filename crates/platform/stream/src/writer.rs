@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::Appended;
-use crate::error::AppendError;
+use crate::error::{AppendError, LogError};
 use crate::frame::Encoder;
 use crate::log::Shared;
 use crate::queue::{Call, Work};
@@ -60,6 +60,11 @@ impl Writer {
                     self.seen.settled(self.end);
                 }
                 Work::Checkpoint(done) => self.seen.checkpoint(self.end, done),
+                Work::Seal(done) => {
+                    let sealed = self.active.seal_at(self.end, &self.shared.segments).map(|()| self.end);
+                    // Nobody who stopped waiting needs to know.
+                    drop(done.send(sealed.map_err(LogError::io("begin a segment in", &self.shared.dir))));
+                }
                 Work::Close => break,
             }
         }
@@ -81,7 +86,7 @@ impl Writer {
         if fresh.keys.is_empty() {
             return (verdicts, None);
         }
-        let records = fresh.places.iter().map(|(c, r)| calls[*c as usize].records.bytes(*r as usize));
+        let records = fresh.places.iter().map(|(c, r)| Some(calls[*c as usize].records.bytes(*r as usize)));
         let stored = self.seen.make_room().and_then(|()| {
             let frame = self.encoder.encode(self.end, &fresh.keys, records);
             self.active.append(self.end, frame, &self.shared.segments)

@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use fanvine_stream::{Appended, Log, LogOptions, Record};
+use fanvine_stream::{Appended, Batch, Log, LogOptions, Record};
 
 mod crowd;
 mod damage;
+mod forgetting;
 mod killed;
 mod model;
 
@@ -25,12 +26,21 @@ fn append(log: &Log, keys: impl IntoIterator<Item = u128>) -> Vec<Appended> {
 
 /// All records from `from` on, read in batches of `max_bytes`.
 fn read_all(log: &Log, from: u64, max_bytes: usize) -> Vec<(u64, Vec<u8>)> {
+    read_each(log, from, max_bytes, |batch| assert_eq!(batch.len(), batch.records().count()))
+}
+
+/// The same of a log that has forgotten some.
+fn read_kept(log: &Log, from: u64, max_bytes: usize) -> Vec<(u64, Vec<u8>)> {
+    read_each(log, from, max_bytes, |batch| assert!(batch.len() >= batch.records().count()))
+}
+
+fn read_each(log: &Log, from: u64, max_bytes: usize, check: impl Fn(&Batch)) -> Vec<(u64, Vec<u8>)> {
     let mut found = Vec::new();
     let mut next = from;
     while next < log.end() {
         let batch = log.read(next, max_bytes).expect("reads");
         assert_eq!(batch.first, next);
-        assert_eq!(batch.len(), batch.records().count());
+        check(&batch);
         assert!(!batch.is_empty());
         found.extend(batch.records().map(|(offset, bytes)| (offset, bytes.to_vec())));
         next = batch.next;
