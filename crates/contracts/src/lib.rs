@@ -7,6 +7,7 @@ pub mod access;
 pub mod audience;
 pub mod campaigns;
 pub mod gates;
+pub mod keeping;
 pub mod lists;
 pub mod mail;
 pub mod orders;

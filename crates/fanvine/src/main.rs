@@ -5,6 +5,7 @@
 
 mod ambient;
 mod demo;
+mod forgetting;
 mod http;
 mod import;
 mod issuing;

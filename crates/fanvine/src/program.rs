@@ -9,7 +9,7 @@ use fanvine_collect::{Collect, CollectOptions, Limits, RateLimit, Subnet, Traffi
 use fanvine_commerce::Commerce;
 use fanvine_engage::Engage;
 use fanvine_engage::campaigns::{Admissions, CampaignOthers, Campaigns};
-use fanvine_guard::{Guard, GuardOptions};
+use fanvine_guard::{DataRetention, Guard, GuardOptions};
 use fanvine_kernel::ids::SourceId;
 use fanvine_kernel::{Clock, Entropy, Timestamp};
 use fanvine_lake::{Lake, LakeOptions};
@@ -24,6 +24,7 @@ use fanvine_store::{Migration, Store};
 use fanvine_stream::{Log, LogOptions};
 
 use crate::ambient::{SystemClock, SystemEntropy};
+use crate::forgetting::LakeKeeper;
 use crate::metrics::Metrics;
 use crate::projections::Progress;
 use crate::settings::Settings;
@@ -60,6 +61,8 @@ pub struct Program {
     pub reporting: Arc<Reporting>,
     /// Accounts and keys.
     pub guard: Arc<Guard>,
+    /// How long events are kept.
+    pub data_retention: Arc<DataRetention>,
     /// How far each projection has come.
     pub progress: Progress,
     /// The requests that were answered.
@@ -146,6 +149,9 @@ impl Program {
         let spending = Arc::new(Spending { measure: measure.clone(), store: store.clone() });
         let guard_options = GuardOptions { secure_cookies: settings.guard.secure_cookies, ..GuardOptions::default() };
         let guard = Arc::new(Guard::new(store.clone(), clock.clone(), entropy.clone(), guard_options));
+        let keeper = Arc::new(LakeKeeper(lake.clone()));
+        let data_retention = DataRetention::new(store.clone(), clock.clone(), settings.zone()?, keeper);
+        collect.keep_since(lake.kept_since());
         let local_token = random_token(entropy.as_ref()).into();
         let data_dir = data_dir.to_owned();
         let progress = Progress::default();
@@ -166,6 +172,7 @@ impl Program {
             spending,
             reporting,
             guard,
+            data_retention: Arc::new(data_retention),
             progress,
             metrics: Arc::default(),
             started_at,

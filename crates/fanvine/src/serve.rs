@@ -128,6 +128,7 @@ pub async fn with(serve: Serve, mut settings: Settings) -> Result<()> {
         tokio::spawn(segments::keep(program.clone(), stopped.clone())),
         tokio::spawn(segments::count(program.clone(), stopped.clone())),
         tokio::spawn(crate::recount::follow(program.clone(), stopped.clone())),
+        tokio::spawn(crate::forgetting::follow(program.clone(), stopped.clone())),
         tokio::spawn(crate::sweeping::sweep(program.clone(), stopped.clone())),
         tokio::spawn(crate::reporting::follow(program.clone(), stopped.clone())),
         tokio::spawn(crate::issuing::follow(program.clone(), stopped.clone())),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 /// They change nothing: questions too long for an address.
 const QUESTIONS: &str = "ask_active ask_attribution ask_basket ask_correlation ask_forecast ask_funnel ask_metrics ask_paths \
     ask_retention ask_sessions ask_sql ask_trends check_segment_rule find_look_alikes list_behind preview_alert \
-    preview_identities preview_report preview_segment_rule preview_shop_webhook \
+    preview_data_retention     preview_identities preview_report preview_segment_rule preview_shop_webhook \
     preview_tag quote_cart";
 /// Traffic of the shop's own server; an act where somebody in the console does it.
 const TRAFFIC: &str = "bind_shopper check_in claim_prize draw_lottery give_entries help_bargain join_group join_sharers \

@@ -20,6 +20,7 @@ mod database_away;
 mod doors;
 mod drills;
 mod flash_sale;
+mod forgetting;
 mod freshness;
 mod full_disk;
 mod import;

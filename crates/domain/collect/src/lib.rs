@@ -25,6 +25,7 @@ pub mod sources;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use fanvine_kernel::event::KeptSince;
 use fanvine_kernel::ids::SourceId;
 use fanvine_kernel::{Clock, Currency, Entropy};
 use fanvine_store::{Migration, Store};
@@ -87,6 +88,7 @@ pub struct Collect {
     pub(crate) live_readers: Arc<Semaphore>,
     pub(crate) closing: watch::Sender<bool>,
     currency: RwLock<Option<Currency>>,
+    kept: RwLock<Arc<KeptSince>>,
 }
 
 impl std::fmt::Debug for Collect {
@@ -125,6 +127,7 @@ impl Collect {
             live_readers: Arc::new(Semaphore::new(options.live_readers)),
             closing: watch::Sender::new(false),
             currency: RwLock::new(options.currency),
+            kept: RwLock::default(),
         };
         collect.reload_sources().await?;
         collect.reload_plan().await.map_err(|error| match error {
@@ -142,6 +145,16 @@ impl Collect {
     /// Changes the currency of amounts that give none, for events from now on.
     pub fn set_currency(&self, currency: Option<Currency>) {
         *self.currency.write().unwrap_or_else(PoisonError::into_inner) = currency;
+    }
+
+    /// Since when events are kept: what is older is refused.
+    pub fn kept_since(&self) -> Arc<KeptSince> {
+        self.kept.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Changes since when events are kept, for events from now on.
+    pub fn keep_since(&self, kept: KeptSince) {
+        *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(kept);
     }
 
     /// What came from each source since the program started, by its id.

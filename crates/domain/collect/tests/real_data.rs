@@ -19,7 +19,7 @@ struct Memory {
 impl Sink for Memory {
     fn append(&mut self, events: &[Event]) -> Result<Counts, SinkError> {
         self.events.extend_from_slice(events);
-        Ok(Counts { new: events.len() as u64, duplicate: 0 })
+        Ok(Counts { new: events.len() as u64, duplicate: 0, too_old: 0 })
     }
 
     fn quarantine(&mut self, rows: &[Quarantined]) -> Result<(), SinkError> {

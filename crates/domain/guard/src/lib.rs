@@ -6,6 +6,7 @@
 
 mod accounts;
 mod audit;
+pub mod data_retention;
 mod keys;
 mod origin;
 mod recognise;
@@ -21,6 +22,7 @@ use fanvine_store::{Migration, Store};
 
 pub use accounts::{AccountError, FirstOwner, HashCost, HashError};
 pub use audit::act::{Act, Begun};
+pub use data_retention::DataRetention;
 pub use keys::KeyError;
 pub use origin::ClientAddress;
 pub use routes::router;
@@ -36,6 +38,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "guard/0001_accounts", sql: include_str!("../migrations/0001_accounts.sql") },
     Migration { name: "guard/0002_key_expiry", sql: include_str!("../migrations/0002_key_expiry.sql") },
     Migration { name: "guard/0003_acts", sql: include_str!("../migrations/0003_acts.sql") },
+    Migration { name: "guard/0004_data_retention", sql: include_str!("../migrations/0004_data_retention.sql") },
 ];
 
 /// What the program may choose.

@@ -4,7 +4,7 @@
 use fanvine_contracts::access::Means;
 
 /// They ask, and change nothing; a question is too long for an address.
-const QUESTIONS: [&str; 22] = [
+const QUESTIONS: [&str; 23] = [
     "ask_active",
     "ask_attribution",
     "ask_basket",
@@ -21,6 +21,7 @@ const QUESTIONS: [&str; 22] = [
     "find_look_alikes",
     "list_behind",
     "preview_alert",
+    "preview_data_retention",
     "preview_identities",
     "preview_report",
     "preview_segment_rule",

@@ -68,6 +68,7 @@ pub fn assemble(program: &Arc<Program>) -> OpenApiRouter {
         .merge(measure::spend::routes::router(program.spending.clone()))
         .merge(measure::reporting::router(program.reporting.clone()))
         .merge(guard::router(program.guard.clone()))
+        .merge(guard::data_retention::router(program.data_retention.clone()))
         .merge(own);
     describe_keys(router.get_openapi_mut());
     open_parts(router.get_openapi_mut());

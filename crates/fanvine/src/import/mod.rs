@@ -16,7 +16,7 @@ use fanvine_stream::LogError;
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 use tokio::sync::watch;
 
-use crate::ambient::{SystemClock, SystemEntropy};
+use crate::ambient::SystemClock;
 use crate::program::Program;
 use crate::projections;
 use crate::serve::Running;
@@ -132,13 +132,7 @@ async fn into_folder(
     ];
     let source = program.collect.ensure_named(&plan.source).await.context("the source of the import")?.id;
     let runtime = tokio::runtime::Handle::current();
-    let sink = LocalSink::new(
-        program.log.clone(),
-        program.store.clone(),
-        Arc::new(SystemClock),
-        Arc::new(SystemEntropy),
-        runtime,
-    );
+    let sink = LocalSink::new(&program.collect, runtime);
     let outcome = read(import, plan.clone(), source, currency, Box::new(sink), asked_to_stop.clone()).await;
     if outcome.is_ok() {
         wait_until_taken_in(program).await;
@@ -229,6 +223,9 @@ fn tell(summary: &Summary) {
     println!("read {} rows ({}) in {:.1} s", HumanCount(summary.read), HumanBytes(summary.bytes), summary.seconds);
     println!("  created        {:>12} events", HumanCount(summary.created).to_string());
     println!("  already there  {:>12} events", HumanCount(summary.already_there).to_string());
+    if summary.too_old > 0 {
+        println!("  passed over    {:>12} events, older than they are kept", HumanCount(summary.too_old).to_string());
+    }
     for (name, count) in &summary.events {
         println!("    {name:<28} {:>12}", HumanCount(*count).to_string());
     }

@@ -81,6 +81,7 @@ impl Sink for Remote {
             let received = self.hand_on(&ImportRequest { events: some.to_vec(), quarantined: Vec::new() })?;
             counts.new += received.new;
             counts.duplicate += received.duplicate;
+            counts.too_old += received.too_old;
         }
         Ok(counts)
     }

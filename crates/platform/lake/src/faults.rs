@@ -111,7 +111,7 @@ async fn live_with_a_fault(fault: i64, crash: bool) -> bool {
             assert!(!met, "one fault was met twice");
             met = true;
             lake = after(error, lake, crash.then_some((folder.path(), &steps_left)));
-            assert!(!crash || lake.next_offset() % 10 == 0);
+            assert!(!crash || lake.next_offset().is_multiple_of(10));
         }
         assert_eq!(count(&lake).await, lake.next_offset());
     }

@@ -27,13 +27,16 @@ pub struct ImportRequest {
     pub quarantined: Vec<Quarantined>,
 }
 
-/// What became of them. All are on disk.
+/// What became of them. All are on disk, but those that are too old.
 #[derive(Debug, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ImportReceived {
     /// Events that were not known before.
     pub new: u64,
     /// Events that were known before.
     pub duplicate: u64,
+    /// Events that are older than they are kept: they were passed over.
+    #[serde(default)]
+    pub too_old: u64,
 }
 
 /// Takes in what an import read: events and refused rows.
@@ -56,12 +59,15 @@ pub(crate) async fn receive_import(State(collect): State<Arc<Collect>>, body: Bo
         serde_json::from_slice(&bytes).map_err(|error| Problem::new(Code::InvalidBody, error.to_string()))?;
     collect.check_import(&request).await?;
     let mut records = Records::default();
-    request.events.iter().for_each(|event| record(&mut records, &event.borrowed()));
+    let kept = collect.kept_since();
+    let events = request.events.iter().filter(|event| kept.keeps(&event.name, event.occurred_at));
+    events.for_each(|event| record(&mut records, &event.borrowed()));
+    let too_old = (request.events.len() - records.len()) as u64;
     let appended = collect.log.append(records).await.map_err(|error| append_problem(&error))?;
     let now = collect.clock.now();
     store::keep(&collect.store, &request.quarantined, now, &*collect.entropy).await?;
     let new = appended.iter().filter(|one| matches!(one, Appended::New { .. })).count() as u64;
-    Ok(Json(ImportReceived { new, duplicate: appended.len() as u64 - new }))
+    Ok(Json(ImportReceived { new, duplicate: appended.len() as u64 - new, too_old }))
 }
 
 impl Collect {

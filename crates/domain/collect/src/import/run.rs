@@ -82,6 +82,8 @@ pub struct Summary {
     pub created: u64,
     /// Events that were known before: from an earlier run, or twice in the files.
     pub already_there: u64,
+    /// Events that are older than they are kept: passed over.
+    pub too_old: u64,
     /// Rows that are no (part of an) event, by reason. All of them are in quarantine.
     pub skipped: BTreeMap<String, u64>,
     /// How many that are.
@@ -176,6 +178,7 @@ impl Keeper<'_> {
             let counts = sink.append(&events[known..])?;
             summary.created += counts.new;
             summary.already_there += counts.duplicate;
+            summary.too_old += counts.too_old;
         }
         if refused.len() > known_refused {
             sink.quarantine(&refused[known_refused..])?;

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use fanvine_kernel::event::KeptSince;
 use fanvine_kernel::{Clock, Entropy, Event};
 use fanvine_store::{Store, StoreError};
 use fanvine_stream::{AppendError, Appended, Log, Records};
 
+use crate::Collect;
 use crate::ingest::record;
 use crate::quarantine::{Quarantined, store};
 
@@ -16,6 +18,8 @@ pub struct Counts {
     pub new: u64,
     /// Known before.
     pub duplicate: u64,
+    /// Older than they are kept, and passed over.
+    pub too_old: u64,
 }
 
 /// Why something could not be kept.
@@ -54,18 +58,15 @@ pub struct LocalSink {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     runtime: tokio::runtime::Handle,
+    kept: Arc<KeptSince>,
 }
 
 impl LocalSink {
-    /// A sink into `log` and `store`, which belongs to `runtime`.
-    pub fn new(
-        log: Log,
-        store: Store,
-        clock: Arc<dyn Clock>,
-        entropy: Arc<dyn Entropy>,
-        runtime: tokio::runtime::Handle,
-    ) -> Self {
-        Self { log, store, clock, entropy, runtime }
+    /// A sink into the log and the store of `collect`, which belong to `runtime`.
+    pub fn new(collect: &Collect, runtime: tokio::runtime::Handle) -> Self {
+        let (log, store) = (collect.log.clone(), collect.store.clone());
+        let (clock, entropy) = (Arc::clone(&collect.clock), Arc::clone(&collect.entropy));
+        Self { log, store, clock, entropy, runtime, kept: collect.kept_since() }
     }
 }
 
@@ -85,13 +86,19 @@ impl Sink for LocalSink {
             }
             Ok(())
         };
+        let mut too_old = 0;
         for event in events {
+            if !self.kept.keeps(&event.name, event.occurred_at) {
+                too_old += 1;
+                continue;
+            }
             record(&mut records, &event.borrowed());
             if records.size() >= CALL_BYTES {
                 call(std::mem::take(&mut records))?;
             }
         }
         call(records)?;
+        counts.too_old = too_old;
         Ok(counts)
     }
 

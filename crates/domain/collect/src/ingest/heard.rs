@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use fanvine_kernel::event::KeptSince;
 use fanvine_kernel::ids::SourceId;
 use fanvine_kernel::{Code, Problem, Timestamp};
 use fanvine_stream::Records;
@@ -31,6 +32,7 @@ impl Collect {
             of_stored: Vec::with_capacity(bytes / 400),
             count: 0,
             plan: self.plan.now(),
+            kept: self.kept_since(),
             traffic: Arc::clone(&self.traffic),
         }
     }
@@ -51,6 +53,7 @@ pub(crate) struct Heard<'k> {
     pub(super) of_stored: Vec<u16>,
     pub(super) count: usize,
     plan: Option<Arc<Plan>>,
+    kept: Arc<KeptSince>,
     traffic: Arc<Traffic>,
 }
 
@@ -108,7 +111,10 @@ impl<'k> Heard<'k> {
                 if let Some((_, counted)) = self.by_source.get_mut(place) {
                     *counted.refused.entry(rejection.fault.reason()).or_default() += 1;
                 }
-                self.refused.push(self.quarantined(source.clone(), raw, &rejection));
+                // What is too old to be kept is not kept in quarantine either.
+                if !matches!(rejection.fault, Fault::TooOld { .. }) {
+                    self.refused.push(self.quarantined(source.clone(), raw, &rejection));
+                }
                 let status =
                     if action == Action::Quarantine { EventStatus::Quarantined } else { EventStatus::Rejected };
                 let told = (rejection.message_id.clone(), status, Some(rejection.fault.to_string()));
@@ -138,8 +144,12 @@ impl<'k> Heard<'k> {
         place
     }
 
-    /// Whether the tracking plan keeps an event back, and why; what it only tells about is counted.
+    /// Whether an event is too old, or the tracking plan keeps it back, and why; what that only tells about is counted.
     fn held(&mut self, place: usize, draft: &mut Draft<'_>) -> Option<(Action, Fault)> {
+        if let Some(since) = self.kept.of(&draft.name).filter(|since| draft.occurred_at < *since) {
+            let (event, occurred_at) = (draft.name.to_string(), draft.occurred_at);
+            return Some((Action::Reject, Fault::TooOld { event, occurred_at, since }));
+        }
         match self.plan.as_ref()?.judge(draft) {
             Verdict::Fine => None,
             Verdict::Told(violations) => {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use fanvine_kernel::MoneyError;
+use fanvine_kernel::{MoneyError, Timestamp};
 
 /// What is wrong with one message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -108,6 +108,16 @@ pub enum Fault {
         /// What is wrong with it.
         source: MoneyError,
     },
+    /// An event that would not be kept.
+    #[error("`{event}` occurred at {occurred_at}; events of this name are kept since {since}")]
+    TooOld {
+        /// Its name.
+        event: String,
+        /// When it occurred.
+        occurred_at: Timestamp,
+        /// Since when they are.
+        since: Timestamp,
+    },
     /// More bytes than an event may hold.
     #[error("the event holds {bytes} bytes; the limit is {limit}")]
     TooLarge {
@@ -137,6 +147,7 @@ impl Fault {
             Self::NotATime { .. } => "not_a_time",
             Self::OutOfRange { .. } => "time_out_of_range",
             Self::Amount { .. } => "invalid_amount",
+            Self::TooOld { .. } => "too_old",
             Self::TooLarge { .. } => "event_too_large",
             Self::TooDeep { .. } => "too_deep",
             Self::Unplanned { .. } => "unplanned_event",
@@ -154,6 +165,7 @@ impl Fault {
             Self::WrongType { field, .. } | Self::Amount { field, .. } => field,
             Self::UnknownType { .. } => "type",
             Self::Unplanned { .. } => "event",
+            Self::TooOld { .. } => "timestamp",
             Self::Violates { path, .. } | Self::Unmapped { path, .. } | Self::LongList { path, .. } => path,
             Self::NoShopper => "userId",
             Self::NotAnObject { .. } | Self::TooLarge { .. } | Self::TooDeep { .. } => "",

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use fanvine_kernel::event::EventRef;
+use fanvine_kernel::event::{EventRef, KeptSince};
 use fanvine_lake::SqlRequest;
 use fanvine_ledger::prove;
 use serde_json::{Value, json};
@@ -74,7 +74,8 @@ async fn ask(program: &Arc<Program>) -> Result<Answers> {
         rows.insert(name, program.lake.sql(&request).await.with_context(|| format!("the question about {name}"))?.rows);
     }
     let log = program.log.clone();
-    let told = tokio::task::spawn_blocking(move || tell(&log)).await??;
+    let kept = program.lake.kept_since();
+    let told = tokio::task::spawn_blocking(move || tell(&log, &kept)).await??;
     let found = rows.get("events").context("nothing was asked about events")?;
     ensure!(*found == told.by_event, "the log tells of {:?}, the columns of {found:?}", told.by_event);
     let shoppers = rows.get("shoppers").and_then(|rows| rows.first()?.first()?.as_u64());
@@ -90,20 +91,23 @@ async fn ask(program: &Arc<Program>) -> Result<Answers> {
     Ok(Answers { events: told.events, postings: proof.transfers, rows })
 }
 
-/// What the log itself says.
+/// What the log itself says of events that are kept.
 struct Told {
     events: u64,
     by_event: Vec<Vec<Value>>,
     shoppers: u64,
 }
 
-fn tell(log: &fanvine_stream::Log) -> Result<Told> {
+fn tell(log: &fanvine_stream::Log, kept: &KeptSince) -> Result<Told> {
     let (mut by_event, mut shoppers) = (BTreeMap::<String, (u64, Option<i64>)>::new(), BTreeSet::new());
     let (mut next, mut events) = (log.start(), 0);
     while next < log.end() {
         let batch = log.read(next, BATCH_BYTES)?;
         for (offset, bytes) in batch.records() {
             let event = EventRef::decode(bytes).with_context(|| format!("offset {offset}"))?;
+            if !kept.keeps(event.name, event.occurred_at) {
+                continue;
+            }
             let (count, revenue) = by_event.entry(event.name.to_owned()).or_default();
             *count += 1;
             if let Some(minor) = event.revenue_minor {
