@@ -12,6 +12,7 @@ import { operations } from "./en.operations";
 import { people } from "./en.people";
 import { quality } from "./en.quality";
 import { reporting } from "./en.reporting";
+import { retained } from "./en.retained";
 import { rules } from "./en.rules";
 import { segments } from "./en.segments";
 import { tags } from "./en.tags";
@@ -282,6 +283,7 @@ export const en = {
   ...analyses,
   ...acts,
   ...audit,
+  ...retained,
   ...buyers,
   ...campaigns,
   ...insights,

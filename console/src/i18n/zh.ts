@@ -13,6 +13,7 @@ import { operations } from "./zh.operations";
 import { people } from "./zh.people";
 import { quality } from "./zh.quality";
 import { reporting } from "./zh.reporting";
+import { retained } from "./zh.retained";
 import { rules } from "./zh.rules";
 import { segments } from "./zh.segments";
 import { tags } from "./zh.tags";
@@ -283,6 +284,7 @@ export const zh: Record<Key, string> = {
   ...analyses,
   ...acts,
   ...audit,
+  ...retained,
   ...buyers,
   ...campaigns,
   ...insights,

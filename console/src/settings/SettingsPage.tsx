@@ -7,6 +7,7 @@ import { formatFor } from "../ui/format";
 import { Failed, Loading, Page, Panel } from "../ui/Page";
 import { Accounts } from "./Accounts";
 import { Audit } from "./Audit";
+import { DataRetention } from "./DataRetention";
 import { Password } from "./Password";
 import { ServerKeys } from "./ServerKeys";
 import "./settings.css";
@@ -23,6 +24,7 @@ export default function SettingsPage() {
           <Password />
           <About />
         </div>
+        {isOwner && <DataRetention />}
         {isOwner && <Audit />}
       </div>
     </Page>

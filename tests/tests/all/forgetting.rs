@@ -93,6 +93,14 @@ on_both_columns! {
         ensure!(!log_holds(&shop, gone)? && log_holds(&shop, kept)?, "the log holds what was forgotten");
         ensure!(json!(shop.sql(COUNTS)?)[2] == left(40)[2], "{:?}", shop.sql(COUNTS)?);
 
+        // Who asks further back is told what is missing.
+        let period = json!({ "from": "2015-01-01", "to": "2015-12-31" });
+        let steps = json!([{ "events": ["Product Viewed"] }, { "events": ["Order Completed"] }]);
+        let funnel = json!({ "steps": steps, "within_s": 3_600, "from": period["from"], "to": period["to"] });
+        let answer = shop.post("/api/v1/insights/funnel", &funnel).bearer(SERVER_KEY).expect(200)?.json()?;
+        ensure!(answer["missing"].as_array().is_some_and(|missing| missing.len() == 1), "{answer}");
+        ensure!(answer["missing"][0]["event"] == "Product Viewed" && answer["missing"][0]["kept_since"].is_string(), "{answer}");
+
         // What is too old when it comes is refused, said so, and kept nowhere.
         let old = track_at("late", "Product Viewed", "u1", "2015-03-01T10:00:00Z", json!({}));
         let new = track("fresh", "Product Viewed", "u1", json!({}));

@@ -16,6 +16,7 @@ use crate::Measure;
 use crate::overview::Interval;
 use crate::walks::choice::Choice;
 use crate::walks::events::AskedEvents;
+use crate::walks::missing::MissingEvents;
 use crate::walks::period::AskedPeriod;
 
 /// Which shoppers, when.
@@ -71,6 +72,9 @@ pub struct ActiveAnswer {
     pub interval: Interval,
     /// The intervals in order.
     pub points: Vec<ActivePoint>,
+    /// What of its events is no longer kept, though it matters for who is new.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<MissingEvents>,
 }
 
 /// Counts active shoppers.
@@ -105,7 +109,9 @@ pub async fn ask_active(
         let parts = question.mark(&measure, &asked, snapshot, choice).await?;
         parts.iter().for_each(|part| tally.add(&plan.count(part)));
     }
-    Ok(Json(answer(question.interval, asked.before, &asked.shown, &tally)))
+    let missing = measure
+        .missing(question.events.as_ref().and_then(|events| events.names()).map(|names| names.0.clone()), None)?;
+    Ok(Json(ActiveAnswer { missing, ..answer(question.interval, asked.before, &asked.shown, &tally) }))
 }
 
 /// A question's days.
@@ -209,5 +215,5 @@ fn answer(interval: Interval, before: usize, shown: &[LocalDate], tally: &Tally)
             stickiness: monthly.filter(|monthly| *monthly > 0).map(|monthly| active as f64 / monthly as f64),
         }
     };
-    ActiveAnswer { interval, points: shown.iter().zip(before..).map(point).collect() }
+    ActiveAnswer { interval, points: shown.iter().zip(before..).map(point).collect(), missing: Vec::new() }
 }

@@ -18,6 +18,7 @@ use crate::Measure;
 use crate::orders::LeftOut;
 use crate::overview::Interval;
 use crate::walks::events::{EventNames, table};
+use crate::walks::missing::MissingEvents;
 use crate::walks::period::AskedPeriod;
 
 /// What is attributed, and by what.
@@ -148,6 +149,9 @@ pub struct AttributionAnswer {
     pub rows: Vec<AttributionRow>,
     /// How many values there are in all.
     pub values: usize,
+    /// What of its events is no longer kept, where it reaches back so far.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<MissingEvents>,
 }
 
 /// So many values are listed.
@@ -297,7 +301,10 @@ pub async fn ask_attribution(
     Body(question): Body<AttributionQuestion>,
 ) -> Answer<Json<AttributionAnswer>> {
     let (tally, guests, currency, other_currencies) = question.count(&measure, None).await?;
-    Ok(Json(answer(tally, guests, currency, other_currencies)))
+    let (from, to) = measure.moments(question.period.read(&measure, Interval::Month)?);
+    let walk = question.walk(&Origin::parse(&question.by)?, from, to);
+    let missing = measure.missing(walk.events, walk.from)?;
+    Ok(Json(AttributionAnswer { missing, ..answer(tally, guests, currency, other_currencies) }))
 }
 
 fn second(moment: Timestamp) -> u32 {
@@ -371,5 +378,6 @@ fn answer(tally: Tally, guests: Part, currency: Option<Currency>, other_currenci
         lost: tally.lost,
         rows,
         values: different,
+        missing: Vec::new(),
     }
 }

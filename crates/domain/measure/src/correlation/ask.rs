@@ -18,6 +18,7 @@ use crate::Measure;
 use crate::overview::Interval;
 use crate::walks::events::{EventNames, table};
 use crate::walks::field::Field;
+use crate::walks::missing::MissingEvents;
 use crate::walks::period::AskedPeriod;
 
 /// Who converts, and what is looked for.
@@ -117,6 +118,9 @@ pub struct CorrelationAnswer {
     pub too_rare: usize,
     /// Values that came after so many different ones that they are not told apart.
     pub not_told_apart: u64,
+    /// What of its events is no longer kept, where it reaches back so far.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<MissingEvents>,
 }
 
 /// The most fields.
@@ -230,7 +234,9 @@ pub async fn ask_correlation(
     Body(question): Body<CorrelationQuestion>,
 ) -> Answer<Json<CorrelationAnswer>> {
     let (events, tally) = question.count(&measure, None).await?;
-    Ok(Json(answer(&question, &events, tally)))
+    let (from, _) = measure.moments(question.period.read(&measure, Interval::Month)?);
+    let missing = measure.missing(None, Some(from))?;
+    Ok(Json(CorrelationAnswer { missing, ..answer(&question, &events, tally) }))
 }
 
 fn answer(question: &CorrelationQuestion, events: &[String], tally: Tally) -> CorrelationAnswer {
@@ -292,6 +298,7 @@ fn answer(question: &CorrelationQuestion, events: &[String], tally: Tally) -> Co
         looked_at,
         too_rare: found - looked_at,
         not_told_apart: tally.not_told_apart,
+        missing: Vec::new(),
     }
 }
 

@@ -18,6 +18,7 @@ use crate::overview::{Interval, Period};
 use crate::walks::choice::Choice;
 use crate::walks::events::{AskedEvents, EventNames};
 use crate::walks::field::Field;
+use crate::walks::missing::MissingEvents;
 use crate::walks::period::AskedPeriod;
 use crate::walks::values::{NOT_TOLD_APART, Values};
 
@@ -151,6 +152,9 @@ pub struct FunnelAnswer {
     pub trend: Vec<FunnelPoint>,
     /// The shopper keys asked for with `people_at`, in no order.
     pub people: Vec<String>,
+    /// What of its events is no longer kept, where it reaches back so far.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<MissingEvents>,
 }
 
 /// The bounds of times: a minute, ten, an hour, six, a day, three, a week, a month.
@@ -312,7 +316,9 @@ pub async fn ask_funnel(
         Some(interval) => question.period.read(&measure, interval)?.starts(interval),
         None => Vec::new(),
     };
-    Ok(Json(answer(&question, &plan, tally, &starts, people)))
+    let (from, _) = measure.moments(question.period.read(&measure, Interval::Month)?);
+    let missing = measure.missing(plan.choice.names(), Some(from))?;
+    Ok(Json(FunnelAnswer { missing, ..answer(&question, &plan, tally, &starts, people) }))
 }
 
 fn answer(
@@ -373,5 +379,6 @@ fn answer(
             .map(|(start, shoppers)| FunnelPoint { start: *start, shoppers: shoppers[..steps].to_vec() })
             .collect(),
         people,
+        missing: Vec::new(),
     }
 }

@@ -15,6 +15,7 @@ use super::tree::{MetricTree, tree};
 use crate::Measure;
 use crate::orders::LeftOut;
 use crate::overview::{Interval, Period};
+use crate::walks::missing::MissingEvents;
 use crate::walks::period::AskedPeriod;
 
 /// Which period.
@@ -82,6 +83,9 @@ pub struct MetricsAnswer {
     pub metrics: Vec<MetricValues>,
     /// What made GMV change.
     pub tree: MetricTree,
+    /// What of its events is no longer kept, where it reaches back so far.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<MissingEvents>,
 }
 
 /// Works out every metric.
@@ -126,5 +130,6 @@ pub async fn ask_metrics(
         previous_starts: previous.starts(interval),
         metrics: metrics.collect(),
         tree: tree(&now.groups, &before.groups),
+        missing: measure.missing(None, Some(measure.moments(previous).0))?,
     }))
 }

@@ -18,6 +18,7 @@ use crate::Measure;
 use crate::overview::Interval;
 use crate::walks::choice::Choice;
 use crate::walks::events::AskedEvents;
+use crate::walks::missing::MissingEvents;
 use crate::walks::period::AskedPeriod;
 
 /// Which paths.
@@ -104,6 +105,9 @@ pub struct PathsAnswer {
     pub paths: Vec<PathCount>,
     /// All steps from event to event, for a Sankey diagram.
     pub links: Vec<PathLink>,
+    /// What of its events is no longer kept, where it reaches back so far.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<MissingEvents>,
 }
 
 impl PathsQuestion {
@@ -190,7 +194,9 @@ pub async fn ask_paths(
     Body(question): Body<PathsQuestion>,
 ) -> Answer<Json<PathsAnswer>> {
     let Counted { names, paths, others, .. } = question.count(&measure, |_| Ok(None)).await?;
-    Ok(Json(answer(&question, &names, &paths, others)))
+    let (from, _) = measure.moments(question.period.read(&measure, Interval::Month)?);
+    let missing = measure.missing(None, Some(from))?;
+    Ok(Json(PathsAnswer { missing, ..answer(&question, &names, &paths, others) }))
 }
 
 fn answer(question: &PathsQuestion, names: &[String], paths: &FxHashMap<Path, u64>, others: u64) -> PathsAnswer {
@@ -225,5 +231,6 @@ fn answer(question: &PathsQuestion, names: &[String], paths: &FxHashMap<Path, u6
             .into_iter()
             .map(|((step, from, to), sessions)| PathLink { step, from: name(from), to: to.map(name), sessions })
             .collect(),
+        missing: Vec::new(),
     }
 }

@@ -16,6 +16,7 @@ use crate::overview::{Interval, Period};
 use crate::walks::choice::Choice;
 use crate::walks::events::AskedEvents;
 use crate::walks::field::Field;
+use crate::walks::missing::MissingEvents;
 use crate::walks::period::AskedPeriod;
 use crate::walks::values::{NOT_TOLD_APART, Values};
 
@@ -120,6 +121,9 @@ pub struct RetentionAnswer {
     pub parts: Vec<RetentionPart>,
     /// How often somebody began whose value was not told apart, for there are too many.
     pub not_told_apart: u64,
+    /// What of its events is no longer kept, where it reaches back so far.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<MissingEvents>,
 }
 
 /// So many values are told apart in an answer.
@@ -199,6 +203,11 @@ impl RetentionQuestion {
         Ok(asked.iter().map(|[from, to]| (*from, *to)).collect())
     }
 
+    /// From when on events are looked at: whether it is the first time is known only from the beginning on.
+    fn from(&self, measure: &Measure, period: Period) -> Option<Timestamp> {
+        (!self.first_time).then(|| measure.zone.start_of(self.interval.start_of(period.from)))
+    }
+
     /// Counts, and lists whom `listed` says.
     pub(crate) async fn count(
         &self,
@@ -211,9 +220,7 @@ impl RetentionQuestion {
         plan.listed = listed;
         let plan = Arc::new(plan);
         let end = plan.days.start(plan.days.len()).map(|second| Timestamp::from_seconds(second.into()));
-        // Whether it is the first time is known only from the beginning on.
-        let from = (!self.first_time).then(|| measure.zone.start_of(self.interval.start_of(period.from)));
-        let mut walk = Walk { from, to: end, ..Walk::default() };
+        let mut walk = Walk { from: self.from(measure, period), to: end, ..Walk::default() };
         plan.choice.prepare(&mut walk);
         if !walk.columns.is_empty() {
             walk.events = plan.choice.names();
@@ -247,7 +254,8 @@ pub async fn ask_retention(
 ) -> Answer<Json<RetentionAnswer>> {
     let period = question.period.read(&measure, question.interval)?;
     let (plan, matrix) = question.count(&measure, None).await?;
-    Ok(Json(answer(&question, &plan, &period.starts(question.interval), matrix)))
+    let missing = measure.missing(plan.choice.names(), question.from(&measure, period))?;
+    Ok(Json(RetentionAnswer { missing, ..answer(&question, &plan, &period.starts(question.interval), matrix) }))
 }
 
 fn answer(question: &RetentionQuestion, plan: &Plan, starts: &[LocalDate], mut matrix: Matrix) -> RetentionAnswer {
@@ -286,6 +294,7 @@ fn answer(question: &RetentionQuestion, plan: &Plan, starts: &[LocalDate], mut m
         brackets: plan.brackets.iter().map(|(from, to)| [*from, *to]).collect(),
         parts,
         not_told_apart,
+        missing: Vec::new(),
     }
 }
 

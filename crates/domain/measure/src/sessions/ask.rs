@@ -16,6 +16,7 @@ use crate::Measure;
 use crate::overview::{Interval, Period};
 use crate::walks::apart::Apart;
 use crate::walks::events::table;
+use crate::walks::missing::MissingEvents;
 use crate::walks::period::AskedPeriod;
 use crate::walks::values::Values;
 
@@ -146,6 +147,9 @@ pub struct SessionsAnswer {
     pub values: usize,
     /// Events of the period that are in no session, as they have no session id.
     pub without_id: u64,
+    /// What of its events is no longer kept, where it reaches back so far.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<MissingEvents>,
 }
 
 /// So many values are told apart.
@@ -235,7 +239,8 @@ pub async fn ask_sessions(
         let events = measure.snapshot()?.event_names().map(str::to_owned).collect();
         measure.check_apart(&Apart::Field(field.clone()), &Values::default(), events).await?;
     }
-    Ok(Json(answer(question.interval, period, tally)))
+    let missing = measure.missing(None, Some(measure.moments(period).0))?;
+    Ok(Json(SessionsAnswer { missing, ..answer(question.interval, period, tally) }))
 }
 
 fn answer(interval: Interval, period: Period, mut tally: Tally) -> SessionsAnswer {
@@ -258,5 +263,6 @@ fn answer(interval: Interval, period: Period, mut tally: Tally) -> SessionsAnswe
             .collect(),
         values,
         without_id: tally.without_id,
+        missing: Vec::new(),
     }
 }

@@ -12,6 +12,7 @@ use super::formula::Formula;
 use super::plan::{Part, starts, wrong};
 use crate::Measure;
 use crate::walks::csv;
+use crate::walks::missing::MissingEvents;
 use crate::walks::values::MOST_VALUES;
 
 /// What a part of a trend is.
@@ -81,6 +82,9 @@ pub struct TrendsAnswer {
     /// Whether there were too many values to tell them all apart: then the top ones are those of the first ten thousand
     /// met, and everything else is among the others.
     pub too_many_values: bool,
+    /// What of its events is no longer kept, where it reaches back so far.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<MissingEvents>,
 }
 
 impl TrendsQuestion {
@@ -129,6 +133,7 @@ impl TrendsQuestion {
             let line = formula_lines(text, formula, &lines[..self.series.len()]);
             lines.push(line);
         }
+        let (first, _) = measure.moments(if self.compare { period.previous() } else { period });
         Ok(TrendsAnswer {
             interval: self.interval,
             starts: self.labels(measure, &starts(measure, period, self.interval)),
@@ -140,6 +145,7 @@ impl TrendsQuestion {
             lines,
             values: names.len() - 1,
             too_many_values: names.len() > MOST_VALUES,
+            missing: measure.missing(plan.choice.names(), Some(first))?,
         })
     }
 

@@ -6,6 +6,7 @@ pub mod choice;
 pub mod csv;
 pub mod events;
 pub mod field;
+pub mod missing;
 pub mod period;
 pub mod pick;
 pub mod population;
