@@ -96,7 +96,7 @@ export const readShop = () => send<Shop>("GET", "/api/v1/shop");
 
 export const listSources = () => send<SourceList>("GET", "/api/v1/sources");
 export const createSource = (name: string) => send<Source>("POST", "/api/v1/sources", { body: { name } });
-export const changeSource = (id: string, body: { name?: string; enabled?: boolean }) =>
+export const changeSource = (id: string, body: { name?: string; enabled?: boolean; complete_products?: boolean }) =>
   send<Source>("PATCH", "/api/v1/sources/{id}", { params: { id }, body });
 export const rotateSource = (id: string, overlap_s: number) =>
   send<Source>("POST", "/api/v1/sources/{id}/rotate", { params: { id }, body: { overlap_s } });

@@ -1,5 +1,10 @@
 /** Words about data quality and the tracking plan. */
 export const quality = {
+  "sources.cleaning": "Cleaning",
+  "sources.complete": "Complete missing product fields from the catalogue",
+  "sources.completeOf": "Complete the product fields of {name} from the catalogue",
+  "sources.completeText":
+    "An event that names a product by its number gets the name, category, brand and price it lacks. What was said stays as it was said; what was added is named in from_catalogue.",
   "sources.view": "What of the sources is shown",
   "sources.viewSources": "Sources",
   "sources.viewQuality": "Data quality",

@@ -2,6 +2,11 @@
 import type { quality as en } from "./en.quality";
 
 export const quality: Record<keyof typeof en, string> = {
+  "sources.cleaning": "数据清洗",
+  "sources.complete": "用商品目录补全缺失的商品字段",
+  "sources.completeOf": "用商品目录补全 {name} 的商品字段",
+  "sources.completeText":
+    "事件只给出商品编号时，补上缺失的名称、类目、品牌和价格。客户端说过的内容保持原样；补全的字段列在 from_catalogue 中。",
   "sources.view": "显示数据源的哪些内容",
   "sources.viewSources": "数据源",
   "sources.viewQuality": "数据质量",

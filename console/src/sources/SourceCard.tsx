@@ -10,6 +10,7 @@ import { CopyButton } from "../ui/CopyButton";
 import type { Format } from "../ui/format";
 import { CodeOutlined, EditOutlined, ReloadOutlined } from "../ui/icons";
 import { problemText } from "../ui/problem";
+import { Cleaning } from "./Cleaning";
 import { NameDialog } from "./NameDialog";
 import { ShopHook } from "./ShopHook";
 import { snippet, snippetInstall, snippetKinds } from "./snippets";
@@ -194,6 +195,13 @@ function Snippets({ source, mayChange }: { source: Source; mayChange: boolean })
             ),
           };
         })
+        .concat([
+          {
+            key: "cleaning",
+            label: t("sources.cleaning"),
+            children: <Cleaning source={source} mayChange={mayChange} />,
+          },
+        ])
         .concat(mayChange ? [{ key: "webhook", label: t("hook.tab"), children: <ShopHook source={source} /> }] : [])}
     />
   );

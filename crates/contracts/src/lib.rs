@@ -13,5 +13,6 @@ pub mod mail;
 pub mod orders;
 pub mod persons;
 pub mod prices;
+pub mod products;
 pub mod shoppers;
 pub mod storefront;

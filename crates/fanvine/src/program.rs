@@ -84,14 +84,16 @@ impl Program {
         let log = open_log(data_dir, &settings).await?;
         let store = open_store(data_dir, &settings).await?;
         let lake = open_lake(data_dir, &settings).await?;
-        let collect = open_collect(&settings, &store, &log, &clock, &entropy).await?;
         let commerce = Arc::new(Commerce {
             store: store.clone(),
             clock: clock.clone(),
             entropy: entropy.clone(),
             source: own_source(),
             currency: settings.shop.currency,
+            described: Arc::default(),
         });
+        let collect = open_collect(&settings, &store, &log, &clock, &entropy).await?;
+        let collect = Arc::new(collect.with_products(commerce.clone()));
         for table in commerce.tables() {
             lake.register(table);
         }
@@ -238,7 +240,7 @@ async fn open_collect(
     log: &Log,
     clock: &Arc<dyn Clock>,
     entropy: &Arc<dyn Entropy>,
-) -> Result<Arc<Collect>> {
+) -> Result<Collect> {
     let wanted = &settings.collect;
     let rate = wanted.events_per_second.map(f64::from);
     let subnet = |text: &String| text.parse::<Subnet>().context("collect.internal_addresses");
@@ -260,7 +262,7 @@ async fn open_collect(
         ..CollectOptions::default()
     };
     let collect = Collect::open(log.clone(), store.clone(), clock.clone(), entropy.clone(), options).await;
-    Ok(Arc::new(collect.context("cannot read the sources")?))
+    collect.context("cannot read the sources")
 }
 
 /// The source of the events that the API's own commands send out. It has no write key.

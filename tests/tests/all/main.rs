@@ -12,6 +12,7 @@ mod checkout;
 mod clients;
 mod collecting;
 mod commerce;
+mod completing;
 mod contract;
 mod contract_fuzz;
 mod crashes;

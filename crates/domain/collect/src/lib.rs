@@ -25,6 +25,7 @@ pub mod sources;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
+use fanvine_contracts::products::DescribedProducts;
 use fanvine_kernel::event::KeptSince;
 use fanvine_kernel::ids::SourceId;
 use fanvine_kernel::{Clock, Currency, Entropy};
@@ -46,6 +47,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "collect/0004_tracking_plan", sql: include_str!("../migrations/0004_tracking_plan.sql") },
     Migration { name: "collect/0005_old_write_keys", sql: include_str!("../migrations/0005_old_write_keys.sql") },
     Migration { name: "collect/0006_custom_webhooks", sql: include_str!("../migrations/0006_custom_webhooks.sql") },
+    Migration { name: "collect/0007_completion", sql: include_str!("../migrations/0007_completion.sql") },
 ];
 
 /// What the program may set.
@@ -84,6 +86,7 @@ pub struct Collect {
     pub(crate) plan: plan::InForce,
     pub(crate) quality: quality::Quality,
     pub(crate) traffic: Arc<ingest::traffic::Traffic>,
+    pub(crate) products: Option<Arc<dyn DescribedProducts>>,
     pub(crate) reloading: Mutex<()>,
     pub(crate) live_readers: Arc<Semaphore>,
     pub(crate) closing: watch::Sender<bool>,
@@ -118,6 +121,7 @@ impl Collect {
             limits: options.limits,
             rates: ingest::rate::Rates::new(options.rate),
             traffic: Arc::new(options.traffic),
+            products: None,
             keys: sources::KeyTable::default(),
             secrets: sources::signing::SecretTable::default(),
             hooks: shops::set_webhook::HookTable::default(),
@@ -135,6 +139,13 @@ impl Collect {
             other => SourceError::Plan(Box::new(other)),
         })?;
         Ok(collect)
+    }
+
+    /// With a catalogue, by which the events of the sources that want it are completed.
+    #[must_use]
+    pub fn with_products(mut self, products: Arc<dyn DescribedProducts>) -> Self {
+        self.products = Some(products);
+        self
     }
 
     /// The currency of amounts that give none.

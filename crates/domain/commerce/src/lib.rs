@@ -47,6 +47,8 @@ pub struct Commerce {
     pub source: SourceId,
     /// The currency of amounts that name none.
     pub currency: Option<Currency>,
+    /// Products in memory, as other rooms complete events by them.
+    pub described: Arc<catalogue::described::Memory>,
 }
 
 /// What a `PUT` did.

@@ -93,6 +93,9 @@ pub(crate) struct Said<'a> {
     tax: Option<&'a RawValue>,
     #[serde(borrow)]
     products: Option<&'a RawValue>,
+    /// What of it was not said but completed from the catalogue.
+    #[serde(borrow)]
+    from_catalogue: Option<&'a RawValue>,
 }
 
 /// The amounts an event gives for an order as a whole, as decimal text.
@@ -151,7 +154,25 @@ pub(crate) struct SaidProduct {
 
 impl<'a> Said<'a> {
     pub(crate) fn read(properties: &'a str) -> Result<Self, PayloadError> {
-        serde_json::from_str(properties).map_err(|error| PayloadError::Unreadable(error.to_string()))
+        let said: Self =
+            serde_json::from_str(properties).map_err(|error| PayloadError::Unreadable(error.to_string()))?;
+        Ok(said.without_completed())
+    }
+
+    /// What the sender said: the catalogue must not learn from itself, and no order is worth what it guessed.
+    fn without_completed(mut self) -> Self {
+        let Some(raw) = self.from_catalogue else { return self };
+        let completed: Vec<Cow<'_, str>> = serde_json::from_str(raw.get()).unwrap_or_default();
+        for field in &completed {
+            match &**field {
+                "name" => self.name = None,
+                "category" => self.category = None,
+                "brand" => self.brand = None,
+                "price" => self.price = None,
+                _ => {}
+            }
+        }
+        self
     }
 
     pub(crate) fn order_id(&self) -> Result<Option<String>, PayloadError> {
@@ -187,8 +208,9 @@ impl<'a> Said<'a> {
     pub(crate) fn products(&self) -> Result<Option<Vec<Said<'a>>>, PayloadError> {
         self.products
             .map(|raw| {
-                serde_json::from_str(raw.get())
-                    .map_err(|error| PayloadError::Unreadable(format!("`products`: {error}")))
+                let products: Vec<Self> = serde_json::from_str(raw.get())
+                    .map_err(|error| PayloadError::Unreadable(format!("`products`: {error}")))?;
+                Ok(products.into_iter().map(Self::without_completed).collect())
             })
             .transpose()
     }
@@ -335,6 +357,21 @@ mod tests {
         assert_eq!(said.order_id().unwrap().as_deref(), Some("536365"));
         assert_eq!(said.product().unwrap().unwrap().product_id, "A1");
         assert_eq!(Said::read(r#"{"sku": "S"}"#).unwrap().line().unwrap().product_id.as_deref(), Some("S"));
+    }
+
+    #[test]
+    fn what_was_completed_from_the_catalogue_was_not_said() {
+        let said = Said::read(
+            r#"{"product_id":"p","name":"Cup","price":9,"from_catalogue":["price","name"],
+                "products":[{"product_id":"a","price":3,"brand":"B","from_catalogue":["brand"]}]}"#,
+        )
+        .unwrap();
+        let product = said.product().unwrap().unwrap();
+        assert_eq!((product.product_id.as_str(), product.name, product.price), ("p", None, None));
+        let line = said.products().unwrap().unwrap().remove(0).product().unwrap().unwrap();
+        assert_eq!((line.price.as_deref(), line.brand), (Some("3"), None));
+        let odd = Said::read(r#"{"name":"Cup","from_catalogue":{"name":1}}"#).unwrap();
+        assert_eq!(odd.line().unwrap().name.as_deref(), Some("Cup"));
     }
 
     #[test]

@@ -53,18 +53,25 @@ impl Commerce {
 
     /// Saves what was gathered up to the offset `next`. What was saved before changes nothing.
     pub async fn save(&self, words: Arc<Words>, next: u64) -> Result<(), StoreError> {
-        self.store.write(move |tx| Box::pin(async move { take_in(tx, &words, next).await })).await
+        let saved = self.store.write(move |tx| Box::pin(async move { take_in(tx, &words, next).await })).await;
+        match &saved {
+            Ok(changed) => self.described.forget(changed.iter().map(String::as_str)),
+            // It may have been saved all the same.
+            Err(_) => self.described.forget_all(),
+        }
+        saved.map(drop)
     }
 }
 
-async fn take_in(tx: &mut Tx, words: &Words, next: u64) -> Result<(), StoreError> {
+/// Saves them; the products that are described otherwise than before.
+async fn take_in(tx: &mut Tx, words: &Words, next: u64) -> Result<Vec<String>, StoreError> {
     tx.lock(LOCK).await?;
     let from = tx.offset(CONSUMER).await?.unwrap_or(0);
     if next <= from {
-        return Ok(());
+        return Ok(Vec::new());
     }
     // The catalogue keeps the latest words, so hearing some of them twice is no harm; facts and rejections are counted.
-    catalogue::store::observe(tx, &words.sightings).await?;
+    let changed = catalogue::store::observe(tx, &words.sightings).await?;
     let facts = words.facts.iter().filter(|(offset, ..)| *offset >= from);
     orders::store::learn(tx, facts.map(|(_, order_id, fact)| (order_id.clone(), fact.clone())).collect()).await?;
     let rejections: Vec<_> =
@@ -78,7 +85,8 @@ async fn take_in(tx: &mut Tx, words: &Words, next: u64) -> Result<(), StoreError
         "ON CONFLICT (log_offset) DO NOTHING",
     )
     .await?;
-    tx.set_offset(CONSUMER, next).await
+    tx.set_offset(CONSUMER, next).await?;
+    Ok(changed)
 }
 
 /// What an event says about products and orders; most say nothing new.

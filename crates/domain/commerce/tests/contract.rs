@@ -30,6 +30,7 @@ async fn shops() -> Vec<Shop> {
             entropy: Arc::new(SeededEntropy::new(1)),
             source: "src_api".parse().unwrap(),
             currency: "CNY".parse().ok(),
+            described: Arc::default(),
         };
         shops.push(Shop { store, commerce: Arc::new(commerce), clock });
     }
@@ -407,5 +408,48 @@ async fn measure_how_fast_the_projection_is() {
             let seconds = started.elapsed().as_secs_f64();
             println!("{}: {what}: {:.0} events/s", shop.store.name, events.len() as f64 / seconds);
         }
+    }
+}
+
+#[tokio::test]
+async fn products_are_described_from_memory_as_the_catalogue_has_them_now() {
+    use fanvine_contracts::products::{DescribedProducts, InMemory};
+    for shop in shops().await {
+        let describe = async |id: &str| shop.commerce.read(vec![id.to_owned()]).await.unwrap().remove(id);
+        assert_eq!((describe("mug").await, shop.commerce.in_memory("mug")), (None, InMemory::Known(None)));
+        assert_eq!(shop.commerce.in_memory("tea"), InMemory::Unread);
+
+        // What events tell is known when it is saved.
+        let view = |at: &str, properties: Value| {
+            track("Product Viewed").user("u").at(at).properties(&properties.to_string()).build()
+        };
+        shop.apply(0, &[view("2026-04-01T00:00:00Z", json!({"product_id": "mug", "name": "Mug", "price": "9.50"}))])
+            .await;
+        assert_eq!(shop.commerce.in_memory("mug"), InMemory::Unread);
+        let mug = describe("mug").await.unwrap();
+        let (price, since) = mug.price.unwrap();
+        assert_eq!((mug.name.as_deref(), price.to_string().as_str()), (Some("Mug"), "9.50 CNY"));
+        assert_eq!((since.to_string().as_str(), mug.priced_variants), ("2026-04-01T00:00:00Z", false));
+        // The same words again describe nothing anew.
+        shop.apply(1, &[view("2026-04-02T00:00:00Z", json!({"product_id": "mug", "name": "Mug", "price": "9.50"}))])
+            .await;
+        assert_eq!(shop.commerce.in_memory("mug"), InMemory::Known(Some(mug)));
+
+        // An operator's word holds at once, and what was completed by an older one never undoes it.
+        let set = json!({"name": "Cup", "price_minor": 1200, "variants": [{"variant": "L", "price_minor": 1500}]});
+        assert_eq!(shop.call("PUT", "/api/v1/products/mug", None, set).await.0, StatusCode::OK);
+        assert_eq!(shop.commerce.in_memory("mug"), InMemory::Unread);
+        let stale = json!({"product_id": "mug", "name": "Mug", "price": 9.5, "from_catalogue": ["name", "price"]});
+        shop.apply(2, &[view("2026-06-01T00:00:00Z", stale)]).await;
+        let cup = describe("mug").await.unwrap();
+        assert_eq!((cup.name.as_deref(), cup.priced_variants), (Some("Cup"), true));
+        assert_eq!(
+            cup.price.map(|(price, since)| (price.minor, since.to_string())),
+            Some((1200, "2026-05-01T12:00:00Z".into()))
+        );
+        let history =
+            shop.rows("SELECT price_minor FROM price_history WHERE product_id = 'mug' ORDER BY changed_at").await;
+        let history: Vec<i64> = history.iter().map(|row| row.get("price_minor").unwrap()).collect();
+        assert_eq!(history, [950, 1200]);
     }
 }

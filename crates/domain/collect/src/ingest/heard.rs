@@ -1,12 +1,14 @@
 //! The messages of a request on their way: into the log, or into quarantine.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use fanvine_kernel::event::KeptSince;
+use fanvine_kernel::event::{Event, KeptSince};
 use fanvine_kernel::ids::SourceId;
 use fanvine_kernel::{Code, Problem, Timestamp};
 use fanvine_stream::Records;
 
+use super::complete::Completing;
 use super::take::{EventResult, EventStatus, Received};
 use super::traffic::Traffic;
 use super::{record, rejected_problem};
@@ -34,6 +36,9 @@ impl Collect {
             plan: self.plan.now(),
             kept: self.kept_since(),
             traffic: Arc::clone(&self.traffic),
+            completing: self.completing(),
+            waiting: Vec::new(),
+            unread: BTreeSet::new(),
         }
     }
 }
@@ -55,13 +60,20 @@ pub(crate) struct Heard<'k> {
     plan: Option<Arc<Plan>>,
     kept: Arc<KeptSince>,
     traffic: Arc<Traffic>,
+    pub(super) completing: Option<Completing>,
+    /// The events from the first on that is completed by what must be read of the catalogue, in order.
+    pub(super) waiting: Vec<Event>,
+    /// The products of theirs.
+    pub(super) unread: BTreeSet<String>,
 }
 
 impl<'k> Heard<'k> {
     /// What would be answered if nothing of it were on disk yet: for those who only want to know.
     pub(crate) fn judged(self, many: bool) -> Result<Received, Problem> {
         match self.first {
-            Some(first) if self.records.is_empty() => Err(rejected_problem(&first, many, self.count)),
+            Some(first) if self.records.is_empty() && self.waiting.is_empty() => {
+                Err(rejected_problem(&first, many, self.count))
+            }
             _ => Ok(Received { success: true, results: self.results }),
         }
     }
@@ -100,7 +112,7 @@ impl<'k> Heard<'k> {
                 // A sender's clock may run ahead; nothing is told before it happened.
                 draft.occurred_at = draft.occurred_at.min(draft.received_at);
                 self.traffic.mark(&mut draft);
-                record(&mut self.records, &draft.of_source(source));
+                self.store(&mut draft, source);
                 self.of_stored.push(place as u16);
                 if self.results.is_none() {
                     return;
@@ -127,6 +139,17 @@ impl<'k> Heard<'k> {
         self.results.iter_mut().for_each(|results| {
             results.push(EventResult { index, message_id: message_id.clone(), status, reason: reason.clone() });
         });
+    }
+
+    /// Puts an event among the records, completed; or has it wait for what must be read first, with all behind it.
+    fn store(&mut self, draft: &mut Draft<'_>, source: &SourceId) {
+        let unread = self.completing.as_ref().map_or(Vec::new(), |completing| completing.complete(draft, source));
+        if unread.is_empty() && self.waiting.is_empty() {
+            record(&mut self.records, &draft.of_source(source));
+        } else {
+            self.unread.extend(unread);
+            self.waiting.push(draft.of_source(source).to_event_of(source.clone()));
+        }
     }
 
     /// The place of a source among those that were heard of, counted once more.

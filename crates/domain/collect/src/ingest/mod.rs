@@ -3,6 +3,9 @@
 pub mod browser_settings;
 #[cfg(test)]
 mod client_tests;
+mod complete;
+#[cfg(test)]
+mod complete_tests;
 pub mod cors;
 mod heard;
 pub mod preflight;

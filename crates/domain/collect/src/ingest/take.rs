@@ -140,6 +140,7 @@ impl Collect {
                     .retry_after(seconds)
             })?;
         }
+        let heard = self.settled(heard).await;
         let Heard { received_at, records, refused, first, mut results, count, mut by_source, of_stored, .. } = heard;
         let none_valid = records.is_empty();
         let appended = self.log.append(records).await.map_err(|error| append_problem(&error))?;

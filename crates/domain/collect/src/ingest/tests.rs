@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::body::{Body, to_bytes};
 use axum::response::Response;
 use base64::Engine as _;
+use fanvine_contracts::products::DescribedProducts;
 use fanvine_kernel::{Code, Event};
 use fanvine_store::Store;
 use fanvine_stream::{AppendError, Log, LogOptions};
@@ -28,12 +29,31 @@ pub(super) struct Room {
 }
 
 pub(super) async fn room_on(store: TempStore, options: CollectOptions, log: LogOptions) -> Room {
+    let (collect, dir) = collect_on(&store, options, log).await;
+    room_of(collect, store, dir)
+}
+
+pub(super) async fn room_with_products(
+    store: TempStore,
+    options: CollectOptions,
+    log: LogOptions,
+    products: Arc<dyn DescribedProducts>,
+) -> Room {
+    let (collect, dir) = collect_on(&store, options, log).await;
+    room_of(collect.with_products(products), store, dir)
+}
+
+async fn collect_on(store: &TempStore, options: CollectOptions, log: LogOptions) -> (Collect, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
     let log = Log::open(dir.path(), log).unwrap();
     store.migrate(MIGRATIONS).await.unwrap();
     let clock = Arc::new(FakeClock::at("2026-01-01T00:00:00Z"));
-    let collect = Collect::open(log, (*store).clone(), clock, Arc::new(SeededEntropy::new(1)), options).await.unwrap();
+    let collect = Collect::open(log, store.store(), clock, Arc::new(SeededEntropy::new(1)), options).await.unwrap();
     collect.ensure_first(Some(KEY)).await.unwrap();
+    (collect, dir)
+}
+
+fn room_of(collect: Collect, store: TempStore, dir: tempfile::TempDir) -> Room {
     let collect = Arc::new(collect);
     let (app, _) = router(Arc::clone(&collect)).split_for_parts();
     Room { collect, app, store, _dir: dir }

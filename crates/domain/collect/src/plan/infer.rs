@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use fanvine_contracts::products::FROM_CATALOGUE;
 use fanvine_kernel::EventKind;
 use fanvine_kernel::event::{EventRef, names};
 use serde_json::{Map, Value, json};
 
 use super::{Action, PlannedEvent, TrackingPlan};
-use crate::segment::json::{Scalar, elements, fields, scalar};
+use crate::segment::json::{Scalar, elements, fields, pick, scalar};
 
 /// How many names of one object are remembered, and how deep it is looked.
 const MOST_NAMES: usize = 200;
@@ -51,8 +52,14 @@ impl Seen {
             Scalar::Nested => {
                 self.object += 1;
                 if levels > 0 {
+                    // What was completed from the catalogue nobody sends.
+                    let completed = completed(raw);
+                    let is_ours = |key: &str| key == FROM_CATALOGUE || completed.iter().any(|name| name == key);
                     // What is in the log was read as JSON before.
                     let _ = fields(raw, |key, value| {
+                        if !completed.is_empty() && is_ours(key) {
+                            return;
+                        }
                         let room = self.inside.len() < MOST_NAMES;
                         if let Some(seen) = self.inside.get_mut(key) {
                             seen.see(value, levels - 1);
@@ -98,6 +105,15 @@ impl Seen {
         }
         Value::Object(schema)
     }
+}
+
+/// The fields of an object that were completed.
+fn completed(object: &str) -> Vec<String> {
+    if !object.contains(FROM_CATALOGUE) {
+        return Vec::new();
+    }
+    let [names] = pick(Some(object), [FROM_CATALOGUE]);
+    names.and_then(|names| serde_json::from_str(names).ok()).unwrap_or_default()
 }
 
 /// What was observed of events, by name.

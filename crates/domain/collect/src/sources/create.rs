@@ -9,6 +9,7 @@ use fanvine_web::{Answer, Body, ProblemBody};
 use http::StatusCode;
 use serde::Deserialize;
 
+use super::update::SourceChange;
 use super::{Source, SourceError, SourceView, checked_name, is_write_key, new_write_key, store};
 use crate::Collect;
 
@@ -51,6 +52,7 @@ impl Collect {
             enabled: true,
             created_at: now,
             signing_secret: None,
+            complete_products: false,
         };
         let row = source.clone();
         self.store
@@ -117,18 +119,11 @@ impl Collect {
         views.into_iter().next().ok_or_else(|| SourceError::NotFound(id.to_string()))
     }
 
-    pub(crate) async fn change_source(
-        &self,
-        id: &SourceId,
-        name: Option<String>,
-        enabled: Option<bool>,
-    ) -> Result<SourceView, SourceError> {
+    pub(crate) async fn change_source(&self, id: &SourceId, change: SourceChange) -> Result<SourceView, SourceError> {
         let wanted = id.as_str().to_owned();
         let found = self
             .store
-            .write(move |tx| {
-                Box::pin(async move { Ok::<_, SourceError>(store::update(tx, &wanted, name, enabled).await?) })
-            })
+            .write(move |tx| Box::pin(async move { Ok::<_, SourceError>(store::update(tx, &wanted, change).await?) }))
             .await?;
         if !found {
             return Err(SourceError::NotFound(id.to_string()));

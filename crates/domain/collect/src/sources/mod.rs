@@ -16,7 +16,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use fanvine_kernel::ids::SourceId;
 use fanvine_kernel::{Code, Entropy, Problem, Timestamp};
 use fanvine_store::StoreError;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 
 use crate::shops::Platform;
@@ -78,6 +78,8 @@ pub struct Source {
     pub created_at: Timestamp,
     /// By which the shop's server vouches for shoppers.
     pub signing_secret: Option<String>,
+    /// Whether what its events leave out of products is completed from the catalogue.
+    pub complete_products: bool,
 }
 
 /// A source as the API shows it.
@@ -98,6 +100,8 @@ pub struct SourceView {
     /// When it was made.
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
+    /// Whether what its events leave out of products (name, category, brand, price) is completed from the catalogue.
+    pub complete_products: bool,
     /// Whether it has a signing secret, by which the shop's server vouches for shoppers.
     pub signs_shoppers: bool,
     /// The shop platform that may send webhooks to it.
@@ -153,6 +157,8 @@ pub struct KeyTable(RwLock<Keys>);
 #[derive(Debug, Default)]
 struct Keys {
     good: Arc<FxHashMap<String, SourceId>>,
+    /// The sources whose events are completed.
+    completing: Arc<FxHashSet<SourceId>>,
     /// Those of them that were replaced, the last to end first.
     ending: Vec<OldWriteKey>,
 }
@@ -172,7 +178,14 @@ impl KeyTable {
             }
         }
         ending.sort_by_key(|key| std::cmp::Reverse(key.ends_at));
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Keys { good: Arc::new(good), ending };
+        let completing = sources.iter().filter(|source| source.complete_products).map(|source| source.id.clone());
+        let completing = Arc::new(completing.collect());
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Keys { good: Arc::new(good), completing, ending };
+    }
+
+    /// The sources whose events are completed from the catalogue.
+    pub(crate) fn completing(&self) -> Arc<FxHashSet<SourceId>> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner).completing)
     }
 
     /// The keys that are good at a moment, which is none before the last one asked for.
@@ -218,6 +231,7 @@ mod tests {
             enabled,
             created_at: moment(0),
             signing_secret: None,
+            complete_products: false,
         };
         let sources = [source("src_a", "new_of_a", true), source("src_b", "of_b", false)];
         let old = |id: &str, write_key: &str, ends: i64| {

@@ -4,6 +4,7 @@ use fanvine_kernel::Timestamp;
 use fanvine_kernel::ids::SourceId;
 use fanvine_store::{Row, StoreError, Tx, args};
 
+use super::update::SourceChange;
 use super::{OldWriteKey, Source, SourceView};
 use crate::shops::Platform;
 
@@ -20,37 +21,40 @@ fn source(row: &Row) -> Result<Source, StoreError> {
         enabled: row.get("enabled")?,
         created_at: row.get("created_at")?,
         signing_secret: row.get("signing_secret")?,
+        complete_products: row.get("complete_products")?,
     })
 }
 
 pub(crate) async fn all(tx: &mut Tx) -> Result<Vec<Source>, StoreError> {
-    tx.rows("SELECT id, name, write_key, enabled, created_at, signing_secret FROM sources ORDER BY id", args![])
-        .await?
-        .iter()
-        .map(source)
-        .collect()
+    const SELECT: &str = "SELECT id, name, write_key, enabled, created_at, signing_secret, complete_products
+        FROM sources ORDER BY id";
+    tx.rows(SELECT, args![]).await?.iter().map(source).collect()
 }
 
 pub(crate) async fn insert(tx: &mut Tx, source: &Source) -> Result<(), StoreError> {
     tx.execute(
-        "INSERT INTO sources (id, name, write_key, enabled, created_at) VALUES ($1, $2, $3, $4, $5)",
-        args![source.id.as_str(), &source.name, &source.write_key, source.enabled, source.created_at],
+        "INSERT INTO sources (id, name, write_key, enabled, created_at, complete_products) VALUES ($1, $2, $3, $4, $5, $6)",
+        args![
+            source.id.as_str(),
+            &source.name,
+            &source.write_key,
+            source.enabled,
+            source.created_at,
+            source.complete_products
+        ],
     )
     .await?;
     Ok(())
 }
 
-/// Saves name and whether it is enabled; false if there is no such source.
-pub(crate) async fn update(
-    tx: &mut Tx,
-    id: &str,
-    name: Option<String>,
-    enabled: Option<bool>,
-) -> Result<bool, StoreError> {
+/// Saves what is to change; false if there is no such source.
+pub(crate) async fn update(tx: &mut Tx, id: &str, change: SourceChange) -> Result<bool, StoreError> {
+    let SourceChange { name, enabled, complete_products } = change;
     let touched = tx
         .execute(
-            "UPDATE sources SET name = COALESCE($1, name), enabled = COALESCE($2, enabled) WHERE id = $3",
-            args![name, enabled, id],
+            "UPDATE sources SET name = COALESCE($1, name), enabled = COALESCE($2, enabled),
+             complete_products = COALESCE($3, complete_products) WHERE id = $4",
+            args![name, enabled, complete_products, id],
         )
         .await?;
     Ok(touched > 0)
@@ -94,7 +98,8 @@ pub(crate) async fn old_keys(tx: &mut Tx, now: Timestamp) -> Result<Vec<(SourceI
 pub(crate) async fn views(tx: &mut Tx, id: Option<String>, now: Timestamp) -> Result<Vec<SourceView>, StoreError> {
     let rows = tx
         .rows(
-            "SELECT s.id, s.name, s.write_key, s.enabled, s.created_at, s.signing_secret, w.platform, e.last_event_at, \
+            "SELECT s.id, s.name, s.write_key, s.enabled, s.created_at, s.signing_secret, s.complete_products, w.platform, \
+             e.last_event_at, \
              COALESCE(e.events_total, 0) AS events_total, \
              (SELECT COUNT(*) FROM quarantine q WHERE q.source_id = s.id) AS quarantined_total \
              FROM sources s LEFT JOIN sources_seen e ON e.source_id = s.id \
@@ -115,6 +120,7 @@ pub(crate) async fn views(tx: &mut Tx, id: Option<String>, now: Timestamp) -> Re
                 write_key: source.write_key,
                 enabled: source.enabled,
                 created_at: source.created_at,
+                complete_products: source.complete_products,
                 signs_shoppers: source.signing_secret.is_some(),
                 webhook: row.get::<Option<String>>("platform")?.and_then(|name| Platform::named(&name)),
                 last_event_at: row.get("last_event_at")?,

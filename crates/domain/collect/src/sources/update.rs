@@ -1,4 +1,4 @@
-//! Renaming a source, switching it off and on.
+//! Renaming a source, switching it off and on, having its events completed.
 
 use std::sync::Arc;
 
@@ -19,9 +19,11 @@ pub struct SourceChange {
     pub name: Option<String>,
     /// Whether its events are taken.
     pub enabled: Option<bool>,
+    /// Whether what its events leave out of products is completed from the catalogue.
+    pub complete_products: Option<bool>,
 }
 
-/// Renames a source or switches it off or on.
+/// Renames a source, switches it off or on, or has its events completed from the catalogue.
 ///
 /// While it is off, its events are refused with 401.
 #[utoipa::path(
@@ -36,5 +38,5 @@ pub(crate) async fn update_source(
     Body(change): Body<SourceChange>,
 ) -> Answer<Json<SourceView>> {
     let name = change.name.as_deref().map(checked_name).transpose()?;
-    Ok(Json(collect.change_source(&id, name, change.enabled).await?))
+    Ok(Json(collect.change_source(&id, SourceChange { name, ..change }).await?))
 }

@@ -2,6 +2,7 @@
 //!
 //! Each field remembers when it was last said, so that words arriving late never undo newer ones.
 
+pub mod described;
 pub mod get_product;
 pub mod list_products;
 mod lowest;
@@ -232,6 +233,13 @@ impl Known {
     /// Its price.
     pub(crate) fn price(&self) -> Option<Money> {
         Some(Money::new(self.product.price_minor?, self.product.currency?))
+    }
+
+    /// Whether the other is described the same: only when it was said differs.
+    fn described_like(&self, other: &Self) -> bool {
+        let (one, two) = (&self.product, &other.product);
+        (&one.name, &one.category, &one.brand) == (&two.name, &two.category, &two.brand)
+            && self.price() == other.price()
     }
 
     /// Takes in what an event tells, field by field, where it is newer than what is known. Of two words of the same

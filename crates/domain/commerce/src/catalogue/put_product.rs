@@ -116,8 +116,9 @@ impl Commerce {
     /// Sets a product.
     pub async fn put_product(&self, product_id: String, form: ProductForm) -> Result<ProductSet, ProductError> {
         let form = checked(&product_id, form, self.currency)?;
-        let now = self.clock.now();
-        self.store
+        let (now, id) = (self.clock.now(), product_id.clone());
+        let set = self
+            .store
             .write(move |tx| {
                 Box::pin(async move {
                     tx.lock(crate::LOCK).await?;
@@ -148,7 +149,9 @@ impl Commerce {
                     })
                 })
             })
-            .await
+            .await;
+        self.described.forget([id.as_str()]);
+        set
     }
 }
 

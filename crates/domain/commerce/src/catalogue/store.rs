@@ -52,8 +52,8 @@ pub(crate) async fn known(tx: &mut Tx, ids: Vec<Value>) -> Result<BTreeMap<Strin
     Ok(products)
 }
 
-/// Takes in what events tell of products.
-pub(crate) async fn observe(tx: &mut Tx, heard: &Sightings) -> Result<(), StoreError> {
+/// Takes in what events tell of products; those that other rooms find described otherwise than before.
+pub(crate) async fn observe(tx: &mut Tx, heard: &Sightings) -> Result<Vec<String>, StoreError> {
     let before = known(tx, heard.ids().map(Value::from).collect()).await?;
     let telling = heard.telling(&before);
     // Only a price told late needs the whole history to find its place in it.
@@ -69,7 +69,7 @@ pub(crate) async fn observe(tx: &mut Tx, heard: &Sightings) -> Result<(), StoreE
         .map(|(id, _)| *id)
         .collect();
     let old = histories(tx, late.iter().map(|&id| Value::from(id)).collect()).await?;
-    let (mut changed, mut new) = (Vec::new(), old.clone());
+    let (mut changed, mut new, mut described) = (Vec::new(), old.clone(), Vec::new());
     for (&id, sightings) in &telling {
         let Some(first) = sightings.first() else { continue };
         let mut known = before.get(id).cloned().unwrap_or_else(|| Known::new(id, first.at));
@@ -81,13 +81,18 @@ pub(crate) async fn observe(tx: &mut Tx, heard: &Sightings) -> Result<(), StoreE
             }
             known.observe(sighting);
         }
+        let variants = sightings.iter().any(|one| one.said.variant.is_some() && one.price.is_some());
+        if variants || late.contains(id) || !before.get(id).is_some_and(|before| before.described_like(&known)) {
+            described.push(id.to_owned());
+        }
         if before.get(id) != Some(&known) {
             changed.push(row(&known));
         }
     }
     save(tx, changed).await?;
     save_histories(tx, &old, &new).await?;
-    save_variants(tx, telling.values().flat_map(|sightings| variants_of(sightings)).collect()).await
+    save_variants(tx, telling.values().flat_map(|sightings| variants_of(sightings)).collect()).await?;
+    Ok(described)
 }
 
 fn enter_price(history: &mut History, at: i64, price: Money, current: Option<(i64, Money)>, late: bool) {
