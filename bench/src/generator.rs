@@ -85,6 +85,54 @@ pub fn run(address: SocketAddr, load: Load) -> Result<Outcome> {
     })
 }
 
+/// Sends these requests of `batch` events each, every connection its next when the last was answered, and counts from the
+/// first to the last answer.
+pub fn send_all(address: SocketAddr, connections: usize, requests: Vec<Vec<u8>>, batch: usize) -> Result<Outcome> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let waiting = Arc::new(std::sync::Mutex::new(requests));
+        let begun = Instant::now();
+        let senders: Vec<_> =
+            (0..connections).map(|_| tokio::spawn(send_waiting(address, Arc::clone(&waiting), batch))).collect();
+        let mut all = Outcome::default();
+        for sender in senders {
+            let one = sender.await.context("a sender panicked")??;
+            all.events_ever += one.events_ever;
+            all.refused += one.refused;
+            all.latencies_us.extend(one.latencies_us);
+        }
+        (all.events, all.seconds) = (all.events_ever, begun.elapsed().as_secs_f64());
+        Ok(all)
+    })
+}
+
+async fn send_waiting(
+    address: SocketAddr,
+    waiting: Arc<std::sync::Mutex<Vec<Vec<u8>>>>,
+    batch: usize,
+) -> Result<Outcome> {
+    let mut stream = TcpStream::connect(address).await.with_context(|| format!("cannot connect to {address}"))?;
+    stream.set_nodelay(true)?;
+    let mut answer = Vec::with_capacity(4_096);
+    let mut outcome = Outcome::default();
+    let next = || waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner).pop();
+    while let Some(request) = next() {
+        let begun = Instant::now();
+        stream.write_all(&request).await?;
+        let status = read_answer(&mut stream, &mut answer).await?;
+        outcome.latencies_us.push(u32::try_from(begun.elapsed().as_micros()).unwrap_or(u32::MAX));
+        if status == 200 {
+            outcome.events_ever += batch as u64;
+        } else {
+            outcome.refused += 1;
+            if outcome.refused == 1 {
+                eprintln!("refused with {status}: {}", String::from_utf8_lossy(&answer));
+            }
+        }
+    }
+    Ok(outcome)
+}
+
 async fn send(address: SocketAddr, batch: usize, variant: usize, signals: Arc<Signals>) -> Result<Outcome> {
     let mut stream = TcpStream::connect(address).await.with_context(|| format!("cannot connect to {address}"))?;
     stream.set_nodelay(true)?;

@@ -8,3 +8,4 @@ pub mod floor;
 pub mod generator;
 pub mod process;
 pub mod report;
+pub mod spoken;

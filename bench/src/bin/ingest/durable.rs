@@ -79,7 +79,8 @@ pub fn run() -> Result<()> {
     report::write("ingest", &rows, &page(&works, &rows, &rest, measured, memory))
 }
 
-fn start_ours(dir: &Path) -> Result<Server> {
+/// Starts the program under measurement on a folder in `dir`.
+pub fn start_ours(dir: &Path) -> Result<Server> {
     let mut command = Command::new(crate::program()?);
     command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(dir.join("ours"));
     Server::start(command.env("FANVINE_WRITE_KEY", WRITE_KEY).env("FANVINE_LOG", "warn"))
@@ -122,7 +123,7 @@ fn measure(sides: &Sides, load: Load, ours: bool) -> Result<Cell> {
 }
 
 /// Events that the slowest projection has yet to take in.
-fn behind(server: &Server) -> u64 {
+pub fn behind(server: &Server) -> u64 {
     let Ok(readiness) = server.get("/readyz") else { return u64::MAX };
     let lags = readiness["behind"].as_array().into_iter().flatten();
     lags.filter_map(|lag| lag["events"].as_u64()).max().unwrap_or(0)

@@ -1,9 +1,11 @@
-//! How fast events come in: `ingest` through the API, durably; `ingest import` from a shop's history.
+//! How fast events come in: `ingest` through the API, durably; `ingest import` from a shop's history; `ingest protocols` by
+//! every protocol; and whether memory stays flat: `ingest soak`.
 //!
 //! `ingest floor ADDRESS FOLDER` is the peer of the first, started by it.
 
 mod durable;
 mod history;
+mod protocols;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -19,11 +21,13 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         [] => durable::run(),
         ["import"] => history::run(),
+        ["protocols"] => protocols::run(),
+        ["soak"] => protocols::soak(),
         ["floor", address, dir] => address
             .parse()
             .context("not an address")
             .and_then(|address| fanvine_bench::floor::serve(address, dir.as_ref())),
-        _ => Err(anyhow::anyhow!("usage: ingest [import | floor ADDRESS FOLDER]")),
+        _ => Err(anyhow::anyhow!("usage: ingest [import | protocols | soak | floor ADDRESS FOLDER]")),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -7,6 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::response::Response;
 use base64::Engine as _;
 use fanvine_contracts::products::DescribedProducts;
+use fanvine_kernel::event::KeptSince;
 use fanvine_kernel::{Code, Event};
 use fanvine_store::Store;
 use fanvine_stream::{AppendError, Log, LogOptions};
@@ -385,10 +386,30 @@ async fn a_server_takes_what_an_import_read() {
     let other = event.replace("\"id\":\"1\"", "\"id\":\"2\"");
     let body = format!("{{\"events\":[{event},{other}],\"quarantined\":[]}}");
     let request = |body: String| Request::post("/api/v1/import").body(Body::from(body)).unwrap();
-    assert_eq!(room.send(request(body.clone())).await.1, json!({"new": 1, "duplicate": 1}));
+    assert_eq!(room.send(request(body.clone())).await.1, json!({"new": 1, "duplicate": 1, "too_old": 0}));
     let source = room.logged()[0].source.to_string();
     let (status, answer, _) = room.send(request(body.replace(&source, "src_0"))).await;
     assert_eq!((status, answer["code"].as_str()), (StatusCode::BAD_REQUEST, Some("invalid_body")));
+}
+
+#[tokio::test]
+async fn what_is_older_than_it_is_kept_is_passed_over_by_an_import_and_refused_to_clients() {
+    let room = room().await;
+    room.post("/v1/track", track("1").to_string()).await;
+    let event = room.logged()[0].clone();
+    let since = event.occurred_at.plus_micros(1);
+    room.collect.keep_since(KeptSince { named: [(event.name.clone(), Some(since))].into(), others: None });
+    let mut new = event.clone();
+    (new.message_id, new.occurred_at) = ("2".to_owned(), since);
+    let body = json!({ "events": [event, new], "quarantined": [] }).to_string();
+    let request = Request::post("/api/v1/import").body(Body::from(body)).unwrap();
+    assert_eq!(room.send(request).await.1, json!({"new": 1, "duplicate": 0, "too_old": 1}));
+    let mut late = track("3");
+    late["timestamp"] = json!(event.occurred_at);
+    let (status, answer, _) = room.post("/v1/track", late.to_string()).await;
+    assert_eq!((status, answer["pointer"].as_str()), (StatusCode::BAD_REQUEST, Some("/timestamp")), "{answer}");
+    assert_eq!(room.logged().len(), 2);
+    assert_eq!(room.get("/api/v1/quarantine").await["messages"], json!([]), "nor kept in quarantine");
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ pub(crate) async fn close_campaign(
     actor: Option<Extension<Actor>>,
     Segment(campaign_id): Segment<String>,
 ) -> Answer<Json<CampaignView>> {
-    let by = actor.map_or_else(String::new, |Extension(actor)| actor.id);
+    let by = actor.map_or_else(String::new, |Extension(actor)| actor.name);
     campaigns.close(&campaign_id, Why::Asked, by).await?;
     Ok(Json(campaigns.view(campaigns.kept(&campaign_id).await?).await?))
 }

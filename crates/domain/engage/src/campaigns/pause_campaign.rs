@@ -30,7 +30,7 @@ pub(crate) async fn pause_campaign(
     actor: Option<Extension<Actor>>,
     Segment(campaign_id): Segment<String>,
 ) -> Answer<Json<CampaignView>> {
-    let by = actor.map_or_else(String::new, |Extension(actor)| actor.id);
+    let by = actor.map_or_else(String::new, |Extension(actor)| actor.name);
     campaigns.pause(&campaign_id, Why::Asked, by).await?;
     Ok(Json(campaigns.view(campaigns.kept(&campaign_id).await?).await?))
 }
@@ -53,7 +53,7 @@ pub(crate) async fn resume_campaign(
     actor: Option<Extension<Actor>>,
     Segment(campaign_id): Segment<String>,
 ) -> Answer<Json<CampaignView>> {
-    let by = actor.map_or_else(String::new, |Extension(actor)| actor.id);
+    let by = actor.map_or_else(String::new, |Extension(actor)| actor.name);
     let now = campaigns.clock.now();
     let resumed = move |kept: &Kept| match kept.state {
         CampaignState::Paused { .. } => {

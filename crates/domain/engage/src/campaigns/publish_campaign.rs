@@ -45,7 +45,7 @@ pub(crate) async fn publish_campaign(
     actor: Option<Extension<Actor>>,
     Segment(campaign_id): Segment<String>,
 ) -> Answer<Json<CampaignPublished>> {
-    let by = actor.map_or_else(String::new, |Extension(actor)| actor.id);
+    let by = actor.map_or_else(String::new, |Extension(actor)| actor.name);
     Ok(Json(campaigns.publish_campaign(&campaign_id, by).await?))
 }
 

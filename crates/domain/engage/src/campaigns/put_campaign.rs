@@ -38,7 +38,7 @@ pub(crate) async fn put_campaign(
     Segment(campaign_id): Segment<String>,
     Body(terms): Body<CampaignTerms>,
 ) -> Answer<Json<CampaignView>> {
-    let by = actor.map_or_else(String::new, |Extension(actor)| actor.id);
+    let by = actor.map_or_else(String::new, |Extension(actor)| actor.name);
     Ok(Json(campaigns.put_campaign(campaign_id, terms, by).await?))
 }
 

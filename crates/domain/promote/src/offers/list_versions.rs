@@ -37,7 +37,7 @@ pub struct Publication {
     /// When.
     #[schema(value_type = String, format = DateTime)]
     pub published_at: Timestamp,
-    /// The account or key that published it.
+    /// What the account or key that published it was called: an e-mail address, or the name of a key.
     pub published_by: String,
     /// What each gate found.
     pub gates: Vec<GateResult>,

@@ -47,7 +47,7 @@ pub(crate) async fn publish_offer(
     actor: Option<Extension<Actor>>,
     Segment(offer_id): Segment<String>,
 ) -> Answer<Json<OfferPublished>> {
-    let by = actor.map_or_else(String::new, |Extension(actor)| actor.id);
+    let by = actor.map_or_else(String::new, |Extension(actor)| actor.name);
     Ok(Json(promote.publish_offer(offer_id, by).await?))
 }
 
@@ -68,7 +68,7 @@ pub(crate) async fn withdraw_offer(
     actor: Option<Extension<Actor>>,
     Segment(offer_id): Segment<String>,
 ) -> Answer<Json<OfferView>> {
-    let by = actor.map_or_else(String::new, |Extension(actor)| actor.id);
+    let by = actor.map_or_else(String::new, |Extension(actor)| actor.name);
     Ok(Json(promote.withdraw_offer(offer_id, by).await?))
 }
 

@@ -80,7 +80,7 @@ pub(crate) async fn put_offer(
     Segment(offer_id): Segment<String>,
     Body(terms): Body<Terms>,
 ) -> Answer<Json<OfferView>> {
-    let by = actor.map_or_else(String::new, |Extension(actor)| actor.id);
+    let by = actor.map_or_else(String::new, |Extension(actor)| actor.name);
     Ok(Json(promote.put_offer(offer_id, terms, by).await?))
 }
 

@@ -47,7 +47,7 @@ pub(crate) async fn publish_play(
     actor: Option<Extension<Actor>>,
     Segment(play_id): Segment<String>,
 ) -> Answer<Json<PlayPublished>> {
-    let by = actor.map_or_else(String::new, |Extension(actor)| actor.id);
+    let by = actor.map_or_else(String::new, |Extension(actor)| actor.name);
     Ok(Json(promote.publish_play(play_id, by).await?))
 }
 
@@ -68,7 +68,7 @@ pub(crate) async fn withdraw_play(
     actor: Option<Extension<Actor>>,
     Segment(play_id): Segment<String>,
 ) -> Answer<Json<PlayView>> {
-    let by = actor.map_or_else(String::new, |Extension(actor)| actor.id);
+    let by = actor.map_or_else(String::new, |Extension(actor)| actor.name);
     Ok(Json(promote.withdraw_play(&play_id, &by).await?))
 }
 

@@ -33,7 +33,7 @@ pub(crate) async fn put_play(
     Segment(play_id): Segment<String>,
     Body(terms): Body<PlayTerms>,
 ) -> Answer<Json<PlayView>> {
-    let by = actor.map_or_else(String::new, |Extension(actor)| actor.id);
+    let by = actor.map_or_else(String::new, |Extension(actor)| actor.name);
     Ok(Json(promote.put_play(play_id, terms, by).await?))
 }
 

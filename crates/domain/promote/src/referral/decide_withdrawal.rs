@@ -47,7 +47,7 @@ pub(crate) async fn approve_withdrawal(
     Segment(withdrawal_id): Segment<String>,
     Body(form): Body<DecisionForm>,
 ) -> Answer<Json<WithdrawalView>> {
-    let by = actor.map_or_else(String::new, |Extension(actor)| actor.id);
+    let by = actor.map_or_else(String::new, |Extension(actor)| actor.name);
     Ok(Json(promote.decide_withdrawal(&withdrawal_id, WithdrawalState::Paid, form, by).await?))
 }
 
@@ -70,7 +70,7 @@ pub(crate) async fn reject_withdrawal(
     Segment(withdrawal_id): Segment<String>,
     Body(form): Body<DecisionForm>,
 ) -> Answer<Json<WithdrawalView>> {
-    let by = actor.map_or_else(String::new, |Extension(actor)| actor.id);
+    let by = actor.map_or_else(String::new, |Extension(actor)| actor.name);
     Ok(Json(promote.decide_withdrawal(&withdrawal_id, WithdrawalState::Rejected, form, by).await?))
 }
 
