@@ -407,9 +407,9 @@ async fn what_is_older_than_it_is_kept_is_passed_over_by_an_import_and_refused_t
     let mut late = track("3");
     late["timestamp"] = json!(event.occurred_at);
     let (status, answer, _) = room.post("/v1/track", late.to_string()).await;
-    assert_eq!((status, answer["pointer"].as_str()), (StatusCode::BAD_REQUEST, Some("/timestamp")), "{answer}");
+    assert_eq!((status, answer["pointer"].as_str()), (StatusCode::BAD_REQUEST, Some("timestamp")), "{answer}");
     assert_eq!(room.logged().len(), 2);
-    assert_eq!(room.get("/api/v1/quarantine").await["messages"], json!([]), "nor kept in quarantine");
+    assert_eq!(room.get("/api/v1/quarantine").await["items"], json!([]), "nor kept in quarantine");
 }
 
 #[tokio::test]

@@ -6,10 +6,11 @@
 
 pub(crate) mod preview;
 pub(crate) mod put_rules;
+mod routes;
 pub(crate) mod show_rules;
 mod store;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use fanvine_contracts::keeping::EventKeeper;
@@ -18,8 +19,8 @@ use fanvine_kernel::{Clock, Code, LocalDate, Problem, Timestamp, Zone};
 use fanvine_store::{Store, StoreError};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+
+pub use routes::router;
 
 /// An event is not kept longer than this: a hundred years.
 const MOST_DAYS: u32 = 36_500;
@@ -81,13 +82,13 @@ impl Rules {
         if self.events.len() > MOST_NAMES {
             return Err(RulesError::TooMany(self.events.len()));
         }
-        let mut seen = BTreeMap::new();
+        let mut seen = BTreeSet::new();
         for EventAge { event, days } in &self.events {
             let chars = event.chars().count();
             if !(1..=MOST_CHARS).contains(&chars) {
                 return Err(RulesError::Name(chars));
             }
-            if seen.insert(event, ()).is_some() {
+            if !seen.insert(event) {
                 return Err(RulesError::Twice(event.clone()));
             }
             within(&format!("`{event}`"), *days)?;
@@ -148,14 +149,6 @@ impl std::fmt::Debug for DataRetention {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("DataRetention").field("zone", &self.zone).finish_non_exhaustive()
     }
-}
-
-/// The addresses of this room.
-pub fn router(state: Arc<DataRetention>) -> OpenApiRouter {
-    OpenApiRouter::new()
-        .routes(routes!(show_rules::show_data_retention, put_rules::put_data_retention))
-        .routes(routes!(preview::preview_data_retention))
-        .with_state(state)
 }
 
 impl DataRetention {
