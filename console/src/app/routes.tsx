@@ -36,6 +36,8 @@ const NewOffer = lazy(() => import("../offers/NewOffer"));
 const Offer = lazy(() => import("../offers/OfferPage"));
 const Commissions = lazy(() => import("../commissions/CommissionsPage"));
 const Sharer = lazy(() => import("../commissions/SharerPage"));
+const Levels = lazy(() => import("../levels/LevelsPage"));
+const Member = lazy(() => import("../levels/MemberPage"));
 const Plays = lazy(() => import("../plays/PlaysPage"));
 const Play = lazy(() => import("../plays/PlayPage"));
 const NewPlay = lazy(() => import("../plays/PlayPage").then((page) => ({ default: page.NewPlay })));
@@ -149,6 +151,8 @@ const router = createBrowserRouter([
               { path: "campaigns", element: <Campaigns /> },
               { path: "campaigns/new", element: <NewCampaign /> },
               { path: "campaigns/:id", element: <Campaign /> },
+              { path: "levels", element: <Levels /> },
+              { path: "levels/:id", element: <Member /> },
               { path: "commissions", element: <Commissions /> },
               { path: "commissions/:id", element: <Sharer /> },
               { path: "plays", element: <Plays /> },

@@ -8,6 +8,7 @@ import { buyers } from "./en.buyers";
 import { campaigns } from "./en.campaigns";
 import { commissions } from "./en.commissions";
 import { insights } from "./en.insights";
+import { levels } from "./en.levels";
 import { operations } from "./en.operations";
 import { people } from "./en.people";
 import { quality } from "./en.quality";
@@ -280,6 +281,7 @@ export const en = {
   ...people,
   ...act,
   ...commissions,
+  ...levels,
   ...alike,
   ...analyses,
   ...acts,

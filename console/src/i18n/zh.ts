@@ -9,6 +9,7 @@ import { buyers } from "./zh.buyers";
 import { campaigns } from "./zh.campaigns";
 import { commissions } from "./zh.commissions";
 import { insights } from "./zh.insights";
+import { levels } from "./zh.levels";
 import { operations } from "./zh.operations";
 import { people } from "./zh.people";
 import { quality } from "./zh.quality";
@@ -281,6 +282,7 @@ export const zh: Record<Key, string> = {
   ...people,
   ...act,
   ...commissions,
+  ...levels,
   ...alike,
   ...analyses,
   ...acts,

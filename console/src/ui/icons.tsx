@@ -15,6 +15,7 @@ import {
   CloseOutlined as CloseGlyph,
   CodeOutlined as CodeGlyph,
   CopyOutlined as CopyGlyph,
+  CrownOutlined as CrownGlyph,
   DashboardOutlined as DashboardGlyph,
   DeleteOutlined as DeleteGlyph,
   DeploymentUnitOutlined as DeploymentUnitGlyph,
@@ -75,6 +76,7 @@ export const ClearOutlined = silent(ClearGlyph);
 export const CloseOutlined = silent(CloseGlyph);
 export const CodeOutlined = silent(CodeGlyph);
 export const CopyOutlined = silent(CopyGlyph);
+export const CrownOutlined = silent(CrownGlyph);
 export const DashboardOutlined = silent(DashboardGlyph);
 export const DeleteOutlined = silent(DeleteGlyph);
 export const DeploymentUnitOutlined = silent(DeploymentUnitGlyph);

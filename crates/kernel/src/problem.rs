@@ -142,6 +142,9 @@ table! {
     PriceChanged = "price_changed", 409, final, "The cart no longer costs what was expected", "价格已变动";
     ReservationOver = "reservation_over", 409, final, "The reservation is not open any more", "该预留已结束";
 
+    // levels
+    InvalidLevels = "invalid_levels", 422, final, "The levels are not valid", "会员等级数据无效";
+
     // plays
     InvalidPlay = "invalid_play", 422, final, "The play is not valid", "玩法数据无效";
     PlayFull = "play_full", 409, final, "Nothing is left of it: no seat, no stock, or no more for this shopper", "名额、库存或该用户的次数已用完";

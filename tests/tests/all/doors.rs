@@ -42,10 +42,11 @@ const BY_WRITE_KEY: [&str; 15] = [
 ];
 
 /// Guarded by a token or a signature of the shop's own server, or the token of a shared link.
-const BY_TOKEN: [&str; 16] = [
+const BY_TOKEN: [&str; 17] = [
     "GET /v1/profile",
     "GET /v1/coupons",
     "POST /v1/coupons/claim",
+    "GET /v1/level",
     "GET /v1/points",
     "POST /v1/reminders/add",
     "POST /v1/groups/open",

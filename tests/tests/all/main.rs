@@ -27,6 +27,7 @@ mod import;
 mod import_real;
 mod insights;
 mod knowing;
+mod levels;
 mod limits;
 mod messages;
 mod metric_tree;

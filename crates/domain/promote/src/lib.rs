@@ -12,6 +12,7 @@ pub mod check_in;
 pub mod checkout;
 pub mod codes;
 pub mod group_buy;
+pub mod levels;
 pub mod lottery;
 pub mod offers;
 mod others;
@@ -49,6 +50,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "promote/0006_lotteries", sql: include_str!("../migrations/0006_lotteries.sql") },
     Migration { name: "promote/0007_check_ins", sql: include_str!("../migrations/0007_check_ins.sql") },
     Migration { name: "promote/0008_referrals", sql: include_str!("../migrations/0008_referrals.sql") },
+    Migration { name: "promote/0009_levels", sql: include_str!("../migrations/0009_levels.sql") },
 ];
 
 /// Over how many days a reference price must be the lowest, where the shop says nothing else.
@@ -111,13 +113,14 @@ impl Promote {
         self.shelf.now()
     }
 
-    /// Releases reservations that are over, and tells of them, lets lots expire, ends plays that are due, and tells of
-    /// reminders that are due, until nothing is left to do.
+    /// Releases reservations that are over, and tells of them, lets lots expire, ends plays that are due, decides
+    /// levels, and tells of reminders that are due, until nothing is left to do.
     pub async fn sweep(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         self.tell_reminders().await?;
         self.sweep_runs().await?;
         self.release_commission().await?;
+        self.decide_levels().await?;
         loop {
             let swept = self.store.write(move |tx| Box::pin(fanvine_ledger::sweep(tx, now, LOTS_AT_ONCE))).await?;
             if swept.expired == 0 {
@@ -157,6 +160,11 @@ pub fn router(state: Arc<Promote>) -> OpenApiRouter {
         .routes(routes!(wallet::link::make_link))
         .routes(routes!(points::put_rule::get_points_rule, points::put_rule::put_points_rule))
         .routes(routes!(points::show_points::show_points, points::give_points::give_points))
+        .routes(routes!(levels::put_ladder::get_levels, levels::put_ladder::put_levels))
+        .routes(routes!(levels::list_members::list_level_members))
+        .routes(routes!(levels::show_member::show_level_member))
+        .routes(routes!(levels::give_growth::give_growth))
+        .routes(routes!(levels::give_growth::take_growth_back))
         .routes(routes!(settlements::show_settlements::show_settlements))
         .routes(routes!(plays::list_plays::list_plays))
         .routes(routes!(plays::list_plays::get_play, plays::put_play::put_play))

@@ -182,6 +182,12 @@ names! {
     WITHDRAWAL_PAID = "Withdrawal Paid";
     /// Commission is not paid, and there again.
     WITHDRAWAL_REJECTED = "Withdrawal Rejected";
+    /// The shop set levels, or others than before.
+    LEVELS_CHANGED = "Levels Changed";
+    /// A shopper came to a level.
+    LEVEL_REACHED = "Level Reached";
+    /// A shopper lost a level, and has a lower one or none.
+    LEVEL_LOST = "Level Lost";
     /// A figure that is watched is not as it should be: our own finding, about no shopper.
     ALERT_RAISED = "Alert Raised";
     /// It is as it should be again.
@@ -247,4 +253,7 @@ pub const THE_SHOPS_OWN: &[&str] = &[
     COMMISSION_RELEASED,
     WITHDRAWAL_PAID,
     WITHDRAWAL_REJECTED,
+    LEVELS_CHANGED,
+    LEVEL_REACHED,
+    LEVEL_LOST,
 ];

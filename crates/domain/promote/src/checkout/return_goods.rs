@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use fanvine_kernel::Timestamp;
-use fanvine_ledger::{Command, Share, carry_out};
+use fanvine_ledger::{Along, Command, Share, carry_out};
 use fanvine_store::Tx;
 use fanvine_web::{Answer, Body, ProblemBody, Segment};
 use http::HeaderMap;
@@ -23,7 +23,7 @@ use crate::points::{self, earning_key};
 use crate::quote::{Applied, Quote, ReturnLine, Returns};
 use crate::referral;
 use crate::settlements::{Shared, shared};
-use crate::{Promote, announce, bargain};
+use crate::{Promote, announce, bargain, levels};
 
 /// What came back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -148,6 +148,9 @@ async fn take_back(
     commands.extend(seat(&kept.uses).filter(|seat| seat.role == Role::Buyer).map(bargain::given_up));
     if !commands.is_empty() {
         carry_out(tx, commands, now).await?;
+    }
+    if let Some(Along { head, row, tail }) = levels::store::came_back(one, number, returns.kept_paid(), now) {
+        tx.insert_many(head, vec![row], tail).await?;
     }
     store::save_return(tx, id, key, number, &lines, refund, now).await?;
     store::save_offers_back(tx, id, number, &before.shared, &after.shared, now).await?;

@@ -22,7 +22,7 @@ use crate::quote::Granted;
 use crate::referral::earn::{Besides, commission_key};
 use crate::wallet::Source;
 use crate::wallet::receive::{Receipt, receipt_key};
-use crate::{Promote, announce, bargain};
+use crate::{Promote, announce, bargain, levels};
 
 /// How often an order is rolled back anew where goods of it come back at the same time.
 const TRIES: usize = 5;
@@ -125,7 +125,7 @@ impl Promote {
         }
     }
 
-    /// Uses what was set aside; the points and coupons it earns come with it, and the commission of whoever brought its buyer.
+    /// Uses what was set aside; the points and coupons it earns and the growth of its buyer come with it, and the commission of whoever brought its buyer.
     /// A coupon that is all given out comes not.
     async fn redeemed(
         &self,
@@ -140,6 +140,7 @@ impl Promote {
         commands.extend(commission.commands);
         let mut along = vec![store::step(&one.redemption_id, Status::Redeemed, now)];
         along.extend(commission.rows);
+        along.extend(levels::store::of_order(one, now));
         let seat = seat(&kept.uses);
         if let Some(seat) = seat.filter(|seat| seat.role == Role::Buyer) {
             let (sold, ended) = bargain::paid(seat, now);
@@ -168,7 +169,7 @@ impl Promote {
         Ok(())
     }
 
-    /// Gives back what was set aside or used, and takes back what it earned: points, and commission.
+    /// Gives back what was set aside or used, and takes back what it earned: points, growth, and commission.
     async fn rolled_back(&self, kept: &Kept, back: Command, told: Option<Event>) -> Result<(), LedgerError> {
         let (one, now) = (&kept.redemption, self.clock.now());
         let back = self.with_its_seat(kept, back).await?;
@@ -184,6 +185,7 @@ impl Promote {
             let all = back.iter().cloned().chain(unearn.clone()).chain(commission.commands).collect();
             let mut along = vec![store::step(&one.redemption_id, Status::RolledBack, now)];
             along.extend(commission.rows);
+            along.extend(levels::store::given_up(one, now).filter(|_| one.status == Status::Redeemed));
             let events = told.iter().cloned().chain(commission.events).collect();
             match self.lane.carry_out_and_tell(all, along, events).await {
                 // All of them were taken back with returned goods.

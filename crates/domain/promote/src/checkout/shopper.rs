@@ -1,5 +1,5 @@
 //! What a quote knows of the shopper. The shop's server decides it: segments as people are counted, first orders as orders
-//! are kept, level and birthday as traits say. What a request claims is believed in a sandbox alone.
+//! are kept, level as levels are decided or a trait says, birthday as a trait says. What a request claims is believed in a sandbox alone.
 
 use fanvine_kernel::LocalDate;
 
@@ -10,8 +10,6 @@ use crate::Promote;
 use crate::offers::Offer;
 use crate::quote::Facts;
 
-/// The trait that names a shopper's level.
-const LEVEL: &str = "level";
 /// The trait with a shopper's birthday: `1990-05-17` or `05-17`.
 const BIRTHDAY: &str = "birthday";
 
@@ -39,9 +37,11 @@ impl Promote {
         let belongs = |segment: &&String| self.others.audience.belongs(segment, shopper) == Some(true);
         let segments = asked().flat_map(|audience| &audience.segments).filter(belongs).cloned().collect();
         let mut facts = Facts { segments, ..Facts::default() };
-        if asked().any(|audience| audience.birthday || !audience.levels.is_empty()) {
-            let mut traits = self.others.traits.traits_of(shopper, &[LEVEL, BIRTHDAY]).await?;
-            facts.level = traits.remove(LEVEL);
+        if asked().any(|audience| !audience.levels.is_empty()) {
+            facts.level = self.level_of(shopper).await?;
+        }
+        if asked().any(|audience| audience.birthday) {
+            let traits = self.others.traits.traits_of(shopper, &[BIRTHDAY]).await?;
             facts.birthday = traits.get(BIRTHDAY).is_some_and(|birthday| is_birthday(birthday, today));
         }
         if asked().any(|audience| audience.first_order) {

@@ -16,8 +16,6 @@ use crate::checkout::{Redemption, issued_for};
 use crate::plays::Play;
 use crate::{Promote, announce};
 
-/// The trait that names a sharer's level.
-const LEVEL: &str = "level";
 /// Under this number it is kept what a roll-back takes: behind every return of goods.
 const ROLLED_BACK: i64 = 1_000_000;
 const MOST_PRODUCTS: u32 = 1_000;
@@ -52,7 +50,7 @@ impl Promote {
         for ((sharer, level), number) in chain.sharers.iter().zip(&chain.rules.levels).zip(1..) {
             let sharer_level = match level.by_sharer_level.is_empty() {
                 true => None,
-                false => self.others.traits.traits_of(sharer, &[LEVEL]).await?.remove(LEVEL),
+                false => self.level_of(sharer).await?,
             };
             let categories = self.categories(one, !level.categories.is_empty()).await?;
             let rate = |product: &str| {

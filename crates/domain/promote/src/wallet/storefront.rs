@@ -1,5 +1,5 @@
-//! What a page of the shop shows a shopper of what is theirs: `GET /v1/coupons`, `GET /v1/points`. The page's own server
-//! vouches for the shopper by a token it signs, as for `GET /v1/profile`.
+//! What a page of the shop shows a shopper of what is theirs: `GET /v1/coupons`, `GET /v1/points`, `GET /v1/level`. The
+//! page's own server vouches for the shopper by a token it signs, as for `GET /v1/profile`.
 
 use std::sync::Arc;
 
@@ -22,6 +22,7 @@ use super::claim_coupon;
 use super::list_coupons::CouponList;
 use super::show_centre;
 use crate::Promote;
+use crate::levels::show_member;
 use crate::plays::storefront::{Pace, routes as plays};
 use crate::points::show_points::PointsView;
 use crate::reminders::remind_me;
@@ -189,6 +190,7 @@ pub fn router(promote: Arc<Promote>, tokens: Arc<dyn ShopperTokens>) -> OpenApiR
         .routes(routes!(show_centre::coupon_centre, preflight_centre))
         .routes(routes!(claim_coupon::claim_coupon, preflight_claim))
         .routes(routes!(my_points, preflight_points))
+        .routes(routes!(show_member::my_level, show_member::preflight_level))
         .routes(routes!(remind_me::remind_me, preflight_reminders))
         .merge(plays::router())
         .layer(from_fn(open))

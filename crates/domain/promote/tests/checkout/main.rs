@@ -9,6 +9,8 @@ mod gates;
 mod group_buys;
 mod group_model;
 mod known;
+mod level_model;
+mod levels;
 mod lotteries;
 mod lottery_model;
 mod points;

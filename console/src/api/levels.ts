@@ -1,0 +1,42 @@
+/** What the console asks about levels and points: the ladder, its members, the rule of points, what a shopper has. */
+import { send } from "./client";
+import type { components } from "./generated/schema";
+
+type Schemas = components["schemas"];
+
+/** Rights may be left out; the program fills them in. */
+export type Level = Schemas["Level"];
+export type Ladder = Omit<Schemas["Ladder"], "minor_per_growth"> & { minor_per_growth: Record<string, number> };
+export type LevelsView = Omit<Schemas["LevelsView"], "ladder"> & { ladder: Ladder };
+export type MemberView = Schemas["MemberView"];
+export type ListedMember = Schemas["ListedMember"];
+export type PointsRule = Schemas["PointsRule"];
+export type PointsView = Schemas["PointsView"];
+
+export const readLevels = () => send<LevelsView>("GET", "/api/v1/levels");
+export const putLevels = (body: Ladder) => send<LevelsView>("PUT", "/api/v1/levels", { body });
+export const listMembers = (query: { level?: string | undefined; limit: number; after?: string | undefined }) =>
+  send<{ members: ListedMember[]; next?: string | null }>("GET", "/api/v1/levels/members", { query });
+export const readMember = (shopper_id: string) =>
+  send<MemberView>("GET", "/api/v1/levels/members/{shopper_id}", { params: { shopper_id } });
+export const giveGrowth = (shopper_id: string, key: string, body: { growth: number; note: string | null }) =>
+  send<MemberView>("POST", "/api/v1/levels/members/{shopper_id}/growth", {
+    params: { shopper_id },
+    headers: { "idempotency-key": key },
+    body,
+  });
+export const takeGrowthBack = (shopper_id: string, key: string) =>
+  send<MemberView>("POST", "/api/v1/levels/members/{shopper_id}/growth/{key}/take-back", {
+    params: { shopper_id, key },
+  });
+
+export const readPointsRule = () => send<PointsRule>("GET", "/api/v1/points/rule");
+export const putPointsRule = (body: PointsRule) => send<PointsRule>("PUT", "/api/v1/points/rule", { body });
+export const readPoints = (shopper_id: string) =>
+  send<PointsView>("GET", "/api/v1/points/{shopper_id}", { params: { shopper_id } });
+export const givePoints = (shopper_id: string, key: string, points: number) =>
+  send<PointsView>("POST", "/api/v1/points/{shopper_id}", {
+    params: { shopper_id },
+    headers: { "idempotency-key": key },
+    body: { points },
+  });
