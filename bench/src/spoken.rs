@@ -66,7 +66,7 @@ impl Way {
             Way::SegmentBrowser if alone => {
                 let mut event = one();
                 event["writeKey"] = WRITE_KEY.into();
-                post("/t", "text/plain", "", event.to_string().as_bytes())
+                post("/v1/t", "text/plain", "", event.to_string().as_bytes())
             }
             Way::SegmentBrowser => {
                 let body = json!({ "batch": all, "writeKey": WRITE_KEY });
