@@ -13,7 +13,7 @@ export const operations = {
   "hook.nothing": "No rule is about this body",
   "hook.missing": "Nothing stands at {paths}",
   "hook.secret": "Secret it signs with",
-  "hook.secretAgain": "It is kept and never shown; saving needs it again",
+  "hook.secretKept": "It is kept and never shown; leave this empty to keep it",
   "hook.save": "Save",
   "hook.saved": "Webhooks of this platform are taken in",
   "hook.remove": "Remove",

@@ -182,6 +182,8 @@ export const en = {
   "sources.rotateNow": "ends now, with all before it",
   "sources.oldKey": "Old write key",
   "sources.oldKeyUntil": "works until {at}",
+  "sources.oldKeyUsed": "last used {when}",
+  "sources.oldKeyUnused": "not used since it was replaced",
   "sources.rotated": "The source has a new write key",
   "sources.lastEvent": "Last event",
   "sources.never": "Never",

@@ -15,7 +15,7 @@ export const operations: Record<keyof typeof en, string> = {
   "hook.nothing": "没有规则适用于该请求体",
   "hook.missing": "以下路径没有内容：{paths}",
   "hook.secret": "签名密钥",
-  "hook.secretAgain": "已保存且不再显示；再次保存时需要重新填写",
+  "hook.secretKept": "已保存且不再显示；留空则继续使用",
   "hook.save": "保存",
   "hook.saved": "已开始接收该平台的 Webhook",
   "hook.remove": "移除",

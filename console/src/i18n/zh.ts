@@ -183,6 +183,8 @@ export const zh: Record<Key, string> = {
   "sources.rotateNow": "立即失效，更早的旧密钥也一并失效",
   "sources.oldKey": "旧写入密钥",
   "sources.oldKeyUntil": "有效期至 {at}",
+  "sources.oldKeyUsed": "最近使用：{when}",
+  "sources.oldKeyUnused": "更换后未再使用",
   "sources.rotated": "写入密钥已更换",
   "sources.lastEvent": "最近事件",
   "sources.never": "从未",

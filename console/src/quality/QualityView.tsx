@@ -297,7 +297,7 @@ function Drifts() {
 }
 
 function Violations({ quality, place }: { quality: Quality; place: Place }) {
-  const { t } = useI18n();
+  const { t, locale } = useI18n();
   const all = quality.sources.flatMap((source) =>
     source.violations.map((violation) => ({ ...violation, source: source.name })),
   );
@@ -306,9 +306,9 @@ function Violations({ quality, place }: { quality: Quality; place: Place }) {
     <Panel label={t("quality.violations")} title={t("quality.violations")}>
       {all.length === 0 && <p className="nothing">{t("quality.noViolations")}</p>}
       <ul className="entries">
-        {all.slice(0, 50).map(({ source, event, path, problem, times }) => (
+        {all.slice(0, 50).map(({ source, event, path, problem, problem_zh, times }) => (
           <li key={`${source} ${event} ${path}`}>
-            <strong>{event}</strong> <span className="mono">{path}</span> {problem}
+            <strong>{event}</strong> <span className="mono">{path}</span> {locale === "zh-CN" ? problem_zh : problem}
             <span className="faint">
               {" "}
               · {source} · {place.format.count(times)}

@@ -69,8 +69,9 @@ function Items({ source, format }: { source: Source; format: Format }) {
 }
 
 function Item({ item, format }: { item: QuarantineItem; format: Format }) {
-  const { t } = useI18n();
+  const { t, locale } = useI18n();
   const mayChange = useMay("operator");
+  const detail = (locale === "zh-CN" ? item.detail_zh : null) ?? item.detail;
   const body = pretty(item.body);
   const [text, setText] = useState<string | null>(null);
   return (
@@ -81,7 +82,7 @@ function Item({ item, format }: { item: QuarantineItem; format: Format }) {
           {format.dateTime(item.received_at)}
         </time>
       </div>
-      {item.detail != null && item.detail !== "" && <p>{item.detail}</p>}
+      {detail !== "" && <p>{detail}</p>}
       {text === null ? (
         <div className="snippet">
           <pre className="code-block">{body}</pre>

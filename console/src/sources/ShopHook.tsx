@@ -62,7 +62,7 @@ export function ShopHook({ source }: { source: Source }) {
 }
 
 function HookForm({ source, hook }: { source: Source; hook: ShopWebhook | null }) {
-  const { t } = useI18n();
+  const { t, locale } = useI18n();
   const { message } = App.useApp();
   const client = useQueryClient();
   const mayChange = useMay("owner");
@@ -75,7 +75,12 @@ function HookForm({ source, hook }: { source: Source; hook: ShopWebhook | null }
   const custom = platform === "custom" ? (read(mapping) as CustomWebhook | undefined) : undefined;
   const body = read(sample);
   const save = useMutation({
-    mutationFn: () => setShopHook(source.id, { platform, secret, ...(custom === undefined ? {} : { custom }) }),
+    mutationFn: () =>
+      setShopHook(source.id, {
+        platform,
+        ...(secret === "" ? {} : { secret }),
+        ...(custom === undefined ? {} : { custom }),
+      }),
     onSuccess: () => {
       setSecret("");
       message.success(t("hook.saved"));
@@ -88,6 +93,8 @@ function HookForm({ source, hook }: { source: Source; hook: ShopWebhook | null }
     mutationFn: () => previewShopHook(source.id, custom as CustomWebhook, body),
     onError: complain,
   });
+  // What is kept is the secret of one platform.
+  const hasSecret = hook !== null && hook.platform === platform;
   const address = `${window.location.origin}${hook?.path ?? `/webhooks/${source.write_key}`}`;
   return (
     <Form layout="vertical" className="stack" onFinish={() => save.mutate()}>
@@ -139,7 +146,13 @@ function HookForm({ source, hook }: { source: Source; hook: ShopWebhook | null }
               {preview.data.events.map((event, place) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: an answer has one order
                 <div key={place}>
-                  {event.reason != null && <Alert type="error" showIcon title={event.reason} />}
+                  {event.reason != null && (
+                    <Alert
+                      type="error"
+                      showIcon
+                      title={(locale === "zh-CN" ? event.reason_zh : null) ?? event.reason}
+                    />
+                  )}
                   <pre className="code-block">{written(event.message)}</pre>
                 </div>
               ))}
@@ -147,7 +160,7 @@ function HookForm({ source, hook }: { source: Source; hook: ShopWebhook | null }
           )}
         </>
       )}
-      <Form.Item label={t("hook.secret")} extra={hook === null ? undefined : t("hook.secretAgain")}>
+      <Form.Item label={t("hook.secret")} extra={hasSecret ? t("hook.secretKept") : undefined}>
         <Input.Password
           aria-label={t("hook.secret")}
           autoComplete="off"
@@ -161,7 +174,11 @@ function HookForm({ source, hook }: { source: Source; hook: ShopWebhook | null }
         <Button
           type="primary"
           htmlType="submit"
-          disabled={!mayChange || secret.length < 8 || (platform === "custom" && custom === undefined)}
+          disabled={
+            !mayChange ||
+            (secret.length < 8 && !(hasSecret && secret === "")) ||
+            (platform === "custom" && custom === undefined)
+          }
           loading={save.isPending}
         >
           {t("hook.save")}

@@ -117,7 +117,12 @@ export function SourceCard({ source, format, now, mayChange, open, onToggle, onQ
         {source.old_write_keys.map((old) => (
           <Fact key={old.write_key} name={t("sources.oldKey")}>
             <code className="mono source-key">{old.write_key}</code>
-            <span className="faint">{t("sources.oldKeyUntil", { at: format.dateTime(old.ends_at) })}</span>
+            <span className="faint">
+              {t("sources.oldKeyUntil", { at: format.dateTime(old.ends_at) })} ·{" "}
+              {old.last_used_at == null
+                ? t("sources.oldKeyUnused")
+                : t("sources.oldKeyUsed", { when: format.relative(old.last_used_at, now) })}
+            </span>
           </Fact>
         ))}
         <Fact name={t("sources.lastEvent")}>

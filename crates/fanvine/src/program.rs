@@ -179,6 +179,9 @@ impl Program {
 
     /// Writes what is still in memory and closes everything, in order.
     pub async fn close(&self) -> Result<()> {
+        if let Err(error) = self.collect.save_key_uses().await {
+            tracing::warn!(%error, "when old write keys were used was not saved");
+        }
         self.lake.flush().await.context("the lake's last write")?;
         let log = self.log.clone();
         tokio::task::spawn_blocking(move || log.close()).await?;

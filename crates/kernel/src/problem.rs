@@ -13,6 +13,8 @@ pub struct Problem {
     pub code: Code,
     /// What happened, in English, naming the thing and its values.
     pub detail: String,
+    /// The same in Simplified Chinese, where whoever says it can say it.
+    pub detail_zh: Option<String>,
     /// Seconds after which a retry makes sense.
     pub retry_after_s: Option<u32>,
     /// Where in the request it lies: a field, a parameter, a line and column.
@@ -22,7 +24,13 @@ pub struct Problem {
 impl Problem {
     /// An occurrence of `code`.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), retry_after_s: None, pointer: None }
+        Self { code, detail: detail.into(), detail_zh: None, retry_after_s: None, pointer: None }
+    }
+
+    /// The same, told in Simplified Chinese too; an empty text tells nothing.
+    pub fn in_chinese(mut self, detail: impl Into<String>) -> Self {
+        self.detail_zh = Some(detail.into()).filter(|detail| !detail.is_empty());
+        self
     }
 
     /// The same, with a time to wait before trying again.

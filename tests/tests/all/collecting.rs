@@ -260,4 +260,69 @@ on_both_columns! {
         shop.post("/v1/track", &track("m4", "x", "u1", json!({}))).write_key(last).expect(200)?;
         shop.wait_until_sql("SELECT count(*) FROM events", &json!([[4]]))
     }
+
+    fn an_old_key_says_when_it_was_last_used(column) {
+        let mut shop = Fanvine::start(&column)?;
+        let made = shop.post("/api/v1/sources", &json!({ "name": "App" })).bearer(SERVER_KEY).expect(201)?.json()?;
+        let (id, first) = (made["id"].as_str().context("no id")?, made["write_key"].as_str().context("no key")?);
+        let path = format!("/api/v1/sources/{id}/rotate");
+        let rotate = |shop: &Fanvine| shop.post(&path, &json!({ "overlap_s": 3600 })).bearer(SERVER_KEY).expect(200)?.json();
+        let second = rotate(&shop)?["write_key"].as_str().context("no key")?.to_owned();
+        rotate(&shop)?;
+        let uses = |shop: &Fanvine| -> Result<(Value, Value)> {
+            let sources = shop.get("/api/v1/sources").bearer(SERVER_KEY).expect(200)?.json()?;
+            let source = sources["sources"].as_array().into_iter().flatten().find(|source| source["id"] == id);
+            let old = source.and_then(|source| source["old_write_keys"].as_array()).context("no old keys")?;
+            let of = |key: &str| old.iter().find(|old| old["write_key"] == key).map(|old| old["last_used_at"].clone());
+            Ok((of(first).context("no first key")?, of(&second).context("no second key")?))
+        };
+        assert_eq!(uses(&shop)?, (Value::Null, Value::Null));
+        shop.post("/v1/track", &track("m1", "x", "u1", json!({}))).write_key(first).expect(200)?;
+        let (used, never) = uses(&shop)?;
+        ensure!(used.is_string() && never.is_null(), "{used} {never}");
+        // A page that only reads its settings with a key still has it.
+        shop.get(&format!("/v1/projects/{second}/settings")).expect(200)?;
+        let (_, by_page) = uses(&shop)?;
+        ensure!(by_page.is_string(), "{by_page}");
+        shop.stop()?;
+        shop.begin()?;
+        assert_eq!(uses(&shop)?, (used, by_page));
+        Ok(())
+    }
+
+    fn what_is_not_as_planned_is_told_in_both_languages(column) {
+        let shop = Fanvine::start(&column)?;
+        let chinese = |method: &'static str, path: &str, body: &Value| {
+            shop.request(method, path).json(body).bearer(SERVER_KEY).header("Accept-Language", "zh-CN").send()
+        };
+        let form = json!({ "type": "object", "required": ["product_id"], "properties": { "price": { "type": "number", "minimum": 0 } } });
+        let wrong = json!({ "based_on": 0, "plan": { "events": { "Product Viewed": { "schema": { "pattern": "x" } } } } });
+        let problem = chinese("PUT", "/api/v1/tracking-plan", &wrong)?.expect_problem(400, "invalid_body")?;
+        assert_eq!(problem["detail"], "`Product Viewed` 的 schema：不支持关键字 `pattern`");
+        let plan = json!({ "unknown_events": "warn", "events": {
+            "Product Viewed": { "on_violation": "quarantine", "schema": form }, "Product Added": { "on_violation": "reject", "schema": form } } });
+        shop.request("PUT", "/api/v1/tracking-plan").json(&json!({ "based_on": 0, "plan": plan })).bearer(SERVER_KEY).expect(200)?;
+        let bad = |id: &str, event: &str| track(id, event, "u1", json!({ "price": -1 }));
+        let batch = json!({ "batch": [bad("v", "Product Viewed"), bad("a", "Product Added"), bad("o", "Odd")] });
+        let answer = shop.post("/v1/batch?verbose=1", &batch).write_key(WRITE_KEY).expect(200)?.json()?;
+        let (english, said) = ("`properties.price` is -1, planned is at least 0, says the tracking plan (1 more)",
+            "不符合埋点方案：`properties.price` 的值为 -1，方案要求不小于 0（另有 1 处）");
+        for (place, status) in ["quarantined", "rejected"].into_iter().enumerate() {
+            let result = &answer["results"][place];
+            assert_eq!((&result["status"], &result["reason"], &result["reason_zh"]), (&json!(status), &json!(english), &json!(said)));
+        }
+        assert_eq!(answer["results"][2], json!({ "index": 2, "message_id": "o", "status": "stored" }));
+        let page = shop.get("/api/v1/quarantine").bearer(SERVER_KEY).expect(200)?.json()?;
+        for item in page["items"].as_array().context("no items")? {
+            assert_eq!((&item["detail"], &item["detail_zh"]), (&json!(english), &json!(said)));
+        }
+        let replay = format!("/api/v1/quarantine/{}/replay", page["items"][0]["id"].as_str().context("no id")?);
+        assert_eq!(chinese("POST", &replay, &json!({}))?.expect_problem(400, "invalid_event")?["detail"], said);
+        assert_eq!(shop.post(&replay, &json!({})).bearer(SERVER_KEY).send()?.expect_problem(400, "invalid_event")?["detail"], english);
+        let quality = shop.get("/api/v1/quality").bearer(SERVER_KEY).expect(200)?.json()?;
+        let told = quality["sources"].as_array().into_iter().flatten().find_map(|source| source["violations"].get(0));
+        let told = told.context("no violation")?;
+        assert_eq!((&told["problem"], &told["problem_zh"]), (&json!("is not in the tracking plan"), &json!("不在埋点方案中")));
+        Ok(())
+    }
 }

@@ -43,6 +43,7 @@ mod referral;
 mod reporting;
 mod reports;
 mod segments;
+mod sensors;
 mod shop_hooks;
 mod stopping;
 mod wallet;

@@ -94,4 +94,46 @@ on_both_columns! {
         assert_eq!(kept()?["total"], 0);
         shop.wait_until_sql("SELECT message_id, order_id, revenue_minor FROM events", &json!([["mall-E2-paid", "E2", 1999]]))
     }
+
+    fn a_mapping_is_changed_without_the_secret_and_what_is_wrong_is_told_in_both_languages(column) {
+        let shop = Fanvine::start(&column)?;
+        let sources = shop.get("/api/v1/sources").bearer(SERVER_KEY).expect(200)?.json()?;
+        let path = format!("/api/v1/sources/{}/webhook", sources["sources"][0]["id"].as_str().context("no source")?);
+        let put = |body: &Value| shop.request("PUT", &path).json(body).bearer(SERVER_KEY).header("Accept-Language", "zh").send();
+        let without = json!({ "platform": "custom", "custom": mapping() });
+        let problem = put(&without)?.expect_problem(400, "invalid_body")?;
+        assert_eq!((&problem["pointer"], &problem["detail"]), (&json!("secret"), &json!("缺少 `secret`：此前没有设置过密钥")));
+        assert_eq!(put(&json!({ "platform": "custom", "secret": SECRET, "custom": mapping() }))?.status, 200);
+
+        // The mapping is another now, the secret the same.
+        let mut other = mapping();
+        other["events"][0]["message_id"] = json!(["other", "$.trade.no"]);
+        assert_eq!(put(&json!({ "platform": "custom", "custom": other }))?.status, 200);
+        let order = json!({ "event": "trade_paid", "at": 1_767_225_600_123i64, "trade": { "no": "E7", "buyer": "o-1", "fen": 1999 } });
+        signed(&shop, &order, &signature(&order.to_string())?).expect(200)?;
+        shop.wait_until_sql("SELECT message_id, order_id FROM events", &json!([["other-E7", "E7"]]))?;
+        // Another platform signs with a secret of its own.
+        let problem = put(&json!({ "platform": "shopify" }))?.expect_problem(400, "invalid_body")?;
+        assert_eq!(problem["detail"], "缺少 `secret`：已保存的是 `custom` 的密钥，不是 `shopify` 的");
+        assert_eq!(put(&json!({ "platform": "shopify", "secret": "short" }))?.expect_problem(400, "invalid_body")?["pointer"], "secret");
+
+        for (seconds, taken) in [(0, false), (9, false), (10, true), (86_400, true), (86_401, false)] {
+            let mut form = mapping();
+            form["signature"]["tolerance_s"] = json!(seconds);
+            let reply = put(&json!({ "platform": "custom", "custom": form }))?;
+            if taken {
+                assert_eq!(reply.status, 200);
+                continue;
+            }
+            let problem = reply.expect_problem(400, "invalid_body")?;
+            assert_eq!(problem["pointer"], "custom.signature.tolerance_s");
+            assert_eq!(problem["detail"], format!("`tolerance_s` 为 {seconds}，应为 10 至 86400 秒"));
+        }
+        let lost = json!({ "custom": mapping(), "sample": { "event": "trade_paid", "trade": {} } });
+        let preview = shop.post(&format!("{path}/preview"), &lost).bearer(SERVER_KEY).expect(200)?.json()?;
+        let event = &preview["events"][0];
+        assert_eq!(event["reason"], "nothing stands at `$.trade.no`, of which the mapping makes `message_id`");
+        assert_eq!(event["reason_zh"], "映射用来生成 `message_id` 的 `$.trade.no` 处没有内容");
+        Ok(())
+    }
 }

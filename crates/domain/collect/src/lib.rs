@@ -47,6 +47,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "collect/0005_old_write_keys", sql: include_str!("../migrations/0005_old_write_keys.sql") },
     Migration { name: "collect/0006_custom_webhooks", sql: include_str!("../migrations/0006_custom_webhooks.sql") },
     Migration { name: "collect/0007_completion", sql: include_str!("../migrations/0007_completion.sql") },
+    Migration { name: "collect/0008_two_languages", sql: include_str!("../migrations/0008_two_languages.sql") },
+    Migration { name: "collect/0009_key_use", sql: include_str!("../migrations/0009_key_use.sql") },
 ];
 
 /// What the program may set.

@@ -9,10 +9,10 @@ use fanvine_kernel::event::{EventRef, names};
 use fanvine_kernel::{Currency, EventKind, Money};
 use fanvine_store::{StoreError, Tx, Value, args};
 
-use crate::catalogue::{self, Sighting, Sightings};
+use crate::catalogue::{self, Presence, Sighting, Sightings};
 use crate::orders;
 use crate::orders::facts::{Fact, FactKind};
-use crate::payload::{PayloadError, Said};
+use crate::payload::{PayloadError, Said, SaidProduct};
 use crate::{Commerce, LOCK};
 
 /// The name under which the projection keeps its offset.
@@ -98,7 +98,7 @@ fn read(words: &mut Words, offset: u64, event: &EventRef<'_>, default: Option<Cu
     let properties = event.properties.unwrap_or("{}");
     // Of an event about one product, the same properties say the same.
     let known = match (kind, event.product_id) {
-        (None, Some(product_id)) => Some((product_id, key(properties, event.currency))),
+        (None, Some(product_id)) => Some((product_id, key(properties, event.currency, presence(event.name)))),
         _ => None,
     };
     if known.is_some_and(|(product_id, key)| words.sightings.again(product_id, key, event.occurred_at)) {
@@ -111,10 +111,11 @@ fn read(words: &mut Words, offset: u64, event: &EventRef<'_>, default: Option<Cu
     }
 }
 
-fn key(properties: &str, currency: Option<Currency>) -> u64 {
+fn key(properties: &str, currency: Option<Currency>, presence: Presence) -> u64 {
     let seed =
         currency.map_or(0, |currency| currency.code().bytes().fold(1, |seed, letter| (seed << 8) | u64::from(letter)));
-    xxhash_rust::xxh3::xxh3_64_with_seed(properties.as_bytes(), seed)
+    // The same properties say something else where the shop deletes what they are of.
+    xxhash_rust::xxh3::xxh3_64_with_seed(properties.as_bytes(), (seed << 2) | presence as u64)
 }
 
 fn understand(
@@ -154,23 +155,38 @@ fn sighting(
     said: &Said<'_>,
     currency: Option<Currency>,
 ) -> Result<Option<Sighting>, PayloadError> {
-    let Some(product) = said.product()? else { return Ok(None) };
+    let Some(mut product) = said.product()? else { return Ok(None) };
+    let presence = presence(event.name);
+    if presence == Presence::Deleted {
+        // What it was is not what it is.
+        product = SaidProduct { product_id: product.product_id, ..SaidProduct::default() };
+    }
     let price = match (&product.price, currency) {
         (Some(text), Some(currency)) => Some(
             Money::from_decimal(text, currency).map_err(|source| PayloadError::Amount { field: "price", source })?,
         ),
         _ => None,
     };
-    Ok(Some(Sighting { at: event.occurred_at, said: product, price }))
+    Ok(Some(Sighting { at: event.occurred_at, presence, said: product, price }))
 }
 
-/// Whether events of this name show products.
+/// What events of this name tell of whether the shop has a product.
+fn presence(name: &str) -> Presence {
+    match name {
+        names::PRODUCT_UPDATED => Presence::Has,
+        names::PRODUCT_DELETED => Presence::Deleted,
+        _ => Presence::Untold,
+    }
+}
+
+/// Whether events of this name tell of products.
 fn shows_products(name: &str) -> bool {
     matches!(
         name,
         names::PRODUCT_VIEWED
             | names::PRODUCT_CLICKED
             | names::PRODUCT_UPDATED
+            | names::PRODUCT_DELETED
             | names::PRODUCT_ADDED
             | names::PRODUCT_REMOVED
             | names::PRODUCT_SHARED

@@ -54,7 +54,7 @@ pub fn render(problem: &Problem, chinese: bool) -> Response {
         title: if chinese { code.chinese() } else { code.english() },
         status: code.status(),
         code: code.as_str(),
-        detail: problem.detail.clone(),
+        detail: problem.detail_zh.as_ref().filter(|_| chinese).unwrap_or(&problem.detail).clone(),
         pointer: problem.pointer.clone(),
         retryable: code.retryable(),
     };

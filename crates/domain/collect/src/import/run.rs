@@ -395,6 +395,7 @@ impl<'a> Producer<'a> {
             received_at: self.frame.received_at,
             reason: reason.to_owned(),
             detail: format!("{file}, row {place}: {detail}"),
+            detail_zh: String::new(),
             body,
             arrived_by: String::new(),
         });

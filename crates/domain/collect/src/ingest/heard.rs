@@ -84,7 +84,9 @@ impl<'k> Heard<'k> {
     /// Refuses it all if any of it is refused or held, so that nothing is kept in quarantine a second time.
     pub(crate) fn insist(&self) -> Result<(), Problem> {
         match self.refused.first() {
-            Some(refused) => Err(Problem::new(Code::InvalidEvent, refused.detail.clone())),
+            Some(refused) => {
+                Err(Problem::new(Code::InvalidEvent, refused.detail.clone()).in_chinese(refused.detail_zh.clone()))
+            }
             None => Ok(()),
         }
     }
@@ -102,7 +104,7 @@ impl<'k> Heard<'k> {
             },
             Err(rejection) => Err((Action::Reject, rejection)),
         };
-        let (message_id, status, reason) = match outcome {
+        let (message_id, status, fault) = match outcome {
             Ok(mut draft) => {
                 if let Some((_, counted)) = self.by_source.get_mut(place) {
                     counted.lateness[class_of(draft.occurred_at, draft.received_at)] += 1;
@@ -124,7 +126,7 @@ impl<'k> Heard<'k> {
                 self.refused.push(self.quarantined(source.clone(), raw, &rejection));
                 let status =
                     if action == Action::Quarantine { EventStatus::Quarantined } else { EventStatus::Rejected };
-                let told = (rejection.message_id.clone(), status, Some(rejection.fault.to_string()));
+                let told = (rejection.message_id.clone(), status, Some(rejection.fault.clone()));
                 if status == EventStatus::Rejected {
                     self.first.get_or_insert(rejection);
                 }
@@ -132,7 +134,8 @@ impl<'k> Heard<'k> {
             }
         };
         self.results.iter_mut().for_each(|results| {
-            results.push(EventResult { index, message_id: message_id.clone(), status, reason: reason.clone() });
+            let (reason, reason_zh) = (fault.as_ref().map(Fault::to_string), fault.as_ref().map(Fault::in_chinese));
+            results.push(EventResult { index, message_id: message_id.clone(), status, reason, reason_zh });
         });
     }
 
@@ -182,6 +185,7 @@ impl<'k> Heard<'k> {
             received_at: self.received_at,
             reason: rejection.fault.reason().to_owned(),
             detail: rejection.fault.to_string(),
+            detail_zh: rejection.fault.in_chinese(),
             body: raw.to_owned(),
             arrived_by: self.call.clone(),
         }

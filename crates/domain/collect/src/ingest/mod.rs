@@ -48,13 +48,18 @@ pub(crate) fn rejected_problem(first: &Rejection, many: bool, count: usize) -> P
         Fault::TooLarge { .. } if !many => Code::EventTooLarge,
         _ => Code::InvalidEvent,
     };
-    let detail = match count {
-        1 => first.fault.to_string(),
-        count => format!("none of the {count} events is valid; the first: {}", first.fault),
+    let chinese = first.fault.in_chinese();
+    let (detail, chinese) = match count {
+        1 => (first.fault.to_string(), chinese),
+        count => (
+            format!("none of the {count} events is valid; the first: {}", first.fault),
+            format!("{count} 个事件都不合格；第一个：{chinese}"),
+        ),
     };
+    let problem = Problem::new(code, detail).in_chinese(chinese);
     match first.pointer(many) {
-        pointer if pointer.is_empty() => Problem::new(code, detail),
-        pointer => Problem::new(code, detail).at(pointer),
+        pointer if pointer.is_empty() => problem,
+        pointer => problem.at(pointer),
     }
 }
 

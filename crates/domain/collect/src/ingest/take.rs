@@ -44,6 +44,9 @@ pub struct EventResult {
     /// Why it was rejected, naming field and value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The same in Simplified Chinese.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason_zh: Option<String>,
 }
 
 /// What became of an event.

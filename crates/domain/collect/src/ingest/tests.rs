@@ -161,7 +161,7 @@ async fn the_invalid_part_of_a_batch_is_in_quarantine_before_the_answer_on_every
             assert_eq!(answer["results"][0], json!({"index": 0, "message_id": "1", "status": status}));
             assert_eq!(
                 answer["results"][1],
-                json!({"index": 1, "message_id": "bad", "status": "rejected", "reason": "`event` is missing"})
+                json!({"index": 1, "message_id": "bad", "status": "rejected", "reason": "`event` is missing", "reason_zh": "缺少 `event`"})
             );
         }
         let page = room.get("/api/v1/quarantine?limit=1").await;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::departure::Departure;
 use super::schema::Violation;
 use super::{Action, Plan};
 use crate::segment::{Draft, Fault};
@@ -21,8 +22,7 @@ impl Plan {
     /// Mends what the plan lets be mended, and says what becomes of the event.
     pub fn judge(&self, draft: &mut Draft<'_>) -> Verdict {
         let Some((action, schema)) = self.events.get(&*draft.name) else {
-            let violation =
-                || Violation { path: "event".to_owned(), problem: "is not in the tracking plan".to_owned() };
+            let violation = || Violation { path: "event".to_owned(), problem: Departure::UnknownEvent };
             return match self.unknown_events {
                 Action::Allow => Verdict::Fine,
                 Action::Warn => Verdict::Told(vec![violation()]),

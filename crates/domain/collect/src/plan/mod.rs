@@ -4,6 +4,7 @@
 //! events that were observed. Saving never changes a version: it adds one ([`put_plan`]). Without a plan nothing is looked
 //! at, and taking events in costs nothing more.
 
+pub mod departure;
 pub mod infer;
 pub mod infer_plan;
 pub mod judge;
@@ -117,8 +118,8 @@ pub enum PlanError {
 
 impl From<PlanError> for Problem {
     fn from(error: PlanError) -> Self {
-        let detail = error.to_string();
-        match error {
+        let (detail, chinese) = (error.to_string(), error.in_chinese());
+        let problem: Self = match error {
             PlanError::TooManyEvents(_) | PlanError::Name(_) => {
                 Problem::new(Code::InvalidBody, detail).at("plan.events")
             }
@@ -128,6 +129,23 @@ impl From<PlanError> for Problem {
             PlanError::Changed { .. } => Problem::new(Code::Conflict, detail),
             PlanError::Unreadable(_) => Problem::new(Code::Internal, detail),
             PlanError::Store(error) => error.into(),
+        };
+        problem.in_chinese(chinese)
+    }
+}
+
+impl PlanError {
+    /// The same in Simplified Chinese; empty of the store's.
+    fn in_chinese(&self) -> String {
+        match self {
+            Self::TooManyEvents(events) => format!("方案列出了 {events} 个事件，上限为 1000"),
+            Self::Name(name) => format!("`{name}` 不能作为事件名：应为 1 至 200 个字符"),
+            Self::Schema { event, source } => format!("`{event}` 的 schema：{}", source.in_chinese()),
+            Self::Changed { based_on, now } => {
+                format!("读取第 {based_on} 版之后，方案已改为第 {now} 版")
+            }
+            Self::Unreadable(version) => format!("埋点方案第 {version} 版无法读取"),
+            Self::Store(_) => String::new(),
         }
     }
 }

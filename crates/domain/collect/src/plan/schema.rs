@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::departure::Departure;
 use crate::said::Object;
 use crate::segment::json::{Scalar, elements, fields, is_number, push_text, scalar};
 use crate::segment::shown;
@@ -38,6 +39,29 @@ pub enum SchemaError {
     /// Nested too deeply.
     #[error("it is nested more than {DEEPEST} levels deep")]
     TooDeep,
+}
+
+impl SchemaError {
+    /// The same in Simplified Chinese.
+    pub fn in_chinese(&self) -> String {
+        match self {
+            Self::Keyword(keyword) => format!("不支持关键字 `{keyword}`"),
+            Self::Value { keyword, expected, got } => {
+                let expected = match *expected {
+                    "an object" => "对象",
+                    "a number" => "数值",
+                    "a whole number" => "整数",
+                    "types of JSON" => " JSON 类型",
+                    "an array of names" => "名称的数组",
+                    "an array of values" => "值的数组",
+                    "true or false" => " true 或 false",
+                    other => other,
+                };
+                format!("`{keyword}` 为 {got}，应为{expected}")
+            }
+            Self::TooDeep => format!("嵌套超过 {DEEPEST} 层"),
+        }
+    }
 }
 
 /// A type of JSON.
@@ -106,7 +130,7 @@ pub struct Violation {
     /// Where: `properties.products[].price`.
     pub path: String,
     /// What.
-    pub problem: String,
+    pub problem: Departure,
 }
 
 impl Schema {
@@ -178,39 +202,39 @@ impl Schema {
     }
 
     fn check_at(&self, raw: &str, path: &str, found: &mut Vec<Violation>) {
-        let tell = |found: &mut Vec<Violation>, problem: String| {
+        let tell = |found: &mut Vec<Violation>, problem: Departure| {
             if found.len() < MOST {
                 found.push(Violation { path: path.to_owned(), problem });
             }
         };
         let value = scalar(raw);
         if !self.types.is_empty() && !self.types.iter().any(|kind| kind.fits(raw, &value)) {
-            let wanted: Vec<&str> = self.types.iter().map(|kind| kind.name()).collect();
-            return tell(found, format!("is {}, planned is {}", shown(raw), wanted.join(" or ")));
+            let planned = self.types.iter().map(|kind| kind.name()).collect();
+            return tell(found, Departure::Type { got: shown(raw), planned });
         }
         if let Some(values) = &self.one_of {
             let read = serde_json::from_str::<Value>(raw).unwrap_or(Value::Null);
             if !values.contains(&read) {
-                tell(found, format!("is {}, which is none of the planned values", shown(raw)));
+                tell(found, Departure::NoneOf { got: shown(raw) });
             }
         }
         match &value {
             Scalar::Number(text) => {
                 let number = text.parse::<f64>().unwrap_or(0.0);
                 if let Some(least) = self.minimum.filter(|least| number < *least) {
-                    tell(found, format!("is {}, planned is at least {least}", shown(raw)));
+                    tell(found, Departure::Below { got: shown(raw), least: least.to_string() });
                 }
                 if let Some(most) = self.maximum.filter(|most| number > *most) {
-                    tell(found, format!("is {}, planned is at most {most}", shown(raw)));
+                    tell(found, Departure::Above { got: shown(raw), most: most.to_string() });
                 }
             }
             Scalar::Text(text) if self.min_length.is_some() || self.max_length.is_some() => {
-                let length = text.chars().count() as u64;
-                if let Some(least) = self.min_length.filter(|least| length < *least) {
-                    tell(found, format!("has {length} characters, planned are at least {least}"));
+                let chars = text.chars().count() as u64;
+                if let Some(least) = self.min_length.filter(|least| chars < *least) {
+                    tell(found, Departure::Short { chars, least });
                 }
-                if let Some(most) = self.max_length.filter(|most| length > *most) {
-                    tell(found, format!("has {length} characters, planned are at most {most}"));
+                if let Some(most) = self.max_length.filter(|most| chars > *most) {
+                    tell(found, Departure::Long { chars, most });
                 }
             }
             Scalar::Nested => self.check_inside(raw, path, found),
@@ -235,14 +259,14 @@ impl Schema {
                 Some(schema) => schema.check_at(value, &format!("{path}.{key}"), found),
                 None if self.closed && found.len() < MOST => {
                     let path = format!("{path}.{}", shown(key));
-                    found.push(Violation { path, problem: "is not planned".to_owned() });
+                    found.push(Violation { path, problem: Departure::Unplanned });
                 }
                 None => {}
             }
         });
         for name in missing {
             if found.len() < MOST {
-                found.push(Violation { path: format!("{path}.{name}"), problem: "is missing".to_owned() });
+                found.push(Violation { path: format!("{path}.{name}"), problem: Departure::Missing });
             }
         }
     }

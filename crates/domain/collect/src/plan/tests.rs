@@ -60,6 +60,53 @@ fn values_are_held_against_the_schema_and_named() {
 }
 
 #[test]
+fn violations_are_told_in_chinese_naming_the_same() {
+    let schema = json!({"type": "object", "required": ["product_id", "price"], "additionalProperties": false, "properties": {
+        "product_id": {"type": "string", "minLength": 2, "maxLength": 3}, "price": {"type": ["number", "null"], "minimum": 0, "maximum": 9},
+        "kind": {"enum": ["tea", 7]}, "code": {"type": "string", "maxLength": 3}, "top": {"maximum": 9}}});
+    let told = |value: &str| -> Vec<String> {
+        let found = Schema::read(&schema).unwrap().check(value);
+        found.into_iter().map(|violation| format!("{} {}", violation.path, violation.problem.in_chinese())).collect()
+    };
+    assert_eq!(
+        told(r#"{"product_id":"a","price":"x","kind":"tin","code":"四个字符","top":10,"more":1}"#),
+        [
+            "properties.product_id 有 1 个字符，方案要求至少 2 个",
+            r#"properties.price 的值为 "x"，方案要求数值或空值"#,
+            r#"properties.kind 的值为 "tin"，不是方案列出的值"#,
+            "properties.code 有 4 个字符，方案要求至多 3 个",
+            "properties.top 的值为 10，方案要求不大于 9",
+            "properties.more 不在方案内",
+        ]
+    );
+    assert_eq!(told(r#"{"product_id":"ab","price":-1}"#), ["properties.price 的值为 -1，方案要求不小于 0"]);
+    assert_eq!(told(r#"{"product_id":"ab"}"#), ["properties.price 缺失"]);
+    let held = plan(json!({"unknown_events": "reject", "events": {"A": {"on_violation": "reject", "schema": schema}}}));
+    let fault = |name: &str| {
+        let event = json!({"type": "track", "userId": "u", "event": name, "properties": {"x": 1}});
+        let Verdict::Held(_, fault) = judged(&held, &event).0 else { panic!() };
+        fault.in_chinese()
+    };
+    assert_eq!(fault("A"), "不符合埋点方案：`properties.x` 不在方案内（另有 2 处）");
+    assert_eq!(fault("B"), "`B` 不在埋点方案中");
+    let refused = |schema: Value| Schema::read(&schema).unwrap_err().in_chinese();
+    assert_eq!(refused(json!({"pattern": "^a"})), "不支持关键字 `pattern`");
+    assert_eq!(refused(json!({"minimum": "1"})), "`minimum` 为 \"1\"，应为数值");
+}
+
+#[test]
+fn what_was_completed_from_the_catalogue_is_in_no_plan() {
+    let mut observed = Observed::default();
+    let properties = r#"{"product_id":"a","from_catalogue":["name"],"name":"Cup",
+        "products":[{"product_id":"b","brand":"B","name":"Mine","from_catalogue":["brand"]}]}"#;
+    observed.see(&track("Product Viewed").properties(properties).build().borrowed());
+    let schema = observed.plan().events["Product Viewed"].schema["properties"].clone();
+    let names = |schema: &Value| schema.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&schema), ["product_id", "products"]);
+    assert_eq!(names(&schema["products"]["items"]["properties"]), ["name", "product_id"]);
+}
+
+#[test]
 fn what_was_meant_is_mended_and_digits_stay() {
     let schema = || {
         json!({"properties": {"price": {"type": "number"}, "count": {"type": "integer"}, "name": {"type": "string"},

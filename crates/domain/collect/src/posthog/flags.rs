@@ -79,7 +79,7 @@ impl Collect {
         let key = token.or(api_key).and_then(text_of);
         let key =
             key.ok_or_else(|| Problem::new(Code::InvalidWriteKey, "no write key was given: send it as `token`"))?;
-        if !self.keys.at(self.clock.now()).contains_key(&*key) {
+        if !self.keys.at(self.clock.now()).contains_key(&key) {
             let detail = format!("the write key `{}` is not known or is switched off", shown(&key));
             return Err(Problem::new(Code::InvalidWriteKey, detail));
         }

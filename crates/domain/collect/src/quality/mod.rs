@@ -12,6 +12,7 @@ use fanvine_kernel::Timestamp;
 use fanvine_kernel::ids::SourceId;
 use rustc_hash::FxHashMap;
 
+use crate::plan::departure::Departure;
 use crate::plan::schema::Violation;
 
 /// How late events were, by the upper end of each class in microseconds; more than the last is the last class but one,
@@ -40,7 +41,7 @@ pub(crate) struct Counted {
     pub(crate) refused: BTreeMap<&'static str, u64>,
     pub(crate) lateness: Lateness,
     /// By event and violation: how often, and what was wrong the last time.
-    pub(crate) violations: BTreeMap<(String, String), (u64, String)>,
+    pub(crate) violations: BTreeMap<(String, String), (u64, Departure)>,
     pub(crate) last_at: Option<Timestamp>,
 }
 
@@ -134,13 +135,14 @@ mod tests {
 
     #[test]
     fn what_was_counted_adds_up() {
-        let violation = |problem: &str| Violation { path: "properties.price".into(), problem: problem.into() };
+        let violation = |problem| Violation { path: "properties.price".into(), problem };
+        let null = || Departure::Type { got: "null".into(), planned: vec!["number"] };
         let mut one = Counted { received: 3, duplicates: 1, ..Counted::default() };
-        one.violate("A", violation("is missing"));
-        one.violate("A", violation("is null"));
+        one.violate("A", violation(Departure::Missing));
+        one.violate("A", violation(null()));
         let mut sum = one.clone();
         sum.add(one);
         assert_eq!((sum.received, sum.duplicates), (6, 2));
-        assert_eq!(sum.violations[&("A".into(), "properties.price".into())], (4, "is null".to_owned()));
+        assert_eq!(sum.violations[&("A".into(), "properties.price".into())], (4, null()));
     }
 }

@@ -48,6 +48,8 @@ pub struct ViolationView {
     pub path: String,
     /// What was wrong the last time.
     pub problem: String,
+    /// The same in Simplified Chinese.
+    pub problem_zh: String,
     /// How often.
     pub times: u64,
 }
@@ -101,7 +103,10 @@ fn view(id: &fanvine_kernel::ids::SourceId, name: String, counted: Counted) -> S
     let mut violations: Vec<_> = counted
         .violations
         .into_iter()
-        .map(|((event, path), (times, problem))| ViolationView { event, path, problem, times })
+        .map(|((event, path), (times, problem))| {
+            let (problem, problem_zh) = (problem.to_string(), problem.in_chinese());
+            ViolationView { event, path, problem, problem_zh, times }
+        })
         .collect();
     violations.sort_by_key(|one| std::cmp::Reverse(one.times));
     SourceQuality {

@@ -40,6 +40,8 @@ pub struct QuarantineItem {
     pub reason: String,
     /// Why, naming field and value.
     pub detail: String,
+    /// The same in Simplified Chinese; none of rows of files, and of what came before the program said both.
+    pub detail_zh: Option<String>,
     /// The message as it was sent.
     pub body: String,
     /// Whether `body` is only its first 64 KiB.

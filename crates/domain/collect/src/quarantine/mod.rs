@@ -24,6 +24,9 @@ pub struct Quarantined {
     pub reason: String,
     /// Why, naming field and value.
     pub detail: String,
+    /// The same in Simplified Chinese; empty where there is none.
+    #[serde(default)]
+    pub detail_zh: String,
     /// By which call it came: `batch`, `track`, `posthog`, `sensors`, `shopify:orders/paid`; empty for a file's row.
     #[serde(default)]
     pub arrived_by: String,

@@ -29,6 +29,7 @@ pub async fn keep(
                 message.received_at,
                 &message.reason,
                 detail,
+                beginning(&message.detail_zh, 2_000).0,
                 body,
                 truncated,
                 &message.arrived_by,
@@ -42,7 +43,7 @@ pub async fn keep(
         .write(move |tx| {
             Box::pin(async move {
                 tx.insert_many(
-                    "INSERT INTO quarantine (id, source_id, message_key, received_at, reason, detail, body, truncated, arrived_by) VALUES",
+                    "INSERT INTO quarantine (id, source_id, message_key, received_at, reason, detail, detail_zh, body, truncated, arrived_by) VALUES",
                     rows,
                     "ON CONFLICT (source_id, message_key) DO NOTHING",
                 )
@@ -61,7 +62,7 @@ pub(crate) async fn page(
 ) -> Result<(Vec<QuarantineItem>, i64), StoreError> {
     let rows = tx
         .rows(
-            "SELECT id, source_id, received_at, reason, detail, body, truncated, arrived_by FROM quarantine \
+            "SELECT id, source_id, received_at, reason, detail, detail_zh, body, truncated, arrived_by FROM quarantine \
              WHERE (source_id = $1 OR CAST($1 AS TEXT) IS NULL) AND (id < $2 OR CAST($2 AS TEXT) IS NULL) \
              ORDER BY id DESC LIMIT $3",
             args![source.clone(), before, limit],
@@ -82,6 +83,7 @@ fn item(row: &Row) -> Result<QuarantineItem, StoreError> {
         received_at: row.get("received_at")?,
         reason: row.get("reason")?,
         detail: row.get("detail")?,
+        detail_zh: row.get::<Option<String>>("detail_zh")?.filter(|text| !text.is_empty()),
         body: row.get("body")?,
         truncated,
         can_be_replayed: !truncated && !arrived_by.is_empty(),
@@ -91,8 +93,7 @@ fn item(row: &Row) -> Result<QuarantineItem, StoreError> {
 
 /// One message.
 pub(crate) async fn one(tx: &mut Tx, id: String) -> Result<Option<QuarantineItem>, StoreError> {
-    let sql =
-        "SELECT id, source_id, received_at, reason, detail, body, truncated, arrived_by FROM quarantine WHERE id = $1";
+    let sql = "SELECT id, source_id, received_at, reason, detail, detail_zh, body, truncated, arrived_by FROM quarantine WHERE id = $1";
     tx.one(sql, args![id]).await?.as_ref().map(item).transpose()
 }
 

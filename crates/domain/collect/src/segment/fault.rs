@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use fanvine_kernel::MoneyError;
 
+use crate::plan::departure::Departure;
+
 /// What is wrong with one message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
@@ -62,7 +64,7 @@ pub enum Fault {
         /// Where in the message.
         path: String,
         /// What is wrong there.
-        problem: String,
+        problem: Departure,
         /// How many other things are wrong.
         more: usize,
     },
@@ -146,6 +148,36 @@ impl Fault {
         }
     }
 
+    /// What is wrong, in Simplified Chinese, naming the same as in English.
+    pub fn in_chinese(&self) -> String {
+        match self {
+            Self::NotAnObject { got } => format!("消息为 {got}，不是 JSON 对象"),
+            Self::Missing { field } => format!("缺少 `{field}`"),
+            Self::NoShopper => "`userId` 和 `anonymousId` 都没有".to_owned(),
+            Self::WrongType { field, expected, got } => {
+                format!("`{field}` 的值为 {got}，应为{}", expected_in_chinese(expected))
+            }
+            Self::UnknownType { got } => {
+                format!("`type` 为 `{got}`，应为 track、identify、page、screen、group 或 alias")
+            }
+            Self::TooLong { field, chars, limit, start } => {
+                format!("`{field}` 有 {chars} 个字符，上限为 {limit}（开头为 `{start}`）")
+            }
+            Self::Unplanned { event } => format!("`{event}` 不在埋点方案中"),
+            Self::Violates { path, problem, more } => {
+                let more = if *more == 0 { String::new() } else { format!("（另有 {more} 处）") };
+                format!("不符合埋点方案：`{path}` {}{more}", problem.in_chinese())
+            }
+            Self::Unmapped { field, path } => format!("映射用来生成 `{field}` 的 `{path}` 处没有内容"),
+            Self::LongList { path, elements, limit } => format!("`{path}` 处的列表有 {elements} 项，上限为 {limit}"),
+            Self::NotATime { field, got } => format!("`{field}` 的值为 {got}，不是 ISO 8601 格式的日期时间"),
+            Self::OutOfRange { field, got } => format!("`{field}` 的值为 {got}，不在 1970 年至 2105 年之间"),
+            Self::Amount { field, source } => format!("`{field}`：{}", money_in_chinese(source)),
+            Self::TooLarge { bytes, limit } => format!("事件有 {bytes} 字节，上限为 {limit}"),
+            Self::TooDeep { limit } => format!("事件的嵌套超过 {limit} 层"),
+        }
+    }
+
     /// The field it lies in, as a path inside the message; empty for the message itself.
     pub fn field(&self) -> &str {
         match self {
@@ -188,11 +220,71 @@ fn and_more(more: &usize) -> String {
     if *more == 0 { String::new() } else { format!(" ({more} more)") }
 }
 
+fn expected_in_chinese(expected: &str) -> &str {
+    match expected {
+        "a string" => "文本",
+        "a number" => "数值",
+        "a string or number" => "文本或数值",
+        "an object" => "对象",
+        "an array of products" => "商品的数组",
+        "a currency code of ISO 4217" => " ISO 4217 货币代码",
+        other => other,
+    }
+}
+
+fn money_in_chinese(error: &MoneyError) -> String {
+    match error {
+        MoneyError::NotACurrency(text) => format!("`{text}` 不是 ISO 4217 货币代码（例如 CNY）"),
+        MoneyError::NotAnAmount(text) => format!("`{text}` 不是十进制金额"),
+        MoneyError::TooLarge(text) => format!("金额 {text} 过大，无法保存"),
+        MoneyError::Mixed { left, right } => format!("{left} 与 {right} 不能相加"),
+    }
+}
+
 /// The beginning of a value, short enough to be shown.
 pub(crate) fn shown(raw: &str) -> String {
     const MOST: usize = 80;
     match raw.char_indices().nth(MOST) {
         Some((end, _)) => format!("{}…", &raw[..end]),
         None => raw.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_name_the_same_in_both_languages() {
+        let got = || "[1]".to_owned();
+        let faults = [
+            (Fault::Missing { field: "event" }, "缺少 `event`"),
+            (
+                Fault::WrongType { field: "userId".into(), expected: "a string or number", got: got() },
+                "`userId` 的值为 [1]，应为文本或数值",
+            ),
+            (
+                Fault::Amount { field: "properties.revenue".into(), source: MoneyError::NotAnAmount("ten".into()) },
+                "`properties.revenue`：`ten` 不是十进制金额",
+            ),
+            (
+                Fault::Unmapped { field: "message_id", path: "$.no".into() },
+                "映射用来生成 `message_id` 的 `$.no` 处没有内容",
+            ),
+        ];
+        for (fault, chinese) in faults {
+            assert_eq!(fault.in_chinese(), chinese);
+            assert!(fault.to_string().contains(fault.field()) && chinese.contains(fault.field()), "{fault}");
+        }
+        for expected in [
+            "a string",
+            "a number",
+            "a string or number",
+            "an object",
+            "an array of products",
+            "a currency code of ISO 4217",
+        ] {
+            assert_ne!(expected_in_chinese(expected), expected);
+        }
     }
 }

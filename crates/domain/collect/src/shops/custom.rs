@@ -19,6 +19,8 @@ use crate::segment::{Fault, text_of};
 const MOST_RULES: usize = 50;
 const MOST_VALUES: usize = 200;
 const LONGEST_PATH: usize = 200;
+/// How many seconds clocks may be apart and messages on their way.
+const TOLERANCES_S: std::ops::RangeInclusive<u32> = 10..=86_400;
 
 /// How a platform signs its webhooks, and what they tell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -48,8 +50,10 @@ pub struct SignatureForm {
     /// then, rather than the body alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timestamp_header: Option<String>,
-    /// How many seconds that may be away from now: 300 if absent.
+    /// How many seconds that may be away from now, 10 to 86400 (a day): 300 if absent. What somebody took down can be sent
+    /// again for that long.
     #[serde(default = "five_minutes")]
+    #[schema(minimum = 10, maximum = 86_400)]
     pub tolerance_s: u32,
 }
 
@@ -109,31 +113,40 @@ impl Custom {
             [("signature.header", Some(&form.header)), ("signature.timestamp_header", form.timestamp_header.as_ref())]
         {
             if let Some(header) = header.filter(|name| HeaderName::from_bytes(name.as_bytes()).is_err()) {
-                return Err(wrong(place, format!("`{header}` is no name of a header")));
+                let problem = wrong(place, format!("`{header}` is no name of a header"));
+                return Err(problem.in_chinese(format!("`{header}` 不是请求头的名称")));
             }
         }
+        if !TOLERANCES_S.contains(&form.tolerance_s) {
+            let (least, most) = (TOLERANCES_S.start(), TOLERANCES_S.end());
+            let detail = format!("`tolerance_s` is {}; it may be {least} to {most} seconds", form.tolerance_s);
+            let chinese = format!("`tolerance_s` 为 {}，应为 {least} 至 {most} 秒", form.tolerance_s);
+            return Err(wrong("signature.tolerance_s", detail).in_chinese(chinese));
+        }
         if !(1..=MOST_RULES).contains(&self.events.len()) {
-            return Err(wrong(
-                "events",
-                format!("there are {} rules; there may be 1 to {MOST_RULES}", self.events.len()),
-            ));
+            let rules = self.events.len();
+            let problem = wrong("events", format!("there are {rules} rules; there may be 1 to {MOST_RULES}"));
+            return Err(problem.in_chinese(format!("有 {rules} 条规则，应为 1 至 {MOST_RULES} 条")));
         }
         for (number, rule) in self.events.iter().enumerate() {
             let values = rule.values();
             if values.len() > MOST_VALUES {
-                return Err(wrong(&format!("events.{number}"), format!("it has more than {MOST_VALUES} values")));
+                let problem = wrong(&format!("events.{number}"), format!("it has more than {MOST_VALUES} values"));
+                return Err(problem.in_chinese(format!("该规则的值超过 {MOST_VALUES} 个")));
             }
             for told in values {
                 if matches!(told, Told::Divided { divide, .. } if !is_power_of_ten(*divide)) {
                     let detail = "`divide` is 10, 100, 1000, 10000, 100000 or 1000000".to_owned();
-                    return Err(wrong(&format!("events.{number}"), detail));
+                    let chinese = "`divide` 应为 10、100、1000、10000、100000 或 1000000";
+                    return Err(wrong(&format!("events.{number}"), detail).in_chinese(chinese));
                 }
             }
             let paths = rule.when.keys().map(String::as_str).chain(rule.each.as_deref());
             for path in paths.chain(rule.values().into_iter().filter_map(Told::path)) {
                 if steps(path).is_none() || path.len() > LONGEST_PATH {
                     let detail = format!("`{path}` is no path; expected, for example, `$.data.items[0].sku`");
-                    return Err(wrong(&format!("events.{number}"), detail));
+                    let chinese = format!("`{path}` 不是路径，路径例如 `$.data.items[0].sku`");
+                    return Err(wrong(&format!("events.{number}"), detail).in_chinese(chinese));
                 }
             }
         }

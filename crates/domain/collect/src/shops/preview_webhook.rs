@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::custom::Custom;
 use crate::Collect;
 use crate::said::hand_on;
-use crate::segment::{Arrival, Limits};
+use crate::segment::{Arrival, Fault, Limits};
 
 /// A mapping and a body to try it on.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
@@ -42,6 +42,8 @@ pub(crate) struct PreviewedEvent {
     message: Value,
     /// Why it would be refused; none if it would be taken.
     reason: Option<String>,
+    /// The same in Simplified Chinese.
+    reason_zh: Option<String>,
 }
 
 /// Tries a mapping of webhooks on a body.
@@ -68,11 +70,12 @@ pub(crate) async fn preview_webhook(
     let mut events = Vec::new();
     for (index, said) in said.into_iter().enumerate() {
         let message = said.as_ref().ok().and_then(|said| serde_json::from_str(&said.text).ok()).unwrap_or_default();
-        let mut reason = None;
+        let mut fault = None;
         hand_on((&source, &text, index), said, None, &arrival, &mut |taken| {
-            reason = taken.outcome.err().map(|rejection| rejection.fault.to_string());
+            fault = taken.outcome.err().map(|rejection| rejection.fault);
         });
-        events.push(PreviewedEvent { message, reason });
+        let (reason, reason_zh) = (fault.as_ref().map(Fault::to_string), fault.as_ref().map(Fault::in_chinese));
+        events.push(PreviewedEvent { message, reason, reason_zh });
     }
     Ok(Json(WebhookPreview { events, missing }))
 }

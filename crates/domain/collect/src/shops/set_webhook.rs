@@ -24,8 +24,9 @@ use crate::sources::SourceError;
 pub struct NewWebhook {
     /// The platform.
     pub platform: Platform,
-    /// Its secret, 8 to 200 characters: Shopify shows it under its webhooks, WooCommerce lets it be chosen.
-    pub secret: String,
+    /// Its secret, 8 to 200 characters: Shopify shows it under its webhooks, WooCommerce lets it be chosen. Absent, the one
+    /// that was set for this platform before is kept.
+    pub secret: Option<String>,
     /// How it signs and what it tells, of the platform `custom`.
     pub custom: Option<Custom>,
 }
@@ -58,7 +59,7 @@ impl HookTable {
 
 /// Lets a shop platform send webhooks to a source.
 ///
-/// They go to `/webhooks/{write key}`. A secret that was set before is replaced.
+/// They go to `/webhooks/{write key}`. A secret that was set before is replaced, or kept where none is given.
 #[utoipa::path(
     put, path = "/api/v1/sources/{id}/webhook", operation_id = "set_shop_webhook", tag = "collect", request_body = NewWebhook,
     params(("id" = String, Path, description = "The source")),
@@ -70,32 +71,63 @@ pub(crate) async fn set_webhook(
     Segment(id): Segment<SourceId>,
     Body(wanted): Body<NewWebhook>,
 ) -> Answer<Json<WebhookView>> {
-    if !(8..=200).contains(&wanted.secret.chars().count()) {
-        let detail = format!("the secret has {} characters; it needs 8 to 200", wanted.secret.chars().count());
-        return Err(Problem::new(Code::InvalidBody, detail).at("secret").into());
+    if let Some(chars) = wanted.secret.as_ref().map(|secret| secret.chars().count())
+        && !(8..=200).contains(&chars)
+    {
+        let detail = format!("the secret has {chars} characters; it needs 8 to 200");
+        let problem = Problem::new(Code::InvalidBody, detail).at("secret");
+        return Err(problem.in_chinese(format!("密钥有 {chars} 个字符，应为 8 至 200 个")).into());
     }
     match (wanted.platform, &wanted.custom) {
         (Platform::Custom, None) => {
             let detail = "the platform `custom` needs `custom`: how it signs and what it tells";
-            return Err(Problem::new(Code::InvalidBody, detail).at("custom").into());
+            let problem = Problem::new(Code::InvalidBody, detail).at("custom");
+            return Err(problem.in_chinese("平台 `custom` 需要 `custom`：如何签名、说明什么").into());
         }
         (Platform::Custom, Some(custom)) => custom.check("custom")?,
         (_, None) => {}
         (platform, Some(_)) => {
             let detail = format!("`custom` is of the platform `custom`, not of `{}`", platform.as_str());
-            return Err(Problem::new(Code::InvalidBody, detail).at("custom").into());
+            let chinese = format!("`custom` 只用于平台 `custom`，不用于 `{}`", platform.as_str());
+            return Err(Problem::new(Code::InvalidBody, detail).at("custom").in_chinese(chinese).into());
         }
     }
     let source = collect.source_view(&id).await?;
     let (platform, now) = (wanted.platform, collect.clock.now());
-    let hook = Hook { platform, secret: wanted.secret, custom: wanted.custom.clone().map(Arc::new) };
-    let key = id.as_str().to_owned();
-    let saved = collect
-        .store
-        .write(move |tx| Box::pin(async move { Ok::<_, SourceError>(store::put(tx, &key, &hook, now).await?) }));
-    saved.await?;
+    let (key, secret, custom) = (id.as_str().to_owned(), wanted.secret, wanted.custom.clone().map(Arc::new));
+    let saved = collect.store.write(move |tx| {
+        Box::pin(async move {
+            let secret = match secret {
+                Some(secret) => secret,
+                None => match kept(store::secret(tx, &key).await?, platform) {
+                    Ok(secret) => secret,
+                    Err(refused) => return Ok(Err(refused)),
+                },
+            };
+            store::put(tx, &key, &Hook { platform, secret, custom }, now).await?;
+            Ok::<_, SourceError>(Ok(()))
+        })
+    });
+    saved.await??;
     collect.reload_sources().await?;
     Ok(Json(WebhookView { platform, path: format!("/webhooks/{}", source.write_key), custom: wanted.custom }))
+}
+
+/// The secret that is kept where none is given: what the same platform signed with before.
+fn kept(before: Option<(String, String)>, platform: Platform) -> Result<String, Problem> {
+    let missing =
+        |detail: String, chinese: String| Problem::new(Code::InvalidBody, detail).at("secret").in_chinese(chinese);
+    match before {
+        Some((was, secret)) if was == platform.as_str() => Ok(secret),
+        Some((was, _)) => Err(missing(
+            format!("`secret` is missing: what is kept is that of `{was}`, not of `{}`", platform.as_str()),
+            format!("缺少 `secret`：已保存的是 `{was}` 的密钥，不是 `{}` 的", platform.as_str()),
+        )),
+        None => Err(missing(
+            "`secret` is missing: none was set before".to_owned(),
+            "缺少 `secret`：此前没有设置过密钥".to_owned(),
+        )),
+    }
 }
 
 /// Shows which platform sends webhooks to a source. The secret is never shown.

@@ -61,6 +61,12 @@ pub(crate) async fn put(
     Ok(())
 }
 
+/// The platform that was set, with its secret.
+pub(crate) async fn secret(tx: &mut Tx, source: &str) -> Result<Option<(String, String)>, StoreError> {
+    let row = tx.one("SELECT platform, secret FROM source_webhooks WHERE source_id = $1", args![source]).await?;
+    row.map(|row| Ok((row.get("platform")?, row.get("secret")?))).transpose()
+}
+
 /// Whether there was one.
 pub(crate) async fn remove(tx: &mut Tx, source: &str) -> Result<bool, StoreError> {
     Ok(tx.execute("DELETE FROM source_webhooks WHERE source_id = $1", args![source]).await? > 0)

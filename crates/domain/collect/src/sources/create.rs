@@ -116,7 +116,16 @@ impl Collect {
             .store
             .read(move |tx| Box::pin(async move { Ok::<_, SourceError>(store::views(tx, Some(wanted), now).await?) }))
             .await?;
-        views.into_iter().next().ok_or_else(|| SourceError::NotFound(id.to_string()))
+        let mut view = views.into_iter().next().ok_or_else(|| SourceError::NotFound(id.to_string()))?;
+        self.with_uses(&mut view);
+        Ok(view)
+    }
+
+    /// Adds when keys that were replaced were last used since that was saved.
+    pub(crate) fn with_uses(&self, view: &mut SourceView) {
+        for key in &mut view.old_write_keys {
+            key.last_used_at = key.last_used_at.max(self.keys.last_use(&key.write_key));
+        }
     }
 
     pub(crate) async fn change_source(&self, id: &SourceId, change: SourceChange) -> Result<SourceView, SourceError> {

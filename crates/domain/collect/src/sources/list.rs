@@ -25,6 +25,7 @@ pub struct SourceList {
 )]
 pub(crate) async fn list_sources(State(collect): State<Arc<Collect>>) -> Answer<Json<SourceList>> {
     let now = collect.clock.now();
-    let sources = collect.store.read(move |tx| Box::pin(store::views(tx, None, now))).await?;
+    let mut sources = collect.store.read(move |tx| Box::pin(store::views(tx, None, now))).await?;
+    sources.iter_mut().for_each(|view| collect.with_uses(view));
     Ok(Json(SourceList { sources }))
 }

@@ -4,6 +4,7 @@
 //! memory ([`KeyTable`]), so that taking an event in asks no database.
 
 pub mod create;
+pub mod keys;
 pub mod list;
 pub mod rotate;
 pub mod seen;
@@ -11,14 +12,12 @@ pub mod signing;
 pub mod store;
 pub mod update;
 
-use std::sync::{Arc, PoisonError, RwLock};
-
 use fanvine_kernel::ids::SourceId;
 use fanvine_kernel::{Code, Entropy, Problem, Timestamp};
 use fanvine_store::StoreError;
-use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 
+pub use self::keys::KeyTable;
 use crate::shops::Platform;
 
 /// Why a source could not be made or changed.
@@ -123,6 +122,9 @@ pub struct OldWriteKey {
     /// From when on it is refused.
     #[schema(value_type = String, format = DateTime)]
     pub ends_at: Timestamp,
+    /// When it was last used since it was replaced; none if nobody has.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_used_at: Option<Timestamp>,
 }
 
 /// A name that may be given to a source.
@@ -150,63 +152,6 @@ pub(crate) fn new_write_key(entropy: &dyn Entropy) -> String {
     "fvw_".chars().chain(letters).collect()
 }
 
-/// Which key belongs to which source, for the sources that are enabled.
-#[derive(Debug, Default)]
-pub struct KeyTable(RwLock<Keys>);
-
-#[derive(Debug, Default)]
-struct Keys {
-    good: Arc<FxHashMap<String, SourceId>>,
-    /// The sources whose events are completed.
-    completing: Arc<FxHashSet<SourceId>>,
-    /// Those of them that were replaced, the last to end first.
-    ending: Vec<OldWriteKey>,
-}
-
-impl KeyTable {
-    /// Replaces the table by the keys of these sources, and those that were replaced.
-    pub(crate) fn load(&self, sources: &[Source], old: Vec<(SourceId, OldWriteKey)>) {
-        let enabled = sources.iter().filter(|source| source.enabled);
-        let mut good: FxHashMap<String, SourceId> =
-            enabled.clone().map(|source| (source.write_key.clone(), source.id.clone())).collect();
-        let mut ending = Vec::new();
-        for (source, key) in old {
-            // What is somebody's key now is that, whosever it was.
-            if enabled.clone().any(|one| one.id == source) && !good.contains_key(&key.write_key) {
-                good.insert(key.write_key.clone(), source);
-                ending.push(key);
-            }
-        }
-        ending.sort_by_key(|key| std::cmp::Reverse(key.ends_at));
-        let completing = sources.iter().filter(|source| source.complete_products).map(|source| source.id.clone());
-        let completing = Arc::new(completing.collect());
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Keys { good: Arc::new(good), completing, ending };
-    }
-
-    /// The sources whose events are completed from the catalogue.
-    pub(crate) fn completing(&self) -> Arc<FxHashSet<SourceId>> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner).completing)
-    }
-
-    /// The keys that are good at a moment, which is none before the last one asked for.
-    pub(crate) fn at(&self, now: Timestamp) -> Arc<FxHashMap<String, SourceId>> {
-        let over = |keys: &Keys| keys.ending.last().is_some_and(|key| key.ends_at <= now);
-        {
-            let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
-            if !over(&keys) {
-                return Arc::clone(&keys.good);
-            }
-        }
-        let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let mut good = FxHashMap::clone(&keys.good);
-        while over(&keys) {
-            keys.ending.pop().iter().for_each(|key| drop(good.remove(&key.write_key)));
-        }
-        keys.good = Arc::new(good);
-        Arc::clone(&keys.good)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -219,36 +164,6 @@ mod tests {
         for bad in ["1234567", "with space", "ключключключ", &"x".repeat(129)] {
             assert!(!is_write_key(bad), "{bad}");
         }
-    }
-
-    #[test]
-    fn a_key_that_was_replaced_is_good_until_it_ends() {
-        let moment = Timestamp::from_seconds;
-        let source = |id: &str, write_key: &str, enabled| Source {
-            id: id.parse().unwrap(),
-            name: String::new(),
-            write_key: write_key.to_owned(),
-            enabled,
-            created_at: moment(0),
-            signing_secret: None,
-            complete_products: false,
-        };
-        let sources = [source("src_a", "new_of_a", true), source("src_b", "of_b", false)];
-        let old = |id: &str, write_key: &str, ends: i64| {
-            (id.parse().unwrap(), OldWriteKey { write_key: write_key.to_owned(), ends_at: moment(ends) })
-        };
-        let table = KeyTable::default();
-        table.load(&sources, vec![old("src_a", "first", 5), old("src_a", "second", 9), old("src_b", "off", 9)]);
-        let good = |second: i64| {
-            let mut keys: Vec<String> = table.at(moment(second)).keys().cloned().collect();
-            keys.sort();
-            keys
-        };
-        assert_eq!(good(4), ["first", "new_of_a", "second"]);
-        assert_eq!(good(5), ["new_of_a", "second"]);
-        assert_eq!(good(100), ["new_of_a"]);
-        table.load(&sources, vec![old("src_a", "new_of_a", 1)]);
-        assert_eq!(good(101), ["new_of_a"], "what is a key now is no old one");
     }
 
     #[test]

@@ -83,12 +83,24 @@ pub(crate) async fn replace_key(
     Ok(())
 }
 
+/// Remembers when a key that was replaced was last used.
+pub(crate) async fn used_key(tx: &mut Tx, write_key: &str, at: i64) -> Result<(), StoreError> {
+    const UPDATE: &str = "UPDATE source_old_keys SET last_used_at = $1
+        WHERE write_key = $2 AND (last_used_at IS NULL OR last_used_at < $1)";
+    tx.execute(UPDATE, args![at, write_key]).await?;
+    Ok(())
+}
+
 /// The keys that were replaced and are still good, with their sources: the last to end first.
 pub(crate) async fn old_keys(tx: &mut Tx, now: Timestamp) -> Result<Vec<(SourceId, OldWriteKey)>, StoreError> {
-    const SELECT: &str = "SELECT write_key, source_id, ends_at FROM source_old_keys WHERE ends_at > $1
+    const SELECT: &str = "SELECT write_key, source_id, ends_at, last_used_at FROM source_old_keys WHERE ends_at > $1
         ORDER BY ends_at DESC, write_key";
     let key = |row: &Row| {
-        let key = OldWriteKey { write_key: row.get("write_key")?, ends_at: row.get("ends_at")? };
+        let key = OldWriteKey {
+            write_key: row.get("write_key")?,
+            ends_at: row.get("ends_at")?,
+            last_used_at: row.get("last_used_at")?,
+        };
         Ok((source_id(row.get("source_id")?)?, key))
     };
     tx.rows(SELECT, args![now]).await?.iter().map(key).collect()

@@ -101,10 +101,23 @@ pub struct PriceChange {
     pub currency: Currency,
 }
 
+/// What an event tells of whether the shop has a product at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(crate) enum Presence {
+    /// Nothing: somebody looked at it.
+    #[default]
+    Untold,
+    /// The shop says what it is.
+    Has,
+    /// The shop has deleted it.
+    Deleted,
+}
+
 /// What one event tells of one product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Sighting {
     pub at: Timestamp,
+    pub presence: Presence,
     pub said: SaidProduct,
     /// Its price, where its currency is known.
     pub price: Option<Money>,
@@ -122,6 +135,7 @@ pub(crate) struct Sightings {
 struct Run {
     /// By which they are known again without being read; none for words that will not come again.
     key: Option<u64>,
+    presence: Presence,
     said: SaidProduct,
     price: Option<Money>,
     moments: Vec<Timestamp>,
@@ -137,9 +151,9 @@ impl Sightings {
     }
 
     /// Adds what one event tells of one product.
-    pub(crate) fn add(&mut self, key: Option<u64>, Sighting { at, said, price }: Sighting) {
+    pub(crate) fn add(&mut self, key: Option<u64>, Sighting { at, presence, said, price }: Sighting) {
         let runs = self.products.entry(said.product_id.clone()).or_default();
-        runs.push(Run { key, said, price, moments: vec![at] });
+        runs.push(Run { key, presence, said, price, moments: vec![at] });
     }
 
     /// The products spoken of.
@@ -169,7 +183,7 @@ impl Run {
             [Some(first), Some(last)] if runs == 1 && first.micros() > known_until => vec![*first, *last],
             _ => self.moments.clone(),
         };
-        let sighting = |at| Sighting { at, said: self.said.clone(), price: self.price };
+        let sighting = |at| Sighting { at, presence: self.presence, said: self.said.clone(), price: self.price };
         moments.into_iter().map(sighting).collect()
     }
 }
@@ -183,6 +197,22 @@ pub(crate) struct SaidAt {
     pub price: i64,
     pub image_url: i64,
     pub url: i64,
+    /// When an operator last set it: what was deleted before that is there again.
+    #[serde(default = "never")]
+    pub set: i64,
+    /// When the shop last said that it deleted it.
+    #[serde(default = "never")]
+    pub deleted: i64,
+    /// When the shop last said what it is.
+    #[serde(default = "never")]
+    pub had: i64,
+    /// Of one that was deleted since it was set: what it was before.
+    #[serde(default)]
+    pub before: Option<ProductStatus>,
+}
+
+fn never() -> i64 {
+    i64::MIN
 }
 
 impl SaidAt {
@@ -193,13 +223,16 @@ impl SaidAt {
         price: i64::MIN,
         image_url: i64::MIN,
         url: i64::MIN,
+        set: i64::MIN,
+        deleted: i64::MIN,
+        had: i64::MIN,
+        before: None,
     };
 
     /// The latest of them.
     pub(crate) fn latest(&self) -> i64 {
-        [self.name, self.category, self.brand, self.price, self.image_url, self.url]
-            .into_iter()
-            .fold(i64::MIN, i64::max)
+        let said = [self.name, self.category, self.brand, self.price, self.image_url, self.url];
+        said.into_iter().fold(self.set.max(self.deleted).max(self.had), i64::max)
     }
 }
 
@@ -255,10 +288,32 @@ impl Known {
         let mut price = product.price_minor.zip(product.currency);
         changed |= later(&mut price, &mut times.price, &sighting.price.map(|price| (price.minor, price.currency)), at);
         (product.price_minor, product.currency) = price.unzip();
+        changed |= self.attend(sighting.presence, at);
+        let product = &mut self.product;
         product.created_at = product.created_at.min(sighting.at);
         if changed {
             product.updated_at = product.updated_at.max(sighting.at);
         }
+    }
+}
+
+impl Known {
+    /// Takes in whether the shop has it: deleted, it is archived until the shop says again what it is, or an operator sets
+    /// it. Whatever the order in which these words arrive. Whether that changed its status.
+    fn attend(&mut self, presence: Presence, at: i64) -> bool {
+        let (status, times) = (self.product.status, &mut self.said_at);
+        match presence {
+            Presence::Untold => return false,
+            Presence::Has => times.had = times.had.max(at),
+            Presence::Deleted if at > times.set => times.deleted = times.deleted.max(at),
+            Presence::Deleted => {}
+        }
+        if times.deleted == i64::MIN {
+            return false;
+        }
+        let before = *times.before.get_or_insert(status);
+        self.product.status = if times.deleted >= times.had { ProductStatus::Archived } else { before };
+        self.product.status != status
     }
 }
 
@@ -282,6 +337,7 @@ mod tests {
     fn sighting(at: i64, name: Option<&str>, price: Option<i64>) -> Sighting {
         Sighting {
             at: Timestamp::from_micros(at),
+            presence: Presence::Untold,
             said: SaidProduct { product_id: "p".to_owned(), name: name.map(str::to_owned), ..SaidProduct::default() },
             price: price.map(|minor| Money::new(minor, "CNY".parse().unwrap())),
         }
@@ -301,13 +357,39 @@ mod tests {
         assert_eq!(known.product.created_at.micros(), 3);
     }
 
+    #[test]
+    fn what_the_shop_deleted_is_archived_until_it_says_what_it_is_or_an_operator_sets_it() {
+        let told = |at, presence| Sighting { presence, ..sighting(at, None, None) };
+        let status = |sightings: &[Sighting]| after(sightings).product.status;
+        use Presence::{Deleted, Has, Untold};
+        assert_eq!(status(&[told(1, Has), told(2, Deleted), told(3, Untold)]), ProductStatus::Archived);
+        assert_eq!(status(&[told(2, Deleted), told(1, Has)]), ProductStatus::Archived);
+        assert_eq!(status(&[told(4, Has), told(2, Deleted)]), ProductStatus::Active);
+        // An operator had it off sale before: so it is when it comes back.
+        let mut known = Known::new("p", Timestamp::from_micros(1));
+        (known.product.status, known.said_at.set) = (ProductStatus::Archived, 5);
+        for word in [told(4, Deleted), told(6, Has), told(7, Deleted), told(8, Has)] {
+            known.observe(&word);
+            assert_eq!(known.product.status, ProductStatus::Archived);
+        }
+        (known.product.status, known.said_at) = (ProductStatus::Active, SaidAt { set: 9, ..SaidAt::NEVER });
+        known.observe(&told(7, Deleted));
+        assert_eq!(known.product.status, ProductStatus::Active, "it was deleted before it was set");
+    }
+
     proptest! {
         #[test]
         fn the_order_of_arrival_does_not_matter(
-            words in prop::collection::vec((0i64..6, prop::option::of("[ab]"), prop::option::of(1i64..4)), 1..8),
+            words in prop::collection::vec(
+                (0i64..6, prop::option::of("[ab]"), prop::option::of(1i64..4), 0usize..3), 1..8),
         ) {
-            let sightings: Vec<Sighting> =
-                words.iter().map(|(at, name, price)| sighting(*at, name.as_deref(), *price)).collect();
+            let presence = [Presence::Untold, Presence::Has, Presence::Deleted];
+            let sightings: Vec<Sighting> = words
+                .iter()
+                .map(|(at, name, price, told)| {
+                    Sighting { presence: presence[*told], ..sighting(*at, name.as_deref(), *price) }
+                })
+                .collect();
             let mut reversed = sightings.clone();
             reversed.reverse();
             let (one, mut two) = (after(&sightings), after(&reversed));

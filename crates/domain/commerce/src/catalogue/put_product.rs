@@ -234,7 +234,8 @@ fn decide(product_id: &str, before: Option<&Known>, form: &ProductForm, now: Tim
     if before.is_none_or(|before| before.product != after.product) {
         after.product.updated_at = Timestamp::from_micros(at);
     }
-    after.said_at = SaidAt { name: at, category: at, brand: at, price: at, image_url: at, url: at };
+    after.said_at =
+        SaidAt { name: at, category: at, brand: at, price: at, image_url: at, url: at, set: at, ..SaidAt::NEVER };
     after
 }
 
