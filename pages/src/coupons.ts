@@ -15,6 +15,7 @@ interface Claimable {
   offer_id: string;
   name: string;
   ends_at: string | null;
+  points: number | null;
   left: number | null;
 }
 
@@ -31,23 +32,29 @@ const states = {
 /** A link that gives a coupon is opened with it: `/p/coupons?link=…`. */
 const link = new URLSearchParams(location.search).get("link");
 
-async function take(what: { offer_id: string } | { link: string }): Promise<void> {
+async function take(what: { offer_id: string } | { link: string }, points: number | null = null): Promise<void> {
   if (!isSignedIn()) return signIn();
+  if (points !== null && !confirm(say(`Exchange ${points} points for it?`, `确认用 ${points} 积分兑换？`))) return;
   await command("/v1/coupons/claim", what);
   tell(say("The coupon is yours.", "领取成功。"));
   await draw();
 }
 
 function claimable(one: Claimable): HTMLElement {
+  const cost = one.points === null ? "" : say(`${one.points} points`, `${one.points} 积分`);
   const left = one.left === null ? "" : say(`${one.left} left`, `剩余 ${one.left} 张`);
   const until = one.ends_at ? say(`until ${day(one.ends_at)}`, `${day(one.ends_at)} 截止`) : "";
   return el(
     "li",
     { className: "coupon" },
-    el("span", {}, el("strong", {}, one.name), el("small", {}, [left, until].filter(Boolean).join(" · "))),
+    el("span", {}, el("strong", {}, one.name), el("small", {}, [cost, left, until].filter(Boolean).join(" · "))),
     one.left === 0
       ? el("span", { className: "badge" }, say("all gone", "已领完"))
-      : button(say("Take", "领取"), () => take({ offer_id: one.offer_id }), "small"),
+      : button(
+          one.points === null ? say("Take", "领取") : say("Exchange", "兑换"),
+          () => take({ offer_id: one.offer_id }, one.points),
+          "small",
+        ),
   );
 }
 
@@ -70,6 +77,7 @@ function owned(one: Coupon): HTMLElement {
 
 async function draw(): Promise<void> {
   const { offers } = await ask<{ offers: Claimable[] }>("/v1/coupons/centre");
+  const points = isSignedIn() ? (await ask<{ spendable: number }>("/v1/points")).spendable : null;
   const mine = isSignedIn() ? (await ask<{ coupons: Coupon[] }>("/v1/coupons")).coupons : null;
   show(
     el("h1", {}, say("Coupons", "领券中心")),
@@ -77,6 +85,9 @@ async function draw(): Promise<void> {
     el(
       "section",
       { className: "card" },
+      points !== null &&
+        offers.some((one) => one.points !== null) &&
+        el("p", {}, say(`You may spend ${points} points.`, `可用积分 ${points}。`)),
       offers.length
         ? el("ul", { className: "coupons" }, ...offers.map(claimable))
         : el("p", {}, say("Nothing to take just now.", "暂无可领取的优惠券。")),

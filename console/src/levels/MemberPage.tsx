@@ -175,7 +175,10 @@ function Grown({ member, place }: { member: MemberView; place: Place }) {
             {member.grown.map((one) => (
               <tr key={one.source}>
                 <th scope="row" className="mono">
-                  {one.source}
+                  <div className="person-names segment-name">
+                    {one.source}
+                    {one.note != null && <small>{one.note}</small>}
+                  </div>
                 </th>
                 <td className="people-figure">{place.format.count(one.growth)}</td>
                 <td>{place.format.dateTime(one.counts_from)}</td>

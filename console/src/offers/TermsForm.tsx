@@ -9,6 +9,7 @@ import type { Place } from "../people/usePlace";
 import { Panel } from "../ui/Page";
 import { CountInput, MoneyInput } from "./Amount";
 import { BenefitForm, Field } from "./BenefitForm";
+import { ReceiveForm } from "./ReceiveForm";
 import { ScopeForm, Words } from "./ScopeForm";
 import { instantOf, wallTime } from "./terms";
 
@@ -146,6 +147,13 @@ function AsForm({ terms, currency, place, onChange }: Props) {
           ))}
         </div>
       </Panel>
+      {terms.claim === "coupon" && (
+        <Panel title={t("offers.part.receive")} label={t("offers.part.receive")}>
+          <div className="panel-body">
+            <ReceiveForm receive={terms.receive ?? {}} segments={named} onChange={(receive) => set({ receive })} />
+          </div>
+        </Panel>
+      )}
       <Panel title={t("offers.part.limits")} label={t("offers.part.limits")}>
         <div className="panel-body stack">
           <div className="fields">

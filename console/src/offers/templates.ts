@@ -9,6 +9,7 @@ export const templateIds = [
   "percentCoupon",
   "freeFreight",
   "exchange",
+  "forPoints",
   "flash",
   "bundleFixed",
   "bundlePick",
@@ -81,6 +82,13 @@ export function termsOf(id: TemplateId, name: string, currency: string, now: num
         scope: { products: ["mug"] },
         limits: { total: 100, per_shopper: 1 },
         benefit: { kind: "tiers", tiers: [tier(0, { kind: "one_for", minor: 0 })] },
+      };
+    case "forPoints":
+      return {
+        name,
+        claim: "coupon",
+        receive: { open: true, points: 500, total: 1_000, per_shopper: 1, good_for_days: 30 },
+        benefit: { kind: "tiers", tiers: [tier(0, { kind: "amount", minor: minor(5) })] },
       };
     case "flash":
       return {

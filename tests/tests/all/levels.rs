@@ -6,6 +6,7 @@ use fanvine_tests::{Fanvine, SERVER_KEY, on_both_columns, wait_for};
 use serde_json::{Value, json};
 
 use crate::checkout::{ask, get, is_sound, of, offer, order, post, put, tenth};
+use crate::messages::track;
 
 const MEMBER: &str = "/api/v1/levels/members/anna";
 
@@ -56,6 +57,9 @@ on_both_columns! {
         let golden_rule = json!({ "id": "golden", "name": "Gold", "text": "trait level = \"gold\"" });
         shop.post("/api/v1/segments", &golden_rule).bearer(SERVER_KEY).expect(201)?;
 
+        // Whoever has a write key may say so, and nobody gets anything for it.
+        shop.send_batch(&[track("made-up", "Level Reached", "eve", json!({ "level": "gold" }))])?;
+
         let small = order(&shop, "order-1", &teas(2))?;
         ensure!(level(&shop)? == "silver", "{}", get(&shop, MEMBER)?);
         let dear = order(&shop, "order-2", &teas(2))?;
@@ -70,6 +74,9 @@ on_both_columns! {
             let coupons = get(&shop, "/api/v1/coupons?shopper_id=anna")?;
             Ok((coupons["coupons"].as_array().map(Vec::len) == Some(1)).then_some(()))
         })?;
+
+        let eve = get(&shop, "/api/v1/coupons?shopper_id=eve")?;
+        ensure!(eve["coupons"] == json!([]), "{eve}");
 
         let path = format!("{MEMBER}/growth");
         let form = json!({ "growth": 30, "note": "a review" });
@@ -91,7 +98,7 @@ on_both_columns! {
         post(&shop, &of(&small, "roll-back")?, "", &json!({}))?;
         ensure!(level(&shop)? == Value::Null, "{}", get(&shop, MEMBER)?);
         let told = "SELECT COUNT(*) FROM events WHERE event IN ('Level Reached', 'Level Lost')";
-        shop.wait_until_sql(told, &json!([[4]]))?;
+        shop.wait_until_sql(told, &json!([[5]]))?;
         is_sound(&shop)
     }
 }

@@ -21,6 +21,8 @@ pub struct Grown {
     pub source: String,
     /// In which money it is counted; none where it is growth itself.
     pub currency: Option<String>,
+    /// For what it was given.
+    pub note: Option<String>,
     /// What was left of it from when on, in order of time; the first is all of it.
     pub left: Vec<Left>,
 }

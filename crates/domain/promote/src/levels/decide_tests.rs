@@ -14,7 +14,7 @@ fn grown(at: i64, amount: i64, came_back: &[(i64, i64)]) -> Grown {
     let left = std::iter::once((at, amount)).chain(came_back.iter().copied());
     let left = (0..).zip(left).map(|(number, (at, amount))| Left { number, at: day(at), amount, looked: false });
     let left = left.collect();
-    Grown { source: at.to_string(), currency: None, left }
+    Grown { source: at.to_string(), currency: None, note: None, left }
 }
 
 fn ladders() -> Ladders {

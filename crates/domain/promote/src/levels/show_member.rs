@@ -65,6 +65,8 @@ pub struct NextLevel {
 pub struct GrownView {
     /// The order's redemption, or `given/` and the request's key.
     pub source: String,
+    /// For what it was given.
+    pub note: Option<String>,
     /// When.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
@@ -167,6 +169,7 @@ impl GrownView {
         let (first, last) = (one.left.first()?, one.left.last()?);
         Some(Self {
             source: one.source.clone(),
+            note: one.note.clone(),
             at: first.at,
             growth: version.ladder.worth(last.amount, one.currency.as_deref()),
             counts_from: version.ladder.opens(first.at),

@@ -115,7 +115,7 @@ pub(crate) async fn take_back(tx: &mut Tx, source: &str, shopper: &str, now: Tim
 
 /// All a shopper ever grew by.
 pub(crate) async fn grown(tx: &mut Tx, shopper: &str) -> Result<Vec<Grown>, StoreError> {
-    const SELECT: &str = "SELECT source, number, at, amount, currency, looked FROM growth WHERE shopper_id = $1
+    const SELECT: &str = "SELECT source, number, at, amount, currency, note, looked FROM growth WHERE shopper_id = $1
         ORDER BY source, number";
     let rows = tx.rows(SELECT, args![shopper]).await?;
     let mut all: BTreeMap<String, Grown> = BTreeMap::new();
@@ -123,7 +123,8 @@ pub(crate) async fn grown(tx: &mut Tx, shopper: &str) -> Result<Vec<Grown>, Stor
         let (source, currency): (String, Option<String>) = (row.get("source")?, row.get("currency")?);
         let (number, at, amount) = (row.get("number")?, row.get("at")?, row.get("amount")?);
         let left = Left { number, at, amount, looked: row.get::<i64>("looked")? != 0 };
-        let one = all.entry(source.clone()).or_insert_with(|| Grown { source, currency, left: Vec::new() });
+        let note = row.get("note")?;
+        let one = all.entry(source.clone()).or_insert_with(|| Grown { source, currency, note, left: Vec::new() });
         one.left.push(left);
     }
     Ok(all.into_values().collect())

@@ -167,6 +167,7 @@ impl Terms {
         if let Some(budget) = receive.budget_minor.filter(|_| self.worth().is_none()) {
             return Err(TermsError::Unbounded(budget));
         }
+        range("receive.points", receive.points.unwrap_or(1), 1, MOST_POINTS)?;
         range("receive.good_for_days", receive.good_for_days.unwrap_or(1), 1, 3_660)?;
         let given = [
             ("receive.total", receive.total),

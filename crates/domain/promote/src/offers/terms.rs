@@ -73,6 +73,8 @@ pub struct Receive {
     pub good_for_days: Option<i64>,
     /// Whether it is good only from the day after it was received.
     pub from_next_day: bool,
+    /// Points that a shopper pays who takes one by themselves; none if absent. Those the shop gives cost nothing.
+    pub points: Option<i64>,
     /// Most coupons in all.
     pub total: Option<i64>,
     /// Most coupons of one shopper.

@@ -39,9 +39,12 @@ impl Triggers {
     }
 
     fn wanted(&self, event: &EventRef<'_>) -> Vec<Offer> {
-        let mut offers = self.by_event.get(event.name).cloned().unwrap_or_default();
-        // Our own word alone: whoever has a write key could say that somebody entered a segment.
+        // Our own word alone: whoever has a write key could say that somebody reached a level, or entered a segment.
         let own = || event.source == SourceId::own().as_str();
+        if matches!(event.name, names::LEVEL_REACHED | names::LEVEL_LOST) && !own() {
+            return Vec::new();
+        }
+        let mut offers = self.by_event.get(event.name).cloned().unwrap_or_default();
         if event.name == names::SEGMENT_ENTERED && !self.by_segment.is_empty() && own() {
             let told = event.properties.and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
             let segment = told.as_ref().and_then(|told| told.get("segment_id")).and_then(|id| id.as_str());

@@ -48,6 +48,11 @@ impl Source {
         }
     }
 
+    /// Whether the shopper took it by themselves.
+    pub(crate) const fn takes(self) -> bool {
+        matches!(self, Self::Claimed | Self::Link)
+    }
+
     pub(crate) fn named(name: &str) -> Self {
         let all = [Self::Claimed, Self::Link, Self::Issued, Self::Auto, Self::Reward];
         all.into_iter().find(|one| one.as_str() == name).unwrap_or(Self::Issued)

@@ -14,6 +14,7 @@ use super::{Coupon, Source, dates, store};
 use crate::checkout::realm::Realm;
 use crate::checkout::{CheckoutError, issued_for};
 use crate::offers::{Claim, Offer};
+use crate::points::{UNIT, points_account};
 use crate::{Promote, announce};
 
 /// Why no coupon came.
@@ -43,6 +44,14 @@ pub(crate) enum WalletError {
         offer_id: String,
         /// Which limit.
         limit: &'static str,
+    },
+    /// It costs more points than the shopper may spend.
+    #[error("a coupon of offer {offer_id} costs {points} points, more than this shopper may spend")]
+    Points {
+        /// The offer.
+        offer_id: String,
+        /// What a coupon costs.
+        points: i64,
     },
     /// A campaign does not let the shopper have it.
     #[error("offer {offer_id} {why}")]
@@ -79,7 +88,10 @@ impl From<WalletError> for Problem {
             WalletError::NoCoupon(_) => Code::InvalidOffer,
             WalletError::Form(_) => Code::InvalidBody,
             WalletError::NotOpen(_) | WalletError::Link(_) => Code::Forbidden,
-            WalletError::Over { .. } | WalletError::Limit { .. } | WalletError::Campaign { .. } => Code::Conflict,
+            WalletError::Over { .. }
+            | WalletError::Limit { .. }
+            | WalletError::Points { .. }
+            | WalletError::Campaign { .. } => Code::Conflict,
         };
         Problem::new(code, error.to_string())
     }
@@ -142,6 +154,7 @@ impl Promote {
         let about = json!({
             "coupon_id": coupon.coupon_id, "offer_id": coupon.offer_id, "name": offer.terms.name,
             "source": source, "opens_at": opens_at, "expires_at": expires_at,
+            "points": receive.points.filter(|_| source.takes()),
         });
         let name = names::COUPON_RECEIVED;
         let event = announce::event(name, format!("{name}/{}", coupon.coupon_id), now, &about);
@@ -172,7 +185,7 @@ impl Promote {
         let by_day = format!("received_day/{id}/{day}/{shopper}");
         let mut to = vec![(account(format!("received/{id}"), Kind::CouponQuota, receive.total), 1)];
         // Whoever takes coupons by themselves takes one, unless the offer says otherwise.
-        let takes = matches!(source, Source::Claimed | Source::Link);
+        let takes = source.takes();
         if let Some(most) = receive.per_shopper.or(takes.then_some(1)) {
             to.push((account(by_shopper, Kind::RedemptionLimit, Some(most)), 1));
         }
@@ -184,7 +197,11 @@ impl Promote {
             to.push((account(format!("received_worth/{id}"), Kind::Budget, receive.budget_minor), worth));
         }
         let live = Realm::default();
-        to.into_iter().map(|(to, amount)| Leg::new(issued_for(&live, &to), to, amount)).collect()
+        let paid = receive.points.filter(|_| takes).map(|points| {
+            let spent = Account::new("spent/points", UNIT, Kind::Gone);
+            Leg::new(points_account(&live, shopper), spent, points)
+        });
+        to.into_iter().map(|(to, amount)| Leg::new(issued_for(&live, &to), to, amount)).chain(paid).collect()
     }
 
     /// Puts a coupon into a shopper's wallet, once for each key; and whether it was there already.
@@ -209,6 +226,10 @@ impl Promote {
             Ok(_) | Err(LedgerError::Refused(Refusal::KeyReused { .. })) => {
                 let found = self.coupon_of_key(&key).await?;
                 Ok((found.ok_or_else(|| CheckoutError::KeyReused(key))?, true))
+            }
+            Err(LedgerError::Refused(Refusal::Short { .. })) => {
+                let points = offer.terms.receive.points.unwrap_or_default();
+                Err(WalletError::Points { offer_id: offer.offer_id.clone(), points })
             }
             Err(LedgerError::Refused(Refusal::Full { account, .. })) => {
                 Err(WalletError::Limit { offer_id: offer.offer_id.clone(), limit: limit_of(&account) })

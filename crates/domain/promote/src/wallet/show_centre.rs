@@ -24,6 +24,8 @@ pub struct ClaimableCoupon {
     /// Until when its offer holds.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub ends_at: Option<Timestamp>,
+    /// What one costs, in points; nothing if null.
+    pub points: Option<i64>,
     /// How many are left; any number if null.
     pub left: Option<i64>,
 }
@@ -67,8 +69,9 @@ impl Promote {
         let given = read.await.map_err(|error: StoreError| Problem::from(error))?;
         let claimable = |offer: Offer| {
             let out = given.get(&received(&offer)).map_or(0, |account| account.balance + account.held_in);
-            let left = offer.terms.receive.total.map(|total| (total - out).max(0));
-            ClaimableCoupon { offer_id: offer.offer_id, name: offer.terms.name, ends_at: offer.terms.ends_at, left }
+            let Offer { offer_id, terms, .. } = offer;
+            let left = terms.receive.total.map(|total| (total - out).max(0));
+            ClaimableCoupon { offer_id, name: terms.name, ends_at: terms.ends_at, points: terms.receive.points, left }
         };
         Ok(CouponCentre { offers: offers.into_iter().map(claimable).collect() })
     }

@@ -162,6 +162,7 @@ async fn growth_is_given_and_taken_back_once_and_levels_that_cannot_be_are_refus
         for _ in 0..2 {
             let taken = shop.post(&back("anna", "review"), "", Value::Null).await;
             assert_eq!((&taken["growth"], &taken["held"]), (&json!(0), &Value::Null), "as if it had never been given");
+            assert_eq!(taken["grown"][0]["note"], "a review with pictures");
         }
         shop.post(path, "survey", json!({ "growth": 10 })).await;
 

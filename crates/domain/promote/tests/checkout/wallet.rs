@@ -68,6 +68,74 @@ async fn a_coupon_is_taken_on_the_storefront_used_and_given_back() {
 }
 
 #[tokio::test]
+async fn a_coupon_for_points_is_exchanged_while_stock_and_points_last() {
+    for shop in shops().await {
+        let mall = json!({ "open": true, "points": 40, "total": 2, "per_shopper": 5 });
+        shop.offer("mall", received(mall)).await;
+        let form = json!({ "offer_id": "mall" });
+        let points = async |who: &str| shop.get(&format!("/api/v1/points/{who}")).await["spendable"].clone();
+        let (status, refused) = shop.claim("anna", "0", form.clone()).await;
+        assert_eq!((status, refused["code"].as_str()), (409, Some("conflict")));
+        let says = "a coupon of offer mall costs 40 points, more than this shopper may spend";
+        assert_eq!(refused["detail"], says);
+        assert_eq!(shop.account("received/mall").await["balance"], Value::Null, "nothing is taken of its stock");
+        for who in ["anna", "bert", "carl"] {
+            shop.post(&format!("/api/v1/points/{who}"), who, json!({ "points": 100 })).await;
+        }
+        let centre = shop.get("/v1/coupons/centre").await["offers"][0].clone();
+        assert_eq!((&centre["points"], &centre["left"]), (&json!(40), &json!(2)));
+        let (_, first) = shop.claim("anna", "1", form.clone()).await;
+        assert_eq!(shop.claim("anna", "1", form.clone()).await.1["coupon_id"], first["coupon_id"]);
+        assert_eq!(points("anna").await, 60, "asked twice, paid once");
+        assert_eq!(shop.claim("anna", "2", form.clone()).await.0, 200);
+        assert_eq!(points("anna").await, 20);
+        let (status, refused) = shop.claim("bert", "1", form.clone()).await;
+        assert_eq!((status, refused["detail"].as_str().unwrap().contains("receive.total")), (409, true));
+        assert_eq!(points("bert").await, 100, "who gets none pays none");
+        // What the shop gives costs nothing.
+        shop.offer("given", received(json!({ "points": 40 }))).await;
+        shop.post("/api/v1/offers/given/coupons", "x", json!({ "shopper_ids": ["carl"] })).await;
+        assert_eq!((points("carl").await, shop.statuses("carl").await.len()), (json!(100), 1));
+        assert_eq!(shop.account("spent/points").await["balance"], 80);
+        let (status, answer) =
+            shop.call("PUT", "/api/v1/offers/free", "", received(json!({ "open": true, "points": 0 }))).await;
+        assert_eq!((status.as_u16(), &answer["code"]), (422, &json!("invalid_offer")));
+        shop.is_sound().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_coupon_for_points_raced_by_32_requests_is_paid_exactly() {
+    for shop in shops().await {
+        shop.offer("mall", received(json!({ "open": true, "points": 30, "total": 20, "per_shopper": 9 }))).await;
+        for who in 0..8 {
+            shop.post(&format!("/api/v1/points/s{who}"), &format!("{who}"), json!({ "points": 100 })).await;
+        }
+        let shop = std::sync::Arc::new(shop);
+        let mut tasks = tokio::task::JoinSet::new();
+        for number in 0..32 {
+            let shop = shop.clone();
+            tasks.spawn(async move {
+                let who = format!("s{}", number % 8);
+                let mut won = 0;
+                for _ in 0..2 {
+                    let (status, answer) = shop.claim(&who, &format!("{number}"), json!({ "offer_id": "mall" })).await;
+                    assert!(status == 200 || status == 409, "{answer}");
+                    won = i64::from(status == 200);
+                }
+                won
+            });
+        }
+        let won: i64 = tasks.join_all().await.into_iter().sum();
+        // Four requests of each: three could be paid, and 20 are there.
+        assert_eq!(won, 20);
+        assert_eq!(shop.account("spent/points").await["balance"], 600);
+        assert_eq!(shop.account("received/mall").await["balance"], 20);
+        shop.is_sound().await;
+    }
+}
+
+#[tokio::test]
 async fn a_coupon_by_link_is_one_for_each_until_the_link_is_used_up_or_over() {
     for shop in shops().await {
         shop.offer("tenth", received(json!({ "from_next_day": true }))).await;
