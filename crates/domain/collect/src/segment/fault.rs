@@ -184,6 +184,9 @@ impl Fault {
             Self::NotATime { field, got } => format!("`{field}` 的值为 {got}，不是 ISO 8601 格式的日期时间"),
             Self::OutOfRange { field, got } => format!("`{field}` 的值为 {got}，不在 1970 年至 2105 年之间"),
             Self::Amount { field, source } => format!("`{field}`：{}", money_in_chinese(source)),
+            Self::TooOld { event, occurred_at, since } => {
+                format!("`{event}` 发生于 {occurred_at}；该事件自 {since} 起保留")
+            }
             Self::TooLarge { bytes, limit } => format!("事件有 {bytes} 字节，上限为 {limit}"),
             Self::TooDeep { limit } => format!("事件的嵌套超过 {limit} 层"),
         }
