@@ -34,7 +34,9 @@ test("an event is given an age, and what it would forget is counted", async () =
   await page.goto(`${program.url}/settings`);
   await panel().getByRole("button", { name: "Add an event", exact: true }).click();
   await panel().getByRole("combobox", { name: "Event", exact: true }).last().fill(event);
-  await panel().getByRole("spinbutton", { name: `Days: Age of ${event}` }).fill("30");
+  await panel()
+    .getByRole("spinbutton", { name: `Days: Age of ${event}` })
+    .fill("30");
   await panel().getByRole("row", { name: event }).getByText("2 of 3", { exact: true }).waitFor();
 });
 
@@ -60,7 +62,9 @@ test("a question that reaches back further says what is missing", async () => {
 
 test("the rule goes again", async () => {
   await page.goto(`${program.url}/settings`);
-  await panel().getByRole("button", { name: `Remove the rule for ${event}` }).click();
+  await panel()
+    .getByRole("button", { name: `Remove the rule for ${event}` })
+    .click();
   await panel().getByRole("button", { name: "Save", exact: true }).click();
   await page.getByText("These rules are in force now.").waitFor();
   await panel().getByText("Older events are being forgotten.").waitFor({ state: "detached", timeout: 60_000 });
