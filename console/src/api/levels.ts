@@ -1,5 +1,6 @@
 /** What the console asks about levels and points: the ladder, its members, the rule of points, what a shopper has. */
 import type { Filter } from "../segments/rule";
+import type { OfferScope } from "./act";
 import { send } from "./client";
 import type { components } from "./generated/schema";
 
@@ -11,8 +12,9 @@ export type Ladder = Omit<Schemas["Ladder"], "minor_per_growth"> & { minor_per_g
 export type LevelsView = Omit<Schemas["LevelsView"], "ladder"> & { ladder: Ladder };
 export type MemberView = Schemas["MemberView"];
 export type ListedMember = Schemas["ListedMember"];
-export type Multiplier = Schemas["Multiplier"];
-export type PointsRule = Omit<Schemas["PointsRule"], "earned_by_currency"> & {
+export type Multiplier = Omit<Schemas["Multiplier"], "scope"> & { scope?: OfferScope };
+export type PointsRule = Omit<Schemas["PointsRule"], "earned_by_currency" | "multipliers"> & {
+  multipliers?: Multiplier[];
   earned_by_currency?: Record<string, number>;
 };
 export type EarningTerms = Omit<Schemas["EarningTerms"], "where"> & { where?: Filter[] };

@@ -7,8 +7,8 @@ import { useI18n } from "../i18n/i18n";
 import { CountInput } from "../offers/Amount";
 import { Field } from "../offers/BenefitForm";
 import { Words } from "../offers/ScopeForm";
-import { wordFor } from "../people/person";
 import { dateIn } from "../overview/range";
+import { wordFor } from "../people/person";
 import type { Place } from "../people/usePlace";
 import { matches } from "../segments/builder/inputs";
 import { eventNames, KnownProvider } from "../segments/builder/known";
@@ -42,7 +42,9 @@ export function EarningPanel({ place }: { place: Place }) {
         <p className="faint">{t("earning.about")}</p>
         {rules.isPending && <Loading />}
         {rules.isError && <Failed error={rules.error} retry={() => rules.refetch()} />}
-        {edited !== null && <RuleForm key={edited.rule_id} before={edited} place={place} close={() => setEdited(null)} />}
+        {edited !== null && (
+          <RuleForm key={edited.rule_id} before={edited} place={place} close={() => setEdited(null)} />
+        )}
         {edited === null && rules.data?.rules.length === 0 && <p className="faint">{t("earning.none")}</p>}
         {edited === null && rules.data !== undefined && rules.data.rules.length > 0 && (
           <Rules
