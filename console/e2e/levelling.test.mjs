@@ -113,7 +113,7 @@ test("goods earn twice as many points, as the quote says", async () => {
   await page.keyboard.press("Enter");
   await page.keyboard.press("Escape");
   await button("Save").click();
-  await region("Points").getByText(`200% of the usual points: tea-${run}; everybody.`).waitFor();
+  await region("Points").getByText(`200.0% of the usual points: tea-${run}; everybody.`).waitFor();
   const line = (id) => ({ line_id: id, product_id: `${id}-${run}`, quantity: 1, unit_minor: 1_000 });
   const quote = await ask("/api/v1/quotes", { cart: { currency, lines: [line("tea"), line("cup")] } });
   assert.equal(quote.earning.lines.tea, 20_000);
@@ -131,7 +131,7 @@ test("what shoppers do earns points, once for each fact", async () => {
   await page.getByText(/tells of a payment/).waitFor();
   await page.getByLabel("Event", { exact: true }).fill(event);
   await page.keyboard.press("Escape");
-  await page.getByLabel("Points", { exact: true }).fill("15");
+  await page.getByRole("spinbutton", { name: "Points", exact: true }).fill("15");
   await page.getByLabel("Once for each value of").fill("review_id");
   await button("Save").click();
   const row = earning.getByRole("row", { name: `reviews-${run}` });
@@ -144,7 +144,9 @@ test("what shoppers do earns points, once for each fact", async () => {
   });
   assert.equal(sent.status, 200);
   await row.getByText("15", { exact: true }).nth(1).waitFor();
-  await page.goto(`/levels/${anna}`);
+  await page.getByLabel("Shopper's number").fill(anna);
+  await page.keyboard.press("Enter");
+  await heading(anna).waitFor();
   await region("Points for what they did").getByRole("row", { name: "A review" }).getByText("15").waitFor();
   assert.equal(await region("Points for what they did").getByRole("row").count(), 2);
 });

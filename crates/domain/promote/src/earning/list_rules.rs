@@ -57,10 +57,10 @@ impl Promote {
         let shown: Vec<&EarningRule> = shown.collect();
         let names: Vec<String> = shown.iter().map(|rule| rule.given().name).collect();
         let looking = names.clone();
-        let standing = self.store.read(|tx| {
-            Box::pin(async move { Ok::<_, StoreError>(standings(tx, looking.iter().map(String::as_str), now).await?) })
-        });
-        let standing = standing.await.map_err(Problem::from)?;
+        let standing =
+            self.store.read(|tx| Box::pin(async move { standings(tx, looking.iter().map(String::as_str), now).await }));
+        let standing: Result<_, StoreError> = standing.await;
+        let standing = standing.map_err(Problem::from)?;
         let view = |(rule, name): (&EarningRule, &String)| {
             let version = rule.last()?;
             Some(EarningRuleView {
