@@ -7,6 +7,7 @@ pub(crate) mod bargain_along;
 pub(crate) mod check_in_along;
 pub(crate) mod draw_along;
 pub(crate) mod routes;
+pub(crate) mod share_along;
 pub(crate) mod show_bargain;
 pub(crate) mod show_group;
 pub(crate) mod show_play;
@@ -19,6 +20,7 @@ use std::sync::{Mutex, PoisonError};
 use fanvine_kernel::{Code, Problem, Timestamp};
 
 pub use draw_along::ShownLottery;
+pub use share_along::ShownSharing;
 pub use show_bargain::ShownBargain;
 pub use show_group::ShownGroup;
 pub use show_play::{ShownPlay, ShownProduct, ShownRules};
