@@ -44,15 +44,18 @@ pub(crate) fn earned(one: &Redemption) -> i64 {
     granted.fold(one.quote.points_earned, i64::saturating_add)
 }
 
-/// How many of these points an order has after goods came back: those by the rule as its kept units earn them, by what is still
-/// paid for them; the offers' own until everything came back.
+/// How many of these points an order has after goods came back: those by the rule in proportion to what is still paid, as its
+/// lines earned them, rounded down; the offers' own until everything came back.
 pub(crate) fn kept(one: &Redemption, returns: &Returns<'_>, all_back: bool) -> i64 {
     if all_back {
         return 0;
     }
     let by_rule = one.quote.points_earned;
     let still = match &one.quote.earning {
-        Some(earning) => earning.points(returns.kept_by_line()),
+        Some(earning) => {
+            let all = one.quote.lines.iter().map(|line| (line.line_id.as_str(), line.paid_minor));
+            earning.kept(by_rule, all, returns.kept_by_line())
+        }
         // An order of an earlier release: in proportion, rounded down.
         None => {
             let exact =

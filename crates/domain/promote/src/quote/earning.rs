@@ -66,11 +66,28 @@ pub struct Earning {
 impl Earning {
     /// The points for what was paid for lines: what each line earns is added up, rounded down once, and bounded.
     pub fn points<'l>(&self, paid: impl IntoIterator<Item = (&'l str, i64)>) -> i64 {
-        let times = |line: &str| self.lines.get(line).copied().unwrap_or(ONCE);
-        let sum: i128 = paid.into_iter().map(|(line, minor)| i128::from(minor) * i128::from(times(line))).sum();
-        let exact = sum / (i128::from(ONCE) * i128::from(self.minor_per_point.max(1)));
+        let exact = self.weight(paid) / (i128::from(ONCE) * i128::from(self.minor_per_point.max(1)));
         let points = i64::try_from(exact).unwrap_or(i64::MAX).max(0);
         self.most.map_or(points, |most| points.min(most))
+    }
+
+    /// How many of the points that an order earned are left, of what is still paid for its lines: in proportion to what each
+    /// line earned by, rounded down.
+    pub fn kept<'l>(
+        &self,
+        earned: i64,
+        all: impl IntoIterator<Item = (&'l str, i64)>,
+        kept: impl IntoIterator<Item = (&'l str, i64)>,
+    ) -> i64 {
+        // Weights are below 2^70, points below 2^57.
+        let exact = i128::from(earned) * self.weight(kept) / self.weight(all).max(1);
+        i64::try_from(exact).unwrap_or(earned).min(earned)
+    }
+
+    /// What was paid, each line as often as it earns, in hundredths of a percent of a minor unit.
+    fn weight<'l>(&self, paid: impl IntoIterator<Item = (&'l str, i64)>) -> i128 {
+        let times = |line: &str| self.lines.get(line).copied().unwrap_or(ONCE);
+        paid.into_iter().map(|(line, minor)| i128::from(minor) * i128::from(times(line))).sum()
     }
 }
 

@@ -80,7 +80,7 @@ async fn an_order_earns_by_its_goods_and_level_and_each_unit_that_comes_back_tak
         shop.post(&of(&order, "returns"), "r2", back("tea")).await;
         assert_eq!(shop.points_left("anna").await, 159);
         shop.post(&of(&order, "returns"), "r3", back("mug")).await;
-        assert_eq!(shop.points_left("anna").await, 139, "39.98 and 100 are left");
+        assert_eq!(shop.points_left("anna").await, 139, "39.98 once and 50.00 twice of 259.97");
         shop.post(&of(&order, "roll-back"), "", Value::Null).await;
         assert_eq!(shop.points_left("anna").await, 0);
         shop.is_sound().await;
@@ -112,7 +112,7 @@ async fn members_of_a_level_earn_more_by_the_level_they_have_when_they_order() {
         assert_eq!(shop.points_left("anna").await, 250);
         let back = json!({ "lines": [{ "line_id": "tea", "quantity": 1 }] });
         shop.post(&of(&order, "returns"), "r", back).await;
-        assert_eq!(shop.points_left("anna").await, 225, "150.00 once and a half");
+        assert_eq!(shop.points_left("anna").await, 187, "three quarters of them");
         let wrong = json!({ "minor_per_point": 1, "most_basis_points": 1, "multipliers": [{ "basis_points": -1 }] });
         let (status, answer) = shop.call("PUT", "/api/v1/points/rule", "", wrong).await;
         let says = "multipliers.basis_points is -1, where 0 to 1000000 can be";
@@ -122,15 +122,16 @@ async fn members_of_a_level_earn_more_by_the_level_they_have_when_they_order() {
 
 /// What an order earned that is left of it, unit by unit as its quote has them; the last of a line come back first.
 fn units_earn(quote: &Value, basis_points: [i64; 2], back: [i64; 2]) -> i64 {
-    let mut sum = 0;
+    let (mut sum, mut all) = (0, 0);
     for (at, line) in quote["lines"].as_array().unwrap().iter().enumerate() {
         let runs = line["units"].as_array().unwrap().iter();
         let number = |run: &Value, name: &str| run[name].as_i64().unwrap();
         let units = runs.flat_map(|run| vec![number(run, "paid_minor"); number(run, "units") as usize]);
         let units: Vec<i64> = units.collect();
+        all += units.iter().sum::<i64>() * basis_points[at];
         sum += units[..units.len() - back[at] as usize].iter().sum::<i64>() * basis_points[at];
     }
-    sum / 10_000 / 77
+    if all == 0 { 0 } else { all / 10_000 / 77 * sum / all }
 }
 
 #[tokio::test]
