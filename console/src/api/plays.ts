@@ -1,4 +1,5 @@
 /** What the console asks about plays: what they promise, and what shoppers did with them. */
+import type { Filter } from "../segments/rule";
 import { send } from "./client";
 import type { components } from "./generated/schema";
 
@@ -12,6 +13,11 @@ export type Lottery = Given<Schemas["Lottery"], "prizes" | "currency">;
 export type Prize = Schemas["Prize"];
 export type CheckIn = Given<Schemas["CheckIn"], "points">;
 export type Referral = Given<Schemas["Referral"], "levels" | "binding" | "frozen_days" | "channels">;
+export type TaskReward = Schemas["TaskReward"];
+export type TaskGift = Schemas["TaskGift"];
+export type TaskStep = Given<Omit<Schemas["TaskStep"], "where">, "step_id" | "name" | "event"> & { where?: Filter[] };
+export type Tasks = Partial<Omit<Schemas["Tasks"], "steps">> & { steps: TaskStep[] };
+export type TaskRunView = Schemas["TaskRunView"];
 export type GroupRules = { kind: "group_buy" } & GroupBuy;
 export type ReferralRules = { kind: "referral" } & Referral;
 export type Rules =
@@ -19,7 +25,8 @@ export type Rules =
   | ({ kind: "bargain" } & Bargain)
   | ({ kind: "lottery" } & Lottery)
   | ({ kind: "check_in" } & CheckIn)
-  | ReferralRules;
+  | ReferralRules
+  | ({ kind: "tasks" } & Tasks);
 export type PlayTerms = Omit<Schemas["PlayTerms"], "rules"> & { rules: Rules };
 /** A play that is a group buy. */
 export type GroupPlay = Omit<PlayTerms, "rules"> & { rules: GroupRules };
@@ -64,6 +71,11 @@ export const listLotteries = (query: RunQuery) =>
   send<{ lotteries: LotteryView[]; next?: string | null }>("GET", "/api/v1/lotteries", { query });
 export const listDraws = (query: { lottery_id: string; limit: number; before?: string | undefined }) =>
   send<{ draws: DrawView[]; next?: string | null }>("GET", "/api/v1/draws", { query });
+export const listTasks = (play_id: string, query: { limit: number; before?: string | undefined }) =>
+  send<{ runs: TaskRunView[]; next?: string | null }>("GET", "/api/v1/plays/{play_id}/tasks", {
+    params: { play_id },
+    query,
+  });
 export const listCheckIns = (play_id: string, query: { limit: number; before?: string | undefined }) =>
   send<{ check_ins: CheckedIn[]; next?: string | null }>("GET", "/api/v1/plays/{play_id}/check-ins", {
     params: { play_id },

@@ -111,6 +111,7 @@ export const acts = {
   "acts.share_dashboard": "Shared a dashboard",
   "acts.sign_play_off": "Signed a play off",
   "acts.take_growth_back": "Took growth back",
+  "acts.take_tasks_on": "Took tasks on for a shopper",
   "acts.test_webhook": "Tested a webhook",
   "acts.undo_identity_decision": "Undid a decision on identity",
   "acts.update_insight": "Changed an analysis",

@@ -111,6 +111,7 @@ export const acts = {
   "acts.share_dashboard": "共享看板",
   "acts.sign_play_off": "签核玩法",
   "acts.take_growth_back": "收回成长值",
+  "acts.take_tasks_on": "为顾客领取任务",
   "acts.test_webhook": "测试 Webhook",
   "acts.undo_identity_decision": "撤销身份裁定",
   "acts.update_insight": "修改分析",

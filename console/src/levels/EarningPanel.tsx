@@ -1,18 +1,15 @@
 /** What earns points beside orders: the rules, what each gave, and a form for one of them. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Alert, AutoComplete, Button, Checkbox, Input, Tag } from "antd";
-import { useMemo, useState } from "react";
+import { Alert, Button, Checkbox, Input, Tag } from "antd";
+import { useState } from "react";
 import { type EarningRuleView, type EarningTerms, listEarningRules, putEarningRule } from "../api/levels";
 import { useI18n } from "../i18n/i18n";
 import { CountInput } from "../offers/Amount";
 import { Field } from "../offers/BenefitForm";
 import { Words } from "../offers/ScopeForm";
-import { dateIn } from "../overview/range";
 import { wordFor } from "../people/person";
 import type { Place } from "../people/usePlace";
-import { matches } from "../segments/builder/inputs";
-import { eventNames, KnownProvider } from "../segments/builder/known";
-import { FiltersInput } from "../segments/builder/Selection";
+import { EventFilters, EventInput } from "../segments/builder/EventInput";
 import { useMay } from "../session/session";
 
 import { Failed, Loading, Panel } from "../ui/Page";
@@ -42,9 +39,7 @@ export function EarningPanel({ place }: { place: Place }) {
         <p className="faint">{t("earning.about")}</p>
         {rules.isPending && <Loading />}
         {rules.isError && <Failed error={rules.error} retry={() => rules.refetch()} />}
-        {edited !== null && (
-          <RuleForm key={edited.rule_id} before={edited} place={place} close={() => setEdited(null)} />
-        )}
+        {edited !== null && <RuleForm key={edited.rule_id} before={edited} close={() => setEdited(null)} />}
         {edited === null && rules.data?.rules.length === 0 && <p className="faint">{t("earning.none")}</p>}
         {edited === null && rules.data !== undefined && rules.data.rules.length > 0 && (
           <Rules
@@ -118,22 +113,12 @@ function Rules({ rules, place, edit }: RulesProps) {
   );
 }
 
-function RuleForm({ before, place, close }: { before: Edited; place: Place; close: () => void }) {
+function RuleForm({ before, close }: { before: Edited; close: () => void }) {
   const { t } = useI18n();
   const client = useQueryClient();
   const [ruleId, setRuleId] = useState(before.rule_id);
   const [terms, setTerms] = useState(before.terms);
   const set = (part: Partial<EarningTerms>) => setTerms({ ...terms, ...part });
-  const known = useMemo(
-    () => ({
-      tags: [],
-      segments: [],
-      lists: [],
-      currency: place.currency ?? "CNY",
-      today: dateIn(place.timeZone, new Date()),
-    }),
-    [place.currency, place.timeZone],
-  );
   const save = useMutation({
     mutationFn: () => putEarningRule(ruleId, terms),
     onSuccess: async () => {
@@ -162,15 +147,7 @@ function RuleForm({ before, place, close }: { before: Edited; place: Place; clos
           />
         </Field>
         <Field label={t("earning.event")}>
-          <AutoComplete
-            aria-label={t("earning.event")}
-            className="input-events"
-            popupMatchSelectWidth={false}
-            showSearch={{ filterOption: matches }}
-            options={eventNames.map((name) => ({ value: name, label: wordFor(t, "event", name) }))}
-            value={terms.event}
-            onChange={(event) => set({ event })}
-          />
+          <EventInput label={t("earning.event")} value={terms.event} onChange={(event) => set({ event })} />
         </Field>
         <Field label={t("earning.points")}>
           <CountInput
@@ -236,11 +213,7 @@ function RuleForm({ before, place, close }: { before: Edited; place: Place; clos
           {t("earning.paused")}
         </Checkbox>
       </div>
-      <KnownProvider value={known}>
-        <div>
-          <FiltersInput filters={terms.where ?? []} onChange={(where) => set({ where })} />
-        </div>
-      </KnownProvider>
+      <EventFilters value={terms.where ?? []} onChange={(where) => set({ where })} />
       {save.isError && <Alert type="error" showIcon title={problemText(save.error, t)} />}
       <p className="faint">{t("earning.saveAbout")}</p>
       <div className="empty-actions">

@@ -17,6 +17,7 @@ import { Groups } from "./Groups";
 import { Lotteries } from "./Lotteries";
 import { PlayForm } from "./PlayForm";
 import { type Kind, kinds, playPath, rulesText, stateOf, template } from "./plays";
+import { TaskRuns } from "./TaskRuns";
 import "../people/people.css";
 import "../segments/segments.css";
 import "../offers/offers.css";
@@ -105,6 +106,7 @@ function Runs({ play, place }: { play: PlayView; place: Place }) {
       {kind === "bargain" && <Bargains {...about} />}
       {kind === "lottery" && <Lotteries {...about} />}
       {kind === "check_in" && <CheckIns play={play.play_id} place={place} />}
+      {kind === "tasks" && <TaskRuns play={play.play_id} place={place} />}
     </>
   );
 }

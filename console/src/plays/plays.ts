@@ -1,5 +1,5 @@
 /** What plays are in words, and the templates new ones begin with. */
-import type { PlayTerms, PlayView, Prize, Rules } from "../api/plays";
+import type { PlayTerms, PlayView, Prize, Rules, TaskStep } from "../api/plays";
 import type { Translate } from "../i18n/i18n";
 import { percentOf } from "../offers/terms";
 import type { Place } from "../people/usePlace";
@@ -25,6 +25,8 @@ export function rulesText({ rules }: PlayTerms, place: Place, t: Translate): str
       return rules.prizes.map((prize) => prize.name || prize.prize_id).join(", ");
     case "check_in":
       return t("plays.pointsEach", { points: place.format.count(rules.points) });
+    case "tasks":
+      return rules.steps.map((step) => step.name || step.step_id).join(", ");
     case "referral":
       return t("plays.rates", { rates: rules.levels.map((level) => `${percentOf(level.basis_points)}%`).join(" + ") });
   }
@@ -38,11 +40,11 @@ export function productOf({ rules }: PlayTerms): string {
 export type Kind = Rules["kind"];
 
 /** Every kind, the most asked for first. */
-export const kinds: Kind[] = ["group_buy", "bargain", "lottery", "check_in", "referral"];
+export const kinds: Kind[] = ["group_buy", "bargain", "lottery", "check_in", "tasks", "referral"];
 
 /** What a new play of a kind begins with. */
 export function template(kind: Kind, name: string): PlayTerms {
-  return { name, ...(kind === "lottery" ? { ends_at: inAWeek() } : {}), rules: rulesOf(kind) };
+  return { name, ...(kind === "lottery" || kind === "tasks" ? { ends_at: inAWeek() } : {}), rules: rulesOf(kind) };
 }
 
 function inAWeek(): string {
@@ -92,6 +94,9 @@ function rulesOf(kind: Kind): Rules {
           { day: 7, points: 30 },
         ],
       };
+    // A review, for ten points.
+    case "tasks":
+      return { kind, steps: [freshStep(1)] };
     // A tenth for whoever brought the buyer last, frozen for a fortnight.
     case "referral":
       return {
@@ -102,6 +107,12 @@ function rulesOf(kind: Kind): Rules {
         channels: ["link"],
       };
   }
+}
+
+/** A step that gives ten points. */
+export function freshStep(number: number): TaskStep {
+  const reward = { stock: 1_000, gives: { kind: "points" as const, points: 10 } };
+  return { step_id: `step_${number}`, name: "", event: "Review Submitted", count: 1, reward };
 }
 
 /** A prize of ten points, one draw in ten. */

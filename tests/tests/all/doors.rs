@@ -58,6 +58,8 @@ const BY_TOKEN: [&str; 20] = [
     "POST /v1/lotteries/draw",
     "GET /v1/check-ins/{play_id}",
     "POST /v1/check-ins/today",
+    "GET /v1/tasks/{play_id}",
+    "POST /v1/tasks/join",
     "POST /v1/sharers/join",
     "POST /v1/sharers/bind",
     "POST /v1/sharers/withdraw",

@@ -49,5 +49,6 @@ mod segments;
 mod sensors;
 mod shop_hooks;
 mod stopping;
+mod tasks;
 mod wallet;
 mod webhooks;

@@ -23,6 +23,7 @@ pub mod quote;
 pub mod referral;
 mod reminders;
 mod settlements;
+pub mod tasks;
 mod wallet;
 
 use std::sync::Arc;
@@ -53,6 +54,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "promote/0008_referrals", sql: include_str!("../migrations/0008_referrals.sql") },
     Migration { name: "promote/0009_levels", sql: include_str!("../migrations/0009_levels.sql") },
     Migration { name: "promote/0010_earning", sql: include_str!("../migrations/0010_earning.sql") },
+    Migration { name: "promote/0011_tasks", sql: include_str!("../migrations/0011_tasks.sql") },
 ];
 
 /// Over how many days a reference price must be the lowest, where the shop says nothing else.
@@ -209,5 +211,7 @@ pub fn router(state: Arc<Promote>) -> OpenApiRouter {
         .routes(routes!(check_in::make_up::make_up_check_in))
         .routes(routes!(check_in::list_check_ins::list_check_ins))
         .routes(routes!(check_in::show_streak::show_streak))
+        .routes(routes!(tasks::join::take_tasks_on, tasks::show::list_tasks))
+        .routes(routes!(tasks::show::show_tasks))
         .with_state(state)
 }

@@ -194,6 +194,12 @@ names! {
     POINTS_GIVEN = "Points Given";
     /// They were taken back, because it is undone.
     POINTS_TAKEN_BACK = "Points Taken Back";
+    /// A shopper took tasks on.
+    TASKS_JOINED = "Tasks Joined";
+    /// A shopper has done a step of their tasks.
+    TASK_STEP_COMPLETED = "Task Step Completed";
+    /// A shopper has done all steps of their tasks.
+    TASKS_COMPLETED = "Tasks Completed";
     /// A figure that is watched is not as it should be: our own finding, about no shopper.
     ALERT_RAISED = "Alert Raised";
     /// It is as it should be again.
@@ -265,4 +271,6 @@ pub const THE_SHOPS_OWN: &[&str] = &[
     EARNING_RULE_CHANGED,
     POINTS_GIVEN,
     POINTS_TAKEN_BACK,
+    TASK_STEP_COMPLETED,
+    TASKS_COMPLETED,
 ];

@@ -2,18 +2,17 @@
 
 use fanvine_kernel::Event;
 use fanvine_kernel::Timestamp;
-use fanvine_kernel::event::filter::{Field, Occurrence, Selection, Value};
+use fanvine_kernel::event::filter::{Occurrence, Selection};
 use fanvine_kernel::event::{EventRef, names};
-use fanvine_kernel::ids::SourceId;
 use fanvine_ledger::{Command, LedgerError, Leg, Refusal, Share};
 use fanvine_store::StoreError;
 use serde_json::{Value as Json, json};
 
+use super::happening::{is_believed, shared_where_banned, value_of};
 use super::store::{self, Gift};
-use super::{EarningRule, EarningTerms, Fact, OF_SHARES, Version};
+use super::{EarningRule, EarningTerms, Fact, Version};
 use crate::checkout::issued_for;
 use crate::checkout::realm::Realm;
-use crate::plays::channels;
 use crate::points::earned_leg;
 use crate::{Promote, announce};
 
@@ -135,11 +134,9 @@ impl Promote {
 impl EarningTerms {
     /// Whether events of that name and source concern it.
     fn hears(&self, name: &str, source: &str) -> bool {
-        // What only the program itself can know is believed from nobody else.
-        let believed = !names::THE_SHOPS_OWN.contains(&name) || source == SourceId::own().as_str();
         (self.event == name || self.taken_back_on.contains(name))
             && (self.sources.is_empty() || self.sources.contains(source))
-            && believed
+            && is_believed(name, source)
     }
 
     /// The fact an event tells of; none if it does not say which.
@@ -147,7 +144,7 @@ impl EarningTerms {
         let Some(field) = &self.once_per else {
             return Some(Fact::Event { source: event.source, message_id: event.message_id });
         };
-        let value = occurrence.values(field).first().and_then(text_of)?;
+        let value = value_of(field, occurrence)?;
         Some(Fact::Named { shopper, value })
     }
 }
@@ -160,26 +157,6 @@ impl EarningRule {
         !terms.paused
             && self.first_set().max(terms.starts_at).is_some_and(|starts| starts <= happened)
             && terms.ends_at.is_none_or(|ends| event.received_at < ends)
-    }
-}
-
-/// Whether something was shared in a channel whose own rules ban rewards for sharing.
-fn shared_where_banned(name: &str, occurrence: &Occurrence<'_>) -> bool {
-    let via = ["share_via", "channel"].map(|property| Field::Property(property.to_owned()));
-    OF_SHARES.contains(&name)
-        && via
-            .iter()
-            .flat_map(|field| occurrence.values(field))
-            .filter_map(|value| text_of(&value))
-            .any(|via| channels::bans(&via))
-}
-
-fn text_of(value: &Value<'_>) -> Option<String> {
-    match value {
-        Value::Text(text) if !text.is_empty() => Some(text.to_string()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(bool) => Some(bool.to_string()),
-        Value::Text(_) | Value::Time(_) | Value::Money(_) => None,
     }
 }
 

@@ -6,6 +6,7 @@
 //! is paid are none of this: they come by the points rule, and go back with the goods.
 
 pub(crate) mod follow;
+pub(crate) mod happening;
 pub(crate) mod list_earned;
 pub(crate) mod list_rules;
 pub(crate) mod put_rule;
@@ -15,7 +16,6 @@ use std::collections::BTreeSet;
 
 use fanvine_kernel::Timestamp;
 use fanvine_kernel::event::filter::{Field, Filter};
-use fanvine_kernel::event::names;
 use fanvine_ledger::{Account, Kind};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -36,21 +36,6 @@ const MOST_TIMES: i64 = 1_000_000;
 const MOST_FILTERS: i64 = 20;
 const MOST_SOURCES: i64 = 50;
 const MOST_NAMES: i64 = 10;
-
-/// Events that tell of a payment: what is paid earns by the points rule, and goods that come back take it along.
-const OF_PAYMENTS: &[&str] = &[
-    names::ORDER_COMPLETED,
-    names::ORDER_UPDATED,
-    names::REDEMPTION_RESERVED,
-    names::REDEMPTION_DEPOSITED,
-    names::REDEMPTION_REDEEMED,
-];
-/// Events that tell that somebody was recruited.
-const OF_HEADS: &[&str] = &[names::INVITE_ACCEPTED, names::SHOPPER_REFERRED, names::SHARER_JOINED];
-/// Events that rules make themselves.
-const OF_RULES: &[&str] = &[names::POINTS_GIVEN, names::POINTS_TAKEN_BACK];
-/// Events that tell that something was shared.
-const OF_SHARES: &[&str] = &[names::PRODUCT_SHARED, names::CART_SHARED];
 
 /// What earns points, and how many.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -108,7 +93,9 @@ impl EarningTerms {
     pub fn check(&self) -> Result<(), TermsError> {
         text("name", &self.name, LONGEST)?;
         text("event", &self.event, LONGEST)?;
-        self.check_event()?;
+        if let Some(why) = happening::refused(&self.event) {
+            return Err(TermsError::Rule(format!("event `{}` {why}", self.event)));
+        }
         range("the number of where", self.filters.len() as i64, 0, MOST_FILTERS)?;
         range("the number of sources", self.sources.len() as i64, 0, MOST_SOURCES)?;
         self.sources.iter().try_for_each(|source| text("sources", source, LONGEST))?;
@@ -139,23 +126,6 @@ impl EarningTerms {
             }
             _ => Ok(()),
         }
-    }
-
-    fn check_event(&self) -> Result<(), TermsError> {
-        let event = &self.event;
-        let is_of = |names: &[&str]| names.contains(&event.as_str());
-        let why = if is_of(OF_PAYMENTS) {
-            "tells of a payment: what is paid earns points by the points rule, from which goods that come back are taken"
-        } else if is_of(OF_HEADS) {
-            "tells that somebody was recruited: no reward for each head (Provisions on the Prohibition of Pyramid Selling, article 7)"
-        } else if is_of(OF_RULES) {
-            "is what such rules make themselves"
-        } else if names::is_about_segments(event) {
-            "is no fact of a shopper, but a finding"
-        } else {
-            return Ok(());
-        };
-        Err(TermsError::Rule(format!("event `{event}` {why}")))
     }
 }
 
@@ -250,7 +220,7 @@ mod tests {
         let paid = refused(json!({ "event": "Order Completed" }));
         assert!(paid.starts_with("event `Order Completed` tells of a payment"), "{paid}");
         assert!(refused(json!({ "event": "Invite Accepted" })).contains("Pyramid Selling"));
-        assert!(refused(json!({ "event": "Points Given" })).contains("make themselves"));
+        assert!(refused(json!({ "event": "Points Given" })).contains("gives rewards itself"));
         assert!(refused(json!({ "event": "Segment Entered" })).contains("a finding"));
         assert_eq!(refused(json!({ "points": 0 })), "points is 0, where 1 to 1000000 can be");
         assert_eq!(refused(json!({ "once_per": "channel" })), "once_per names `channel`, which there is not");

@@ -1,5 +1,6 @@
 //! The published offers and plays, and what earns points, in memory, read anew whenever they change.
 
+use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -12,6 +13,7 @@ use crate::earning::{EarningRule, store as earning};
 use crate::plays::{Play, store as plays};
 use crate::points::store as points;
 use crate::quote::Rulebook;
+use crate::tasks::{rules_of, store as tasks};
 
 /// What a command comes to.
 pub(crate) type Doing<'t, T, E> = Pin<Box<dyn Future<Output = Result<T, E>> + Send + 't>>;
@@ -22,6 +24,7 @@ pub(crate) struct Shelf {
     book: RwLock<Arc<Rulebook>>,
     plays: RwLock<Arc<Vec<Play>>>,
     earning: RwLock<Arc<Vec<EarningRule>>>,
+    task_events: RwLock<Arc<BTreeSet<String>>>,
     turn: Mutex<()>,
 }
 
@@ -32,6 +35,7 @@ impl Shelf {
             book: RwLock::default(),
             plays: RwLock::default(),
             earning: RwLock::default(),
+            task_events: RwLock::default(),
             turn: Mutex::default(),
         }
     }
@@ -51,6 +55,11 @@ impl Shelf {
         self.earning.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// The events that may count for tasks: those of published plays, and of what somebody took on.
+    pub fn task_events(&self) -> Arc<BTreeSet<String>> {
+        self.task_events.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Reads them anew.
     pub async fn read_anew(&self) -> Result<(), StoreError> {
         // One at a time: an older answer must not replace a newer one.
@@ -58,11 +67,14 @@ impl Shelf {
         let read = self.store.read(|tx| {
             Box::pin(async move {
                 let (offers, groups) = (store::published(tx).await?, store::groups(tx).await?);
-                let plays = plays::all_published(tx).await?;
+                let plays = (plays::all_published(tx).await?, tasks::taken_on(tx).await?);
                 Ok::<_, StoreError>((offers, groups, points::rule(tx).await?, plays, earning::rules(tx).await?))
             })
         });
-        let (offers, groups, points, plays, earning) = read.await?;
+        let (offers, groups, points, (plays, taken_on), earning) = read.await?;
+        let steps = plays.iter().chain(&taken_on).filter_map(rules_of).flat_map(|rules| &rules.steps);
+        let task_events = steps.map(|step| step.event.clone()).collect();
+        *self.task_events.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(task_events);
         let book = Arc::new(Rulebook::new(offers, groups, points));
         *self.book.write().unwrap_or_else(PoisonError::into_inner) = book;
         *self.plays.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(plays);

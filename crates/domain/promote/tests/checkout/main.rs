@@ -18,6 +18,7 @@ mod points;
 mod referral_model;
 mod referrals;
 mod sandbox;
+mod tasks;
 mod walk;
 mod wallet;
 

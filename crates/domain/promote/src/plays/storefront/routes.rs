@@ -6,7 +6,9 @@ use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{bargain_along, check_in_along, draw_along, share_along, show_bargain, show_group, show_play, take_seat};
+use super::{
+    bargain_along, check_in_along, draw_along, share_along, show_bargain, show_group, show_play, take_seat, tasks_along,
+};
 use crate::wallet::storefront::Storefront;
 
 /// Answers a browser's preflight request for a play.
@@ -169,6 +171,26 @@ async fn preflight_withdraw() -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
+/// Answers a browser's preflight request for tasks.
+#[utoipa::path(
+    options, path = "/v1/tasks/{play_id}", operation_id = "preflight_tasks", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_tasks() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for taking tasks on.
+#[utoipa::path(
+    options, path = "/v1/tasks/join", operation_id = "preflight_take_tasks_on", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_take_tasks_on() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
 /// What pages ask of plays.
 pub(crate) fn router() -> OpenApiRouter<Arc<Storefront>> {
     OpenApiRouter::new()
@@ -184,6 +206,8 @@ pub(crate) fn router() -> OpenApiRouter<Arc<Storefront>> {
         .routes(routes!(draw_along::page_draw, preflight_draw))
         .routes(routes!(check_in_along::page_streak, preflight_streak))
         .routes(routes!(check_in_along::page_check_in, preflight_check_in))
+        .routes(routes!(tasks_along::page_tasks, preflight_tasks))
+        .routes(routes!(tasks_along::page_take_tasks_on, preflight_take_tasks_on))
         .routes(routes!(share_along::page_sharing, preflight_sharing))
         .routes(routes!(share_along::page_join_sharers, preflight_join_sharers))
         .routes(routes!(share_along::page_bind, preflight_bind))

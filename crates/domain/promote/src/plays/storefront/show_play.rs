@@ -14,6 +14,7 @@ use crate::Promote;
 use crate::bargain::OrderAt;
 use crate::group_buy::GroupSize;
 use crate::plays::{Play, PlayError, Rules, store};
+use crate::tasks::{TaskGift, TaskReward, TaskStep};
 use crate::wallet::storefront::Storefront;
 
 /// What it is about, as the catalogue says.
@@ -82,6 +83,26 @@ pub enum ShownRules {
         /// whoever brought them. Some goods may have rates of their own.
         basis_points: Vec<i64>,
     },
+    /// Tasks. How far somebody is, `GET /v1/tasks/{play_id}` says.
+    Tasks {
+        /// What is to be done.
+        steps: Vec<ShownTask>,
+        /// Whether they are taken on anew each day.
+        daily: bool,
+        /// What whoever has done all of them is given besides.
+        reward: Option<TaskGift>,
+    },
+}
+
+/// A step of tasks.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct ShownTask {
+    /// What it is called.
+    pub name: String,
+    /// How often it is to be done.
+    pub count: i64,
+    /// What it gives.
+    pub reward: Option<TaskGift>,
 }
 
 /// A play as a page shows it.
@@ -151,6 +172,16 @@ impl Promote {
             Rules::Referral(rules) => {
                 let basis_points = rules.levels.iter().map(|level| level.basis_points).collect();
                 ShownRules::Referral { basis_points }
+            }
+            Rules::Tasks(rules) => {
+                let gift = |reward: &Option<TaskReward>| reward.as_ref().map(|reward| reward.gives.clone());
+                let step = |step: &TaskStep| ShownTask {
+                    name: step.name.clone(),
+                    count: step.count,
+                    reward: gift(&step.reward),
+                };
+                let steps = rules.steps.iter().map(step).collect();
+                ShownRules::Tasks { steps, daily: rules.daily, reward: gift(&rules.completed) }
             }
         };
         let (starts_at, ends_at, now) = (play.terms.starts_at, play.terms.ends_at, self.clock.now());
