@@ -32,6 +32,7 @@ const visited = [
   ["lottery", `${fanvine}/p/play/tea-draw`, "lottery"],
   ["check-in", `${fanvine}/p/play/daily`, "check-in"],
   ["sharing", `${fanvine}/p/play/friends`, "sharing"],
+  ["vote", `${fanvine}/p/play/best-tea`, "vote"],
   ["coupon centre", `${fanvine}/p/coupons`, "coupons"],
   ["demo shop", `${shop}/`, "shop"],
 ];

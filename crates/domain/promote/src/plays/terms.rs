@@ -10,6 +10,7 @@ use crate::group_buy::GroupBuy;
 use crate::lottery::Lottery;
 use crate::offers::TermsError;
 use crate::referral::Referral;
+use crate::vote::Vote;
 
 /// Longest name, in bytes.
 const LONGEST: usize = 200;
@@ -46,6 +47,8 @@ pub enum Rules {
     CheckIn(CheckIn),
     /// Who shares earns a part of what those they bring pay.
     Referral(Referral),
+    /// Shoppers vote for what the shop or other shoppers put up.
+    Vote(Vote),
 }
 
 impl Rules {
@@ -57,6 +60,7 @@ impl Rules {
             Rules::Lottery(_) => "lottery",
             Rules::CheckIn(_) => "check_in",
             Rules::Referral(_) => crate::referral::KIND,
+            Rules::Vote(_) => "vote",
         }
     }
 }
@@ -76,6 +80,7 @@ impl PlayTerms {
             Rules::Lottery(rules) => rules.check(),
             Rules::CheckIn(rules) => rules.check(),
             Rules::Referral(rules) => rules.check(),
+            Rules::Vote(rules) => rules.check(),
         }
     }
 }
