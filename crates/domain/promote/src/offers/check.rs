@@ -64,14 +64,9 @@ pub enum TermsError {
         /// The name.
         text: String,
     },
-    /// An address that no browser opens.
-    #[error("{field} `{url}` is no address that begins with http:// or https://")]
-    Url {
-        /// Where.
-        field: &'static str,
-        /// The address.
-        url: String,
-    },
+    /// It cannot be so.
+    #[error("{0}")]
+    Rule(String),
     /// It ends before it begins.
     #[error("the offer would end at {ends_at}, which is not after {starts_at}, when it begins")]
     Ends {

@@ -13,7 +13,8 @@ use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::store::{self, Cast, EntryState};
+use super::show_votes::EntryState;
+use super::store::{self, Cast};
 use super::{Vote, rules_of};
 use crate::checkout::realm::Realm;
 use crate::checkout::reserve::{check_key, key_of};
@@ -98,7 +99,7 @@ impl Promote {
         let play = self.playable(play_id, now).await?;
         let rules = rules_of(&play)?.clone();
         let keys = self.keys_of(&form.shopper_id);
-        let (today, rule) = (self.zone.date_of(now), self.offers().points());
+        let (today, rule) = (self.zone.date_of(now), self.offers().points().cloned());
         let voting = self.store.write(move |tx| {
             Box::pin(async move {
                 // The ledger's lock before anything is read: of two votes at once, one comes second and finds the first.
@@ -111,7 +112,7 @@ impl Promote {
                 let (cast, left_today) = ballot.may_be_cast(tx).await?;
                 if cast.points > 0 {
                     let name = format!("vote/{}/{}/{}", play.play_id, cast.number, cast.shopper_id);
-                    let leg = earned_leg(&Realm::default(), &cast.shopper_id, cast.points, rule, now);
+                    let leg = earned_leg(&Realm::default(), &cast.shopper_id, cast.points, rule.as_ref(), now);
                     carry_out(tx, vec![Command::transfer(name, vec![leg])], now).await?;
                 }
                 store::cast(tx, &play.play_id, &cast).await?;

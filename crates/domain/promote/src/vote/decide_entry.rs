@@ -9,7 +9,8 @@ use fanvine_ledger::carry_out;
 use fanvine_web::{Answer, Body, ProblemBody, Segment};
 use serde::{Deserialize, Serialize};
 
-use super::store::{self, EntryState, EntryView};
+use super::show_votes::{EntryState, EntryView};
+use super::store;
 use crate::Promote;
 use crate::plays::PlayError;
 

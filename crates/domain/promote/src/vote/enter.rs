@@ -12,7 +12,8 @@ use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::store::{self, EntryState, EntryView};
+use super::show_votes::{EntryState, EntryView};
+use super::store;
 use super::{LONGEST_NAME, pictured, rules_of, said};
 use crate::checkout::reserve::{check_key, key_of};
 use crate::offers::store::json as text_of;

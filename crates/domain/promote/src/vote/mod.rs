@@ -21,8 +21,7 @@ use crate::plays::{Play, PlayError, Rules, range, text};
 pub use cast::{VoteCast, VoteForm};
 pub use decide_entry::EntryDecision;
 pub use enter::EntryForm;
-pub use show_votes::{RankedEntry, VoteStandings};
-pub use store::{EntryState, EntryView};
+pub use show_votes::{EntryState, EntryView, RankedEntry, VoteStandings};
 
 const MOST_CANDIDATES: i64 = 200;
 const MOST_A_DAY: i64 = 1_000;
@@ -133,7 +132,7 @@ fn pictured(field: &'static str, url: Option<&str>) -> Result<(), TermsError> {
     if url.starts_with("https://") || url.starts_with("http://") {
         return Ok(());
     }
-    Err(TermsError::Url { field, url: url.to_owned() })
+    Err(TermsError::Rule(format!("{field} `{url}` is no address that begins with http:// or https://")))
 }
 
 /// The rules of a play that is a vote.

@@ -9,7 +9,7 @@ use fanvine_store::StoreError;
 use fanvine_web::{Answer, Params, ProblemBody, Segment};
 use serde::{Deserialize, Serialize};
 
-use super::store::{self, Count, EntryState, EntryView};
+use super::store::{self, Count};
 use super::{Vote, rules_of};
 use crate::Promote;
 use crate::plays::store as plays;
@@ -19,6 +19,57 @@ use crate::plays::{Play, PlayError};
 const BEHIND_ALL: &str = "ent_zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz";
 /// Most that are ranked at once.
 const MOST: u32 = 500;
+
+/// How an entry stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryState {
+    /// An operator has not looked at it yet.
+    Waiting,
+    /// It may be voted for.
+    Shown,
+    /// It is not shown, and its votes do not count while it is not.
+    Hidden,
+}
+
+impl EntryState {
+    pub(super) const ALL: [Self; 3] = [Self::Waiting, Self::Shown, Self::Hidden];
+
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Shown => "shown",
+            Self::Hidden => "hidden",
+        }
+    }
+}
+
+/// What a shopper put up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct EntryView {
+    /// Its identifier.
+    pub entry_id: String,
+    /// The play.
+    pub play_id: String,
+    /// Who put it up.
+    pub shopper_id: String,
+    /// What they call it.
+    pub title: String,
+    /// What they say of it.
+    pub about: String,
+    /// A picture of it.
+    pub image_url: Option<String>,
+    /// How it stands.
+    pub state: EntryState,
+    /// When it was put up.
+    #[schema(value_type = String, format = DateTime)]
+    pub entered_at: Timestamp,
+    /// Who decided on it last.
+    pub decided_by: Option<String>,
+    /// When.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub decided_at: Option<Timestamp>,
+}
 
 /// What is voted for, in its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
