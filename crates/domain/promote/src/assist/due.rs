@@ -39,7 +39,8 @@ impl Promote {
         let mut after = Due::default();
         loop {
             let last = after.clone();
-            let found = self.store.read(|tx| Box::pin(async move { store::due_by(tx, now, &last, AT_ONCE).await })).await;
+            let found =
+                self.store.read(|tx| Box::pin(async move { store::due_by(tx, now, &last, AT_ONCE).await })).await;
             let found: Vec<Due> = found?;
             for due in &found {
                 // One that cannot be counted keeps no other from counting.

@@ -14,8 +14,28 @@ const RETURN_DAYS: i64 = 7;
 
 /// Words that only say that somebody came: counting those is counting heads.
 const HEADS: [&str; 22] = [
-    "register", "registration", "sign up", "signup", "sign-up", "join", "follow", "subscribe", "install", "download",
-    "scan", "open an account", "注册", "关注", "加入", "下载", "安装", "扫码", "加群", "入群", "拉新", "开户",
+    "register",
+    "registration",
+    "sign up",
+    "signup",
+    "sign-up",
+    "join",
+    "follow",
+    "subscribe",
+    "install",
+    "download",
+    "scan",
+    "open an account",
+    "注册",
+    "关注",
+    "加入",
+    "下载",
+    "安装",
+    "扫码",
+    "加群",
+    "入群",
+    "拉新",
+    "开户",
 ];
 
 /// What the gates of assists find, beside the offers that are published.
@@ -93,9 +113,10 @@ fn return_days(rules: &Assist) -> GateResult {
 
 /// Whether whatever is promised can be given to whoever earns it.
 fn rewards_exist(play: &Play, rules: &Assist, published: &[Offer], now: Timestamp) -> GateResult {
-    let last = play.terms.ends_at.map(|ends| {
-        ends.max(now).plus_micros(rules.hours.saturating_mul(HOUR)).plus_micros(rules.hold_micros())
-    });
+    let last = play
+        .terms
+        .ends_at
+        .map(|ends| ends.max(now).plus_micros(rules.hours.saturating_mul(HOUR)).plus_micros(rules.hold_micros()));
     let mut evidence = Vec::new();
     for (offer_id, rungs) in rules.coupons() {
         let refused = match published.iter().find(|offer| offer.offer_id == offer_id) {
@@ -175,10 +196,7 @@ mod tests {
 
     #[test]
     fn an_order_that_counts_before_it_may_come_back_is_looked_at() {
-        let held = |hold_days| Assist {
-            activated_by: ActivatedBy::PaidOrder { least_minor: 1, hold_days },
-            ..by("x")
-        };
+        let held = |hold_days| Assist { activated_by: ActivatedBy::PaidOrder { least_minor: 1, hold_days }, ..by("x") };
         assert_eq!(return_days(&held(6)).verdict, Verdict::Warn);
         assert_eq!(return_days(&held(7)).verdict, Verdict::Pass);
     }

@@ -328,7 +328,8 @@ mod tests {
     use super::*;
 
     fn rules(friends: &[i64]) -> Assist {
-        let rung = |friends: &i64| serde_json::json!({ "friends": friends, "gives": { "kind": "points", "points": 9 } });
+        let rung =
+            |friends: &i64| serde_json::json!({ "friends": friends, "gives": { "kind": "points", "points": 9 } });
         let rungs: Vec<_> = friends.iter().map(rung).collect();
         serde_json::from_value(serde_json::json!({ "rungs": rungs, "currency": "CNY", "hours": 24 })).unwrap()
     }

@@ -167,11 +167,7 @@ pub(super) async fn last_due(tx: &mut Tx, run_id: &str) -> Result<Option<Timesta
 }
 
 /// The invitations a person accepted in which they may still count, with the key by which they did.
-pub(super) async fn invited(
-    tx: &mut Tx,
-    keys: &[String],
-    now: Timestamp,
-) -> Result<Vec<(Run, String)>, StoreError> {
+pub(super) async fn invited(tx: &mut Tx, keys: &[String], now: Timestamp) -> Result<Vec<(Run, String)>, StoreError> {
     const SELECT: &str = "SELECT f.run_id AS run_id, f.shopper_id AS shopper_id, r.closes_at AS closes_at
         FROM assist_friends f JOIN play_runs r ON r.run_id = f.run_id WHERE NOT EXISTS
             (SELECT 1 FROM assist_activations a WHERE a.play_id = f.play_id AND a.shopper_id = f.shopper_id)
@@ -211,7 +207,8 @@ pub(super) async fn stand(tx: &mut Tx, runs: &[&str]) -> Result<BTreeMap<String,
 
 /// The friends of an invitation, in the order they accepted.
 pub(super) async fn friends(tx: &mut Tx, run_id: &str) -> Result<Vec<Invited>, StoreError> {
-    const SELECT: &str = "SELECT f.shopper_id AS shopper_id, f.accepted_at AS accepted_at, a.activated_at AS activated_at,
+    const SELECT: &str =
+        "SELECT f.shopper_id AS shopper_id, f.accepted_at AS accepted_at, a.activated_at AS activated_at,
         a.redemption_id AS redemption_id, (SELECT MIN(d.due_at) FROM assist_due d WHERE d.run_id = f.run_id
             AND d.shopper_id = f.shopper_id) AS due_at
         FROM assist_friends f LEFT JOIN assist_activations a ON a.run_id = f.run_id AND a.shopper_id = f.shopper_id

@@ -84,8 +84,7 @@ async fn took_part(tx: &mut Tx, plays: &[String], since: Timestamp) -> Result<(R
     const PARTS: &str = "SELECT m.shopper_id AS shopper_id, m.role AS role, m.joined_at AS at FROM play_members m
         JOIN play_runs r ON r.run_id = m.run_id
         JOIN redemption_steps s ON s.redemption_id = m.redemption_id AND s.step = 'redeemed' WHERE r.play_id IN (";
-    const INVITERS: &str =
-        "SELECT r.shopper_id AS shopper_id, r.opened_at AS at FROM play_runs r WHERE r.play_id IN (";
+    const INVITERS: &str = "SELECT r.shopper_id AS shopper_id, r.opened_at AS at FROM play_runs r WHERE r.play_id IN (";
     const FRIENDS: &str = "SELECT shopper_id, activated_at AS at FROM assist_activations WHERE play_id IN (";
     let keys = || plays.iter().map(Value::from).collect();
     let mut runs = Runs::default();
