@@ -6,6 +6,7 @@ import { analyses } from "./en.analyses";
 import { audit } from "./en.audit";
 import { buyers } from "./en.buyers";
 import { campaigns } from "./en.campaigns";
+import { assists } from "./en.assists";
 import { commissions } from "./en.commissions";
 import { insights } from "./en.insights";
 import { levels } from "./en.levels";
@@ -281,6 +282,7 @@ export const en = {
   "list.separator": ", ",
   ...people,
   ...act,
+  ...assists,
   ...commissions,
   ...levels,
   ...alike,

@@ -7,6 +7,7 @@ import { analyses } from "./zh.analyses";
 import { audit } from "./zh.audit";
 import { buyers } from "./zh.buyers";
 import { campaigns } from "./zh.campaigns";
+import { assists } from "./zh.assists";
 import { commissions } from "./zh.commissions";
 import { insights } from "./zh.insights";
 import { levels } from "./zh.levels";
@@ -282,6 +283,7 @@ export const zh: Record<Key, string> = {
   "list.separator": "、",
   ...people,
   ...act,
+  ...assists,
   ...commissions,
   ...levels,
   ...alike,

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 /// Public because it is how somebody comes to be recognised, because it says nothing of the shop, or because it is what a page
 /// shows whoever opens it: what is published, and nothing of who takes part.
-const OPEN: [&str; 10] = [
+const OPEN: [&str; 11] = [
     "POST /api/v1/session",
     "GET /healthz",
     "GET /readyz",
@@ -18,6 +18,7 @@ const OPEN: [&str; 10] = [
     "GET /v1/plays/{play_id}",
     "GET /v1/groups/{group_id}",
     "GET /v1/bargains/{bargain_id}",
+    "GET /v1/assists/{assist_id}",
     "GET /v1/lotteries/{lottery_id}",
     "GET /v1/coupons/centre",
 ];
@@ -42,7 +43,7 @@ const BY_WRITE_KEY: [&str; 15] = [
 ];
 
 /// Guarded by a token or a signature of the shop's own server, or the token of a shared link.
-const BY_TOKEN: [&str; 17] = [
+const BY_TOKEN: [&str; 19] = [
     "GET /v1/profile",
     "GET /v1/coupons",
     "POST /v1/coupons/claim",
@@ -54,6 +55,8 @@ const BY_TOKEN: [&str; 17] = [
     "POST /v1/bargains/open",
     "POST /v1/bargains/help",
     "POST /v1/bargains/order",
+    "POST /v1/assists/open",
+    "POST /v1/assists/accept",
     "POST /v1/lotteries/draw",
     "GET /v1/check-ins/{play_id}",
     "POST /v1/check-ins/today",

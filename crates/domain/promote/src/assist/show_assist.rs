@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use super::store::{self, Invited, Stands};
 use super::{KIND, Open, Rung, RungGives, WHAT};
 use crate::Promote;
-use crate::plays::PlayError;
 use crate::plays::runs::{self, Became, Run};
+use crate::plays::{FriendState, PlayError};
 
 /// How an invitation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -189,6 +189,19 @@ impl Promote {
         let mut accounts: Vec<String> = open.rules.rungs.iter().map(|rung| open.given(rung).name).collect();
         accounts.extend(open.rules.rungs.iter().any(|rung| rung.value_minor > 0).then(|| open.cost().name));
         Ok(AssistDetail { assist, invited: invited.into_iter().map(friend).collect(), accounts })
+    }
+
+    /// What a person is in an invitation, by any of their keys.
+    pub(crate) async fn friend_state(&self, id: &str, keys: &[String]) -> Result<Option<FriendState>, PlayError> {
+        let wanted = id.to_owned();
+        let keys = keys.to_owned();
+        let read = self.store.read(|tx| Box::pin(async move { store::friend(tx, &wanted, &keys).await })).await;
+        let mine: Option<Invited> = read?;
+        Ok(mine.map(friend).map(|one| match (one.activated_at, one.due_at) {
+            (Some(_), _) => FriendState::Counts,
+            (None, Some(_)) => FriendState::Due,
+            (None, None) => FriendState::Accepted,
+        }))
     }
 
     /// An invitation as it was opened.

@@ -205,22 +205,35 @@ pub(super) async fn stand(tx: &mut Tx, runs: &[&str]) -> Result<BTreeMap<String,
     Ok(all)
 }
 
+const INVITED: &str = "SELECT f.shopper_id AS shopper_id, f.accepted_at AS accepted_at, a.activated_at AS activated_at,
+    a.redemption_id AS redemption_id, (SELECT MIN(d.due_at) FROM assist_due d WHERE d.run_id = f.run_id
+        AND d.shopper_id = f.shopper_id) AS due_at
+    FROM assist_friends f LEFT JOIN assist_activations a ON a.run_id = f.run_id AND a.shopper_id = f.shopper_id
+    WHERE f.run_id = $1";
+
+fn invited_of(row: &Row) -> Result<Invited, StoreError> {
+    Ok(Invited {
+        shopper_id: row.get("shopper_id")?,
+        accepted_at: row.get("accepted_at")?,
+        due_at: row.get("due_at")?,
+        activated_at: row.get("activated_at")?,
+        redemption_id: row.get("redemption_id")?,
+    })
+}
+
 /// The friends of an invitation, in the order they accepted.
 pub(super) async fn friends(tx: &mut Tx, run_id: &str) -> Result<Vec<Invited>, StoreError> {
-    const SELECT: &str =
-        "SELECT f.shopper_id AS shopper_id, f.accepted_at AS accepted_at, a.activated_at AS activated_at,
-        a.redemption_id AS redemption_id, (SELECT MIN(d.due_at) FROM assist_due d WHERE d.run_id = f.run_id
-            AND d.shopper_id = f.shopper_id) AS due_at
-        FROM assist_friends f LEFT JOIN assist_activations a ON a.run_id = f.run_id AND a.shopper_id = f.shopper_id
-        WHERE f.run_id = $1 ORDER BY f.accepted_at, f.shopper_id LIMIT $2";
-    let friend = |row: &Row| {
-        Ok(Invited {
-            shopper_id: row.get("shopper_id")?,
-            accepted_at: row.get("accepted_at")?,
-            due_at: row.get("due_at")?,
-            activated_at: row.get("activated_at")?,
-            redemption_id: row.get("redemption_id")?,
-        })
-    };
-    tx.rows(SELECT, args![run_id, MOST_SHOWN]).await?.iter().map(friend).collect()
+    let sql = format!("{INVITED} ORDER BY f.accepted_at, f.shopper_id LIMIT $2");
+    tx.rows(sql, args![run_id, MOST_SHOWN]).await?.iter().map(invited_of).collect()
+}
+
+/// A person who accepted an invitation, by any of their keys.
+pub(super) async fn friend(tx: &mut Tx, run_id: &str, keys: &[String]) -> Result<Option<Invited>, StoreError> {
+    for key in keys {
+        let row = tx.one(format!("{INVITED} AND f.shopper_id = $2"), args![run_id, key]).await?;
+        if let Some(row) = row {
+            return invited_of(&row).map(Some);
+        }
+    }
+    Ok(None)
 }
