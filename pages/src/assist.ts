@@ -128,7 +128,11 @@ function standing(assist: Assist): (Node | false | null)[] {
   }
   if (you === "counts") return [line(say("You count. Thank you!", "你已计入，感谢支持！")), another];
   if (you === "due")
-    return [line(say("Your order counts when it can come back no more.", "你的订单将在退货期满后计入。")), closing, another];
+    return [
+      line(say("Your order counts when it can come back no more.", "你的订单将在退货期满后计入。")),
+      closing,
+      another,
+    ];
   if (you === "accepted") return [line(say("You accepted.", "你已接受邀请。")), closing, toShop()];
   return [closing, button(say("Accept the invitation", "接受邀请"), () => accept(assist))];
 }

@@ -148,7 +148,9 @@ export function AssistForm({ rules, onChange: change }: Props) {
       ))}
       <Button
         onClick={() =>
-          change({ rungs: [...rules.rungs, { friends: last + 1, gives: { kind: "points", points: 10 }, value_minor: 0 }] })
+          change({
+            rungs: [...rules.rungs, { friends: last + 1, gives: { kind: "points", points: 10 }, value_minor: 0 }],
+          })
         }
       >
         {t("assists.addRung")}

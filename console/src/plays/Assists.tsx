@@ -37,8 +37,7 @@ export function Assists({ play, inFlight, place }: Props) {
   if (list.isPending) return <Loading />;
   if (list.isError) return <Failed error={list.error} retry={() => list.refetch()} />;
   const assists = list.data.pages.flatMap((page) => page.assists);
-  if (assists.length === 0)
-    return <p className="faint">{t(inFlight ? "assists.noneInFlight" : "assists.none")}</p>;
+  if (assists.length === 0) return <p className="faint">{t(inFlight ? "assists.noneInFlight" : "assists.none")}</p>;
   return (
     <section className="panel people" aria-label={t("assists.title")}>
       <table className="people-table">
