@@ -39,3 +39,14 @@ export function countdown(moment: string, over: () => void): Text {
   }, 1_000);
   return text;
 }
+
+/** A day, such as 3 Mar 2026. */
+export const day = (moment: string): string => new Date(moment).toLocaleDateString(locale, { dateStyle: "medium" });
+
+/** What somebody typed as an amount, in minor units; null if it is none, or finer than the currency. */
+export function minorOf(typed: string, currency: string): number | null {
+  const digits =
+    new Intl.NumberFormat(locale, { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  const [, whole, part = ""] = /^\s*(\d{1,12})(?:[.,](\d+))?\s*$/.exec(typed) ?? [];
+  return whole && part.length <= digits ? Number(whole + part.padEnd(digits, "0")) : null;
+}

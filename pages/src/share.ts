@@ -5,6 +5,7 @@ import { button, el, tell } from "./draw";
 import { say, told } from "./told";
 
 interface Tracker {
+  track?: (event: string, properties: Record<string, string>) => void;
   shareLink?: (url: string, sharing: { what: Record<string, string> }) => string;
 }
 
@@ -14,6 +15,8 @@ export interface Shared {
   price: string;
   image: string | null;
   what: Record<string, string>;
+  /** The link, where it is the same for ever; otherwise the page's own, made anew each time it is shared. */
+  url?: string;
 }
 
 const WIDTH = 600;
@@ -22,6 +25,10 @@ const CODE = 260;
 
 function linkOf(shared: Shared): string {
   const tracker = (window as { fanvine?: Tracker }).fanvine;
+  if (shared.url) {
+    tracker?.track?.("Product Shared", { ...shared.what, url: shared.url });
+    return shared.url;
+  }
   return tracker?.shareLink?.(here(), { what: shared.what }) ?? here();
 }
 
@@ -81,7 +88,8 @@ async function poster(shared: Shared, url: string): Promise<HTMLCanvasElement> {
   for (const [at, line] of lines(brush, shared.title, 520, 2).entries()) brush.fillText(line, 40, 530 + at * 40);
   brush.fillStyle = "#d92d20";
   brush.font = "700 48px sans-serif";
-  brush.fillText(shared.price, 40, 690);
+  // Narrower letters, if it is long: the code begins beside it.
+  brush.fillText(shared.price, 40, 690, 245);
   brush.fillStyle = "#6b6b70";
   brush.font = "22px sans-serif";
   for (const [at, line] of lines(brush, say("Scan to take part", "扫码参与"), 240, 2).entries()) {

@@ -72,7 +72,7 @@ on_both_columns! {
         shop.post("/api/v1/plays/friends/publish", &json!({})).bearer(SERVER_KEY).expect(200)?;
         let mut invitations = Vec::new();
         for inviter in 0..INVITERS {
-            let opened = shop.request("POST", "/api/v1/plays/friends/assists").header("Idempotency-Key", &format!("open-{inviter}"))
+            let opened = shop.request("POST", "/api/v1/plays/friends/assists").header("Idempotency-Key", format!("open-{inviter}"))
                 .json(&json!({ "shopper_id": format!("inviter-{inviter}") })).bearer(SERVER_KEY).expect(200)?.json()?;
             invitations.push(opened["assist_id"].as_str().context("no assist_id")?.to_owned());
         }

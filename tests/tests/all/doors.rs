@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 /// Public because it is how somebody comes to be recognised, because it says nothing of the shop, or because it is what a page
 /// shows whoever opens it: what is published, and nothing of who takes part.
-const OPEN: [&str; 11] = [
+const OPEN: [&str; 12] = [
     "POST /api/v1/session",
     "GET /healthz",
     "GET /readyz",
@@ -20,6 +20,7 @@ const OPEN: [&str; 11] = [
     "GET /v1/bargains/{bargain_id}",
     "GET /v1/assists/{assist_id}",
     "GET /v1/lotteries/{lottery_id}",
+    "GET /v1/sharers/{play_id}",
     "GET /v1/coupons/centre",
 ];
 
@@ -43,7 +44,7 @@ const BY_WRITE_KEY: [&str; 15] = [
 ];
 
 /// Guarded by a token or a signature of the shop's own server, or the token of a shared link.
-const BY_TOKEN: [&str; 19] = [
+const BY_TOKEN: [&str; 22] = [
     "GET /v1/profile",
     "GET /v1/coupons",
     "POST /v1/coupons/claim",
@@ -60,6 +61,9 @@ const BY_TOKEN: [&str; 19] = [
     "POST /v1/lotteries/draw",
     "GET /v1/check-ins/{play_id}",
     "POST /v1/check-ins/today",
+    "POST /v1/sharers/join",
+    "POST /v1/sharers/bind",
+    "POST /v1/sharers/withdraw",
     "GET /api/v1/shared-dashboard",
     "GET /api/v1/shared-dashboard/insights/{id}/answer",
     "POST /webhooks/{key}",

@@ -37,6 +37,7 @@ mod mixed_crashes;
 mod operating;
 mod other_clients;
 mod people;
+mod phones;
 mod play_day;
 mod plays;
 mod questions;

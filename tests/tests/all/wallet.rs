@@ -5,40 +5,19 @@ use fanvine_tests::{Fanvine, Reply, SERVER_KEY, on_both_columns, wait_for};
 use serde_json::{Value, json};
 
 use crate::checkout::{get, is_sound, of, offer, order, post, put, tenth};
-use crate::knowing::token;
 use crate::messages::track;
+use crate::phones::Phones;
 
-/// The shop's pages, which ask with their shopper's token.
-struct Pages<'a> {
-    shop: &'a Fanvine,
-    source: String,
-    secret: String,
+fn claim(phones: &Phones, shop: &Fanvine, who: &str, key: &str, form: &Value) -> Result<Reply> {
+    phones.asks(shop, who, key, "/v1/coupons/claim", form)
 }
 
-impl<'a> Pages<'a> {
-    fn of(shop: &'a Fanvine) -> Result<Self> {
-        let sources = get(shop, "/api/v1/sources")?;
-        let all = sources.as_array().or(sources["sources"].as_array());
-        let source = all.and_then(|all| all[0]["id"].as_str()).with_context(|| format!("no source in {sources}"))?;
-        let path = format!("/api/v1/sources/{source}/signing-secret");
-        let made = shop.post(&path, &json!({})).bearer(SERVER_KEY).expect(201)?.json()?;
-        let secret = made["secret"].as_str().context("no secret")?.to_owned();
-        Ok(Self { shop, source: source.to_owned(), secret })
-    }
-
-    fn claim(&self, who: &str, key: &str, form: &Value) -> Result<Reply> {
-        let token = token(self.shop, (&self.source, &self.secret), who, 600)?;
-        self.shop.post("/v1/coupons/claim", form).bearer(&token).header("Idempotency-Key", key).send()
-    }
-
-    /// The offers of a shopper's coupons with their statuses, as the page shows them.
-    fn wallet(&self, who: &str) -> Result<Vec<(String, String)>> {
-        let token = token(self.shop, (&self.source, &self.secret), who, 600)?;
-        let shown = self.shop.get("/v1/coupons").bearer(&token).expect(200)?.json()?;
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let coupons = shown["coupons"].as_array().with_context(|| format!("no coupons in {shown}"))?;
-        Ok(coupons.iter().map(|one| (text(&one["offer_id"]), text(&one["status"]))).collect())
-    }
+/// The offers of a shopper's coupons with their statuses, as the page shows them.
+fn wallet(phones: &Phones, shop: &Fanvine, who: &str) -> Result<Vec<(String, String)>> {
+    let shown = phones.sees(shop, who, "/v1/coupons")?;
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let coupons = shown["coupons"].as_array().with_context(|| format!("no coupons in {shown}"))?;
+    Ok(coupons.iter().map(|one| (text(&one["offer_id"]), text(&one["status"]))).collect())
 }
 
 fn unused(offer: &str) -> Vec<(String, String)> {
@@ -72,29 +51,27 @@ on_both_columns! {
         let link = post(&shop, "/api/v1/offers/linked/links", "", &json!({ "most": 1, "good_for_days": 1 }))?;
         let link = json!({ "link": link["link"] });
         let open = json!({ "offer_id": "open" });
-        let pages = Pages::of(&shop)?;
-        let first = pages.claim("ann", "1", &open)?;
+        let phones = Phones::of(&shop)?;
+        let first = claim(&phones, &shop, "ann", "1", &open)?;
         ensure!(first.status == 200, "{}", first.text());
-        ensure!(pages.claim("ann", "1", &open)?.json()?["coupon_id"] == first.json()?["coupon_id"]);
-        pages.claim("ann", "2", &open)?.expect_problem(409, "conflict")?;
-        ensure!(pages.claim("bob", "1", &link)?.status == 200);
-        pages.claim("cat", "1", &link)?.expect_problem(409, "conflict")?;
-        pages.claim("cat", "2", &json!({ "offer_id": "linked" }))?.expect_problem(403, "forbidden")?;
-        pages.claim("cat", "3", &json!({ "link": "made-up" }))?.expect_problem(403, "forbidden")?;
+        ensure!(claim(&phones, &shop, "ann", "1", &open)?.json()?["coupon_id"] == first.json()?["coupon_id"]);
+        claim(&phones, &shop, "ann", "2", &open)?.expect_problem(409, "conflict")?;
+        ensure!(claim(&phones, &shop, "bob", "1", &link)?.status == 200);
+        claim(&phones, &shop, "cat", "1", &link)?.expect_problem(409, "conflict")?;
+        claim(&phones, &shop, "cat", "2", &json!({ "offer_id": "linked" }))?.expect_problem(403, "forbidden")?;
+        claim(&phones, &shop, "cat", "3", &json!({ "link": "made-up" }))?.expect_problem(403, "forbidden")?;
         shop.post("/v1/coupons/claim", &open).bearer(SERVER_KEY).send()?.expect_problem(401, "invalid_shopper_token")?;
-        ensure!((pages.wallet("ann")?, pages.wallet("bob")?) == (unused("open"), unused("linked")));
-        ensure!(pages.wallet("cat")?.is_empty());
+        ensure!((wallet(&phones, &shop, "ann")?, wallet(&phones, &shop, "bob")?) == (unused("open"), unused("linked")));
+        ensure!(wallet(&phones, &shop, "cat")?.is_empty());
 
-        let (source, secret) = (pages.source.clone(), pages.secret.clone());
         shop.kill()?;
         shop.begin()?;
-        let pages = Pages { shop: &shop, source, secret };
-        ensure!(pages.claim("ann", "1", &open)?.json()?["coupon_id"] == first.json()?["coupon_id"]);
+        ensure!(claim(&phones, &shop, "ann", "1", &open)?.json()?["coupon_id"] == first.json()?["coupon_id"]);
         ensure!(costs(&shop, &cart("ann", 1, 0, &[]))? == 4_500 && costs(&shop, &cart("cat", 1, 0, &[]))? == 5_000);
         let paid = order(&shop, "o1", &cart("ann", 1, 0, &[]))?;
-        ensure!(pages.wallet("ann")? == [("open".to_owned(), "used".to_owned())]);
+        ensure!(wallet(&phones, &shop, "ann")? == [("open".to_owned(), "used".to_owned())]);
         post(&shop, &of(&paid, "returns")?, "r", &json!({}))?;
-        ensure!(pages.wallet("ann")? == unused("open"));
+        ensure!(wallet(&phones, &shop, "ann")? == unused("open"));
         ensure!(get(&shop, "/api/v1/ledger/account?name=received/open")?["balance"] == 1);
         is_sound(&shop)
     }

@@ -115,6 +115,10 @@ fn plays(api: &Api) -> Result<()> {
     let rules = json!({ "kind": "check_in", "points": 5, "ladder": [{ "day": 7, "points": 50 }], "cycle_days": 7 });
     put(api, "/api/v1/plays/daily", &json!({ "name": "每日签到 · Check in", "rules": rules }))?;
     post(api, "/api/v1/plays/daily/publish", None, &json!({}))?;
+    // What comes back within a day takes its commission along: "let a day pass" opens it.
+    let rules = json!({ "kind": "referral", "levels": [{ "basis_points": 1_000 }], "binding": { "rule": "last" }, "frozen_days": 1 });
+    put(api, "/api/v1/plays/friends", &json!({ "name": "分享赚佣金 · Share and earn", "rules": rules }))?;
+    post(api, "/api/v1/plays/friends/publish", None, &json!({}))?;
     Ok(())
 }
 

@@ -141,6 +141,13 @@ fn price(minor: i64, product: &ShownProduct) -> String {
     }
 }
 
+/// Basis points as people read them: `12.5%`.
+fn percent(basis_points: i64) -> String {
+    let (whole, rest) = (basis_points / 100, basis_points % 100);
+    let rest = if rest == 0 { String::new() } else { format!(".{rest:02}") };
+    format!("{whole}{}%", rest.trim_end_matches('0'))
+}
+
 fn called(product: &ShownProduct) -> &str {
     product.name.as_deref().unwrap_or(&product.product_id)
 }
@@ -222,7 +229,14 @@ async fn of_play(program: &Program, id: &str, language: &str, url: String) -> Re
         }
         ShownRules::Lottery { .. } => Ok(("lottery", Card { title: play.name, url, ..Card::default() })),
         ShownRules::CheckIn { .. } => Ok(("check-in", Card { title: play.name, url, ..Card::default() })),
-        ShownRules::Other => Err(Problem::new(Code::NotFound, format!("play {id} has no page"))),
+        ShownRules::Referral { basis_points } => {
+            let percent = basis_points.first().map_or_else(String::new, |rate| percent(*rate));
+            let description = match language {
+                "zh" => format!("好友下单，你得实付金额的 {percent}"),
+                _ => format!("{percent} of what your friends pay is yours"),
+            };
+            Ok(("sharing", Card { title: play.name, description, url, image: None }))
+        }
     }
 }
 

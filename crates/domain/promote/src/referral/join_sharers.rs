@@ -1,5 +1,6 @@
 //! `POST /api/v1/plays/{play_id}/sharers`: somebody wants to share, and gets a code. `GET /api/v1/sharers` lists them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
@@ -24,6 +25,8 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const LENGTH: usize = 8;
 /// How often a code is made anew that somebody else has.
 const TRIES: usize = 8;
+/// Keys of those who were brought that a page counts.
+const MOST_BROUGHT: u32 = 1_000;
 
 /// A sharer and their code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -164,7 +167,7 @@ impl Promote {
             })
         });
         let Some(sharer) = joining.await? else { return Err(PlayError::Changing(play_id.to_owned())) };
-        Ok(code(sharer, &rules))
+        Ok(code(sharer, Some(&rules)))
     }
 
     /// The rules of a referral play that may be taken part in now.
@@ -183,6 +186,36 @@ impl Promote {
             keys.push(shopper.to_owned());
         }
         keys
+    }
+
+    /// The code under which a person shares in a play, if they do; without its channels where the play is not published.
+    pub(crate) async fn sharer_code(
+        &self,
+        play_id: &str,
+        rules: Option<&Referral>,
+        shopper: &str,
+    ) -> Result<Option<SharerCode>, StoreError> {
+        let keys = self.keys_of(shopper);
+        let read = self.store.read(|tx| Box::pin(async move { store::sharers_of(tx, &keys).await }));
+        let mine = read.await?.into_iter().find(|one| one.play_id == play_id);
+        Ok(mine.map(|mine| code(mine, rules)))
+    }
+
+    /// How many people ever came by a sharer's links in a play, whatever keys they came under: the sharer's own, as of a
+    /// browser in which they looked at their link before signing in, are nobody. Counted among the first [`MOST_BROUGHT`] keys.
+    pub(crate) async fn brought_by(&self, play_id: &str, sharer_id: &str) -> Result<i64, StoreError> {
+        let (play_id, sharer) = (play_id.to_owned(), sharer_id.to_owned());
+        let read = self
+            .store
+            .read(|tx| Box::pin(async move { store::keys_brought(tx, &play_id, &sharer, MOST_BROUGHT).await }));
+        let keys = read.await?;
+        let mut seen: BTreeSet<String> = self.keys_of(sharer_id).into_iter().collect();
+        let mut people = 0;
+        for key in keys {
+            people += i64::from(seen.insert(key.clone()));
+            seen.extend(self.keys_of(&key));
+        }
+        Ok(people)
     }
 
     /// Whether the person with these keys is among those who may share.
@@ -210,7 +243,7 @@ fn fresh_code(entropy: &dyn Entropy) -> String {
     bytes.iter().filter_map(|byte| ALPHABET.get(usize::from(byte % 32))).map(|letter| char::from(*letter)).collect()
 }
 
-fn code(sharer: Sharer, rules: &Referral) -> SharerCode {
+fn code(sharer: Sharer, rules: Option<&Referral>) -> SharerCode {
     let Sharer { sharer_id, play_id, code, joined_at } = sharer;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     let who: String = sharer_id
@@ -218,7 +251,8 @@ fn code(sharer: Sharer, rules: &Referral) -> SharerCode {
         .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
         .collect();
     let link_query = format!("fv_share={code}~{who}~");
-    SharerCode { sharer_id, play_id, code, link_query, channels: rules.channels.iter().cloned().collect(), joined_at }
+    let channels = rules.map_or_else(Vec::new, |rules| rules.channels.iter().cloned().collect());
+    SharerCode { sharer_id, play_id, code, link_query, channels, joined_at }
 }
 
 fn joined(one: &Sharer, now: Timestamp) -> fanvine_kernel::Event {

@@ -31,7 +31,7 @@ use crate::quote::Quote;
 pub use bind::{BindForm, BindingView};
 pub use decide_withdrawal::DecisionForm;
 pub use join_sharers::SharerCode;
-pub use show_statement::{Balance, Statement, StatementQuery};
+pub use show_statement::{Balance, CommissionEntry, Statement, StatementQuery};
 pub use show_tree::InviteTree;
 pub use withdraw::{WithdrawalForm, WithdrawalState, WithdrawalView};
 

@@ -115,6 +115,18 @@ pub(crate) async fn brought_by(tx: &mut Tx, sharers: &[String]) -> Result<Vec<(S
     tx.rows_in(BY, texts(sharers), ")").await?.iter().map(brought).collect()
 }
 
+/// The keys this sharer ever brought in a play, so many at most.
+pub(crate) async fn keys_brought(
+    tx: &mut Tx,
+    play_id: &str,
+    sharer_id: &str,
+    most: u32,
+) -> Result<Vec<String>, StoreError> {
+    const KEYS: &str = "SELECT DISTINCT shopper_id FROM referral_bindings
+        WHERE sharer_id = $1 AND play_id = $2 ORDER BY shopper_id LIMIT $3";
+    tx.rows(KEYS, args![sharer_id, play_id, most]).await?.iter().map(|row| row.get("shopper_id")).collect()
+}
+
 pub(crate) async fn bind(tx: &mut Tx, play_id: &str, one: &Brought) -> Result<u64, StoreError> {
     const INSERT: &str = "INSERT INTO referral_bindings (shopper_id, play_id, bound_at, sharer_id)
         VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";

@@ -8,6 +8,7 @@ pub(crate) mod bargain_along;
 pub(crate) mod check_in_along;
 pub(crate) mod draw_along;
 pub(crate) mod routes;
+pub(crate) mod share_along;
 pub(crate) mod show_bargain;
 pub(crate) mod show_group;
 pub(crate) mod show_play;
@@ -21,6 +22,7 @@ use fanvine_kernel::{Code, Problem, Timestamp};
 
 pub use assist_along::{FriendState, ShownAssist, ShownRung};
 pub use draw_along::ShownLottery;
+pub use share_along::ShownSharing;
 pub use show_bargain::ShownBargain;
 pub use show_group::ShownGroup;
 pub use show_play::{ShownPlay, ShownProduct, ShownRules};

@@ -6,7 +6,10 @@ use http::StatusCode;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{assist_along, bargain_along, check_in_along, draw_along, show_bargain, show_group, show_play, take_seat};
+use super::{
+    assist_along, bargain_along, check_in_along, draw_along, share_along, show_bargain, show_group, show_play,
+    take_seat,
+};
 use crate::wallet::storefront::Storefront;
 
 /// Answers a browser's preflight request for a play.
@@ -159,6 +162,46 @@ async fn preflight_check_in() -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
+/// Answers a browser's preflight request for sharing.
+#[utoipa::path(
+    options, path = "/v1/sharers/{play_id}", operation_id = "preflight_sharing", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_sharing() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for joining the sharers.
+#[utoipa::path(
+    options, path = "/v1/sharers/join", operation_id = "preflight_join_sharers", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_join_sharers() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for coming by somebody's link.
+#[utoipa::path(
+    options, path = "/v1/sharers/bind", operation_id = "preflight_bind", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_bind() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for asking for commission.
+#[utoipa::path(
+    options, path = "/v1/sharers/withdraw", operation_id = "preflight_withdraw", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_withdraw() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
 /// What pages ask of plays.
 pub(crate) fn router() -> OpenApiRouter<Arc<Storefront>> {
     OpenApiRouter::new()
@@ -177,4 +220,8 @@ pub(crate) fn router() -> OpenApiRouter<Arc<Storefront>> {
         .routes(routes!(draw_along::page_draw, preflight_draw))
         .routes(routes!(check_in_along::page_streak, preflight_streak))
         .routes(routes!(check_in_along::page_check_in, preflight_check_in))
+        .routes(routes!(share_along::page_sharing, preflight_sharing))
+        .routes(routes!(share_along::page_join_sharers, preflight_join_sharers))
+        .routes(routes!(share_along::page_bind, preflight_bind))
+        .routes(routes!(share_along::page_withdraw, preflight_withdraw))
 }

@@ -92,8 +92,12 @@ pub enum ShownRules {
         /// Points for each day.
         points: i64,
     },
-    /// A play that has a page of another kind, or none.
-    Other,
+    /// A referral. What it earned somebody, `GET /v1/sharers/{play_id}` says.
+    Referral {
+        /// What a paid order earns, in basis points of what was paid for its goods: first whoever brought the buyer, then
+        /// whoever brought them. Some goods may have rates of their own.
+        basis_points: Vec<i64>,
+    },
 }
 
 /// A play as a page shows it.
@@ -167,7 +171,10 @@ impl Promote {
                 hours: rules.hours,
             },
             Rules::CheckIn(rules) => ShownRules::CheckIn { points: rules.points },
-            _ => ShownRules::Other,
+            Rules::Referral(rules) => {
+                let basis_points = rules.levels.iter().map(|level| level.basis_points).collect();
+                ShownRules::Referral { basis_points }
+            }
         };
         let (starts_at, ends_at, now) = (play.terms.starts_at, play.terms.ends_at, self.clock.now());
         Ok(ShownPlay { play_id: play.play_id, name: play.terms.name, starts_at, ends_at, rules, now })
