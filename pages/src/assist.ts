@@ -71,11 +71,12 @@ function asks(by: By, currency: string, newcomers: boolean): string {
   const who = newcomers ? say("Only who never ordered before. ", "仅限从未下单的好友。") : "";
   if (by.by === "activity") return who + say(`A friend counts by: ${by.activity}`, `好友计入条件：${by.activity}`);
   const least = money(by.least_minor, currency);
+  const stands = by.hold_days > 0;
   return (
     who +
     say(
-      `A friend counts by a paid order of ${least} or more that stands for ${by.hold_days} days.`,
-      `好友支付满 ${least} 的订单且 ${by.hold_days} 天内未退，即计入。`,
+      `A friend counts by a paid order of ${least} or more${stands ? ` that stands for ${by.hold_days} days` : ""}.`,
+      `好友支付满 ${least} 的订单${stands ? `且 ${by.hold_days} 天内未退` : ""}，即计入。`,
     )
   );
 }
