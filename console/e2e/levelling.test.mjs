@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, test as plain } from "node:test";
-import { openBrowser, signIn, stepsOf } from "./browser.mjs";
+import { openBrowser, program, signIn, stepsOf } from "./browser.mjs";
 
 let browser;
 let page;
@@ -102,6 +102,53 @@ test("the rule of points is set", async () => {
   await page.getByLabel("Expire after (days)").fill("365");
   await button("Save").click();
   await region("Points").getByText("They expire 365 days after they were earned.").waitFor();
+});
+
+test("goods earn twice as many points, as the quote says", async () => {
+  await region("Points").getByRole("button", { name: "Edit" }).click();
+  await page.getByLabel("One is earned for", { exact: true }).fill("1");
+  await button("Add goods or levels").click();
+  await page.getByLabel("Points (% of the usual)").last().fill("200");
+  await page.getByLabel("Products", { exact: true }).last().fill(`tea-${run}`);
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Escape");
+  await button("Save").click();
+  await region("Points").getByText(`200.0% of the usual points: tea-${run}; everybody.`).waitFor();
+  const line = (id) => ({ line_id: id, product_id: `${id}-${run}`, quantity: 1, unit_minor: 1_000 });
+  const quote = await ask("/api/v1/quotes", { cart: { currency, lines: [line("tea"), line("cup")] } });
+  assert.equal(quote.earning.lines.tea, 20_000);
+  assert.equal(quote.earning.lines.cup, undefined);
+});
+
+test("what shoppers do earns points, once for each fact", async () => {
+  const earning = region("Points for what shoppers do");
+  const event = `Review ${run}`;
+  await earning.getByRole("button", { name: "Add a rule" }).click();
+  await page.getByLabel("Identifier").fill(`reviews-${run}`);
+  await page.getByLabel("Called").fill("A review");
+  await page.getByLabel("Event", { exact: true }).fill("Order Completed");
+  await button("Save").click();
+  await page.getByText(/tells of a payment/).waitFor();
+  await page.getByLabel("Event", { exact: true }).fill(event);
+  await page.keyboard.press("Escape");
+  await page.getByRole("spinbutton", { name: "Points", exact: true }).fill("15");
+  await page.getByLabel("Once for each value of").fill("review_id");
+  await button("Save").click();
+  const row = earning.getByRole("row", { name: `reviews-${run}` });
+  await row.getByText("1 a day").waitFor();
+  const track = (id) => ({ type: "track", messageId: id, event, userId: anna, properties: { review_id: "1" } });
+  const sent = await fetch(`${program.url}/v1/batch`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Basic ${btoa(`${program.writeKey}:`)}` },
+    body: JSON.stringify({ batch: [track(`${event}-1`), track(`${event}-2`)] }),
+  });
+  assert.equal(sent.status, 200);
+  await row.getByText("15", { exact: true }).nth(1).waitFor();
+  await page.getByLabel("Shopper's number").fill(anna);
+  await page.keyboard.press("Enter");
+  await heading(anna).waitFor();
+  await region("Points for what they did").getByRole("row", { name: "A review" }).getByText("15").waitFor();
+  assert.equal(await region("Points for what they did").getByRole("row").count(), 2);
 });
 
 test("nothing went wrong in the page", () => {

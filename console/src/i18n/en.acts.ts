@@ -65,6 +65,7 @@ export const acts = {
   "acts.put_campaign": "Saved a campaign",
   "acts.put_dashboard": "Saved a dashboard",
   "acts.put_data_retention": "Changed how long events are kept",
+  "acts.put_earning_rule": "Saved what earns points",
   "acts.put_goal": "Saved a goal",
   "acts.put_identity_policy": "Saved the identity policy",
   "acts.put_levels": "Set the levels",

@@ -65,6 +65,7 @@ export const acts = {
   "acts.put_campaign": "保存活动",
   "acts.put_dashboard": "保存看板",
   "acts.put_data_retention": "更改了事件保留期限",
+  "acts.put_earning_rule": "保存行为积分规则",
   "acts.put_goal": "保存目标",
   "acts.put_identity_policy": "保存身份规则",
   "acts.put_levels": "设置会员等级",

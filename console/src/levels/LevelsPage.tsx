@@ -11,6 +11,7 @@ import { MorePages } from "../people/MorePages";
 import { type Place, usePlace } from "../people/usePlace";
 import { useMay } from "../session/session";
 import { Failed, Loading, Page, Panel } from "../ui/Page";
+import { EarningPanel } from "./EarningPanel";
 import { LadderForm } from "./LadderForm";
 import { PointsRulePanel } from "./PointsRulePanel";
 import "../people/people.css";
@@ -41,6 +42,7 @@ export default function LevelsPage() {
       <div className="stack">
         <LadderPanel place={place} />
         <PointsRulePanel place={place} />
+        <EarningPanel place={place} />
       </div>
     </Page>
   );

@@ -1,11 +1,13 @@
 /** One shopper: their level and its rights, what they grew by, their points; and giving them some of either. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Alert, App, Button, Input, Modal, Popconfirm } from "antd";
 import { useState } from "react";
 import { useParams } from "react-router";
 import {
+  type EarnedPoints,
   giveGrowth,
   givePoints,
+  listEarned,
   type MemberView,
   type PointsView,
   readMember,
@@ -15,6 +17,8 @@ import {
 import { useI18n } from "../i18n/i18n";
 import { CountInput } from "../offers/Amount";
 import { Field } from "../offers/BenefitForm";
+import { MorePages } from "../people/MorePages";
+import { wordFor } from "../people/person";
 import { type Place, usePlace } from "../people/usePlace";
 import { useMay } from "../session/session";
 import { Facts } from "../ui/Facts";
@@ -63,6 +67,7 @@ export default function MemberPage() {
         {member.data !== undefined && <Standing member={member.data} place={place} />}
         {points.isError && <Failed error={points.error} retry={() => points.refetch()} />}
         {points.data !== undefined && <Points points={points.data} place={place} />}
+        <Earned id={id} place={place} />
         {member.data !== undefined && <Grown member={member.data} place={place} />}
       </div>
       {giving !== null && <Give what={giving} id={id} close={() => setGiving(null)} />}
@@ -140,6 +145,50 @@ function Points({ points, place }: { points: PointsView; place: Place }) {
         </Panel>
       )}
     </>
+  );
+}
+
+/** Points they were given for what they did, the latest first. */
+function Earned({ id, place }: { id: string; place: Place }) {
+  const { t } = useI18n();
+  const list = useInfiniteQuery({
+    queryKey: ["points", "earned", id],
+    queryFn: ({ pageParam }) => listEarned(id, { limit: 50, before: pageParam }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+  if (list.isError) return <Failed error={list.error} retry={() => list.refetch()} />;
+  const earned = list.data?.pages.flatMap((page) => page.earned) ?? [];
+  if (earned.length === 0) return null;
+  const back = ({ taken_back_at: at }: EarnedPoints) => (at == null ? "–" : place.format.dateTime(at));
+  return (
+    <Panel title={t("earning.earned")} label={t("earning.earned")}>
+      <table className="people-table">
+        <thead>
+          <tr>
+            <th scope="col">{t("earning.rule")}</th>
+            <th scope="col">{t("earning.event")}</th>
+            <th scope="col" className="people-figure">
+              {t("earning.points")}
+            </th>
+            <th scope="col">{t("earning.at")}</th>
+            <th scope="col">{t("earning.takenBackAt")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {earned.map((one) => (
+            <tr key={`${one.rule_id}/${one.message_id}`}>
+              <th scope="row">{one.name ?? one.rule_id}</th>
+              <td>{wordFor(t, "event", one.event)}</td>
+              <td className="people-figure">{place.format.count(one.points)}</td>
+              <td>{place.format.dateTime(one.given_at)}</td>
+              <td>{back(one)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <MorePages pages={list} />
+    </Panel>
   );
 }
 

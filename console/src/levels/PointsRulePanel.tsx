@@ -2,15 +2,17 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Alert, Button } from "antd";
 import { useState } from "react";
-import { type PointsRule, putPointsRule, readPointsRule } from "../api/levels";
+import { type Multiplier, type PointsRule, putPointsRule, readPointsRule } from "../api/levels";
 import { useI18n } from "../i18n/i18n";
 import { CountInput, MoneyInput, PercentInput } from "../offers/Amount";
 import { Field } from "../offers/BenefitForm";
+import { Words } from "../offers/ScopeForm";
 import type { Place } from "../people/usePlace";
 import { useMay } from "../session/session";
 import { Failed, Loading, Panel } from "../ui/Page";
 import { problemText } from "../ui/problem";
 import { isMissing } from "./LevelsPage";
+import { MultipliersForm } from "./MultipliersForm";
 
 const beginning: PointsRule = {
   minor_per_point: 1,
@@ -56,12 +58,31 @@ function Told({ rule, place }: { rule: PointsRule; place: Place }) {
         })}
       </p>
       <p>{earned == null ? t("points.notEarned") : t("points.earned", { paid: money(earned) })}</p>
+      {Object.entries(rule.earned_by_currency ?? {}).map(([currency, minor]) => (
+        <p key={currency}>{t("points.earned", { paid: place.format.money(minor, currency) })}</p>
+      ))}
+      {(rule.multipliers ?? []).map((one, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: they have no names
+        <p key={at}>
+          {t("points.multiplied", {
+            times: place.format.percent(one.basis_points / 10_000),
+            goods: goodsOf(one) ?? t("points.allGoods"),
+            levels: (one.levels ?? []).join(", ") || t("points.everybody"),
+          })}
+        </p>
+      ))}
+      {rule.most_earned != null && <p>{t("points.atMost", { points: place.format.count(rule.most_earned) })}</p>}
       <p className="faint">
         {t("points.opens", { days: place.format.count(rule.opens_after_days ?? 0) })}{" "}
         {expires == null ? t("points.forEver") : t("points.expires", { days: place.format.count(expires) })}
       </p>
     </>
   );
+}
+
+function goodsOf({ scope }: Multiplier): string | null {
+  const named = [scope?.products, scope?.categories, scope?.brands].flatMap((words) => words ?? []);
+  return named.length === 0 ? null : named.join(", ");
 }
 
 function RuleForm({ before, place, close }: { before: PointsRule; place: Place; close: () => void }) {
@@ -103,6 +124,37 @@ function RuleForm({ before, place, close }: { before: PointsRule; place: Place; 
             onChange={(minor) => setRule({ ...rule, minor_per_point_earned: minor ?? null })}
           />
         </Field>
+        {Object.entries(rule.earned_by_currency ?? {}).map(([own, minor]) => (
+          <Field key={own} label={t("points.rate", { currency: own })}>
+            <MoneyInput
+              label={t("points.rate", { currency: own })}
+              currency={own}
+              value={minor}
+              onChange={(rate) =>
+                setRule({ ...rule, earned_by_currency: { ...rule.earned_by_currency, [own]: rate ?? 0 } })
+              }
+            />
+          </Field>
+        ))}
+        <Field label={t("points.currencies")}>
+          <Words
+            label={t("points.currencies")}
+            value={Object.keys(rule.earned_by_currency ?? {})}
+            onChange={(words) => {
+              const rates = words.map((word) => [word.toUpperCase(), rule.earned_by_currency?.[word] ?? 100] as const);
+              setRule({ ...rule, earned_by_currency: Object.fromEntries(rates) });
+            }}
+          />
+        </Field>
+        <Field label={t("points.most_earned")}>
+          <CountInput
+            label={t("points.most_earned")}
+            least={1}
+            placeholder={t("earning.anyNumber")}
+            value={rule.most_earned}
+            onChange={(most) => setRule({ ...rule, most_earned: most ?? null })}
+          />
+        </Field>
         <Field label={t("points.opens_after_days")}>
           <CountInput
             label={t("points.opens_after_days")}
@@ -120,6 +172,10 @@ function RuleForm({ before, place, close }: { before: PointsRule; place: Place; 
           />
         </Field>
       </div>
+      <MultipliersForm
+        multipliers={rule.multipliers ?? []}
+        onChange={(multipliers) => setRule({ ...rule, multipliers })}
+      />
       {save.isError && <Alert type="error" showIcon title={problemText(save.error, t)} />}
       <div className="empty-actions">
         <Button type="primary" loading={save.isPending} onClick={() => save.mutate()}>

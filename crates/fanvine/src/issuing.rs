@@ -43,9 +43,11 @@ async fn read_on(program: &Program, mut stop: watch::Receiver<bool>) -> Result<(
             waited = waiting => if waited.is_err() { continue },
             _ = stop.changed() => break,
         }
+        // Taken before it is asked: whatever comes after the answer to whoever publishes an offer is read.
+        let end = program.log.end();
         if !program.promote.follows().await? {
             // An offer published from here on gives nothing for what was before, but for these few seconds.
-            next = program.log.end();
+            next = end;
             program.promote.followed(next).await?;
             tokio::select! {
                 () = tokio::time::sleep(KEEP) => {}

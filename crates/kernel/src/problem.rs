@@ -142,6 +142,9 @@ table! {
     PriceChanged = "price_changed", 409, final, "The cart no longer costs what was expected", "价格已变动";
     ReservationOver = "reservation_over", 409, final, "The reservation is not open any more", "该预留已结束";
 
+    // points
+    InvalidEarningRule = "invalid_earning_rule", 422, final, "The rule for earning points is not valid", "积分获取规则数据无效";
+
     // levels
     InvalidLevels = "invalid_levels", 422, final, "The levels are not valid", "会员等级数据无效";
 

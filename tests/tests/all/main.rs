@@ -21,6 +21,7 @@ mod crowd;
 mod database_away;
 mod doors;
 mod drills;
+mod earning;
 mod flash_sale;
 mod forgetting;
 mod freshness;

@@ -12,6 +12,7 @@ mod campaigns;
 pub mod check_in;
 pub mod checkout;
 pub mod codes;
+pub mod earning;
 pub mod group_buy;
 pub mod levels;
 pub mod lottery;
@@ -52,7 +53,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "promote/0007_check_ins", sql: include_str!("../migrations/0007_check_ins.sql") },
     Migration { name: "promote/0008_referrals", sql: include_str!("../migrations/0008_referrals.sql") },
     Migration { name: "promote/0009_levels", sql: include_str!("../migrations/0009_levels.sql") },
-    Migration { name: "promote/0010_assists", sql: include_str!("../migrations/0010_assists.sql") },
+    Migration { name: "promote/0010_earning", sql: include_str!("../migrations/0010_earning.sql") },
+    Migration { name: "promote/0011_assists", sql: include_str!("../migrations/0011_assists.sql") },
 ];
 
 /// Over how many days a reference price must be the lowest, where the shop says nothing else.
@@ -163,6 +165,9 @@ pub fn router(state: Arc<Promote>) -> OpenApiRouter {
         .routes(routes!(wallet::link::make_link))
         .routes(routes!(points::put_rule::get_points_rule, points::put_rule::put_points_rule))
         .routes(routes!(points::show_points::show_points, points::give_points::give_points))
+        .routes(routes!(earning::list_earned::list_earned_points))
+        .routes(routes!(earning::list_rules::list_earning_rules))
+        .routes(routes!(earning::put_rule::put_earning_rule))
         .routes(routes!(levels::put_ladder::get_levels, levels::put_ladder::put_levels))
         .routes(routes!(levels::list_members::list_level_members))
         .routes(routes!(levels::show_member::show_level_member))

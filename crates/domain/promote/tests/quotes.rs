@@ -37,6 +37,9 @@ fn quoted(cart: &Cart, offers: &[Offer]) -> Quote {
         minor_per_point: 7,
         most_basis_points: 5_000,
         minor_per_point_earned: Some(100),
+        earned_by_currency: BTreeMap::new(),
+        multipliers: Vec::new(),
+        most_earned: None,
         opens_after_days: 0,
         expires_after_days: None,
     };

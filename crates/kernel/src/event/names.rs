@@ -198,6 +198,12 @@ names! {
     LEVEL_REACHED = "Level Reached";
     /// A shopper lost a level, and has a lower one or none.
     LEVEL_LOST = "Level Lost";
+    /// The shop set what earns points, or other than before.
+    EARNING_RULE_CHANGED = "Earning Rule Changed";
+    /// A shopper was given points for something they did.
+    POINTS_GIVEN = "Points Given";
+    /// They were taken back, because it is undone.
+    POINTS_TAKEN_BACK = "Points Taken Back";
     /// A figure that is watched is not as it should be: our own finding, about no shopper.
     ALERT_RAISED = "Alert Raised";
     /// It is as it should be again.
@@ -266,4 +272,7 @@ pub const THE_SHOPS_OWN: &[&str] = &[
     LEVELS_CHANGED,
     LEVEL_REACHED,
     LEVEL_LOST,
+    EARNING_RULE_CHANGED,
+    POINTS_GIVEN,
+    POINTS_TAKEN_BACK,
 ];

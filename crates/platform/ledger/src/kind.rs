@@ -61,6 +61,7 @@ kinds! {
     Helps = "helps", Zero, plain, "Helps someone has given on a day", "每日助力次数";
     Entries = "entries", Zero, plain, "Draws of a lottery that a shopper may still make", "抽奖次数";
     Points = "points", Clawback, lots, "Points of a shopper", "积分";
+    Gifts = "gifts", Zero, plain, "Points a rule gave for what shoppers did, and how often", "行为奖励规则已发放的积分与次数";
     Commission = "commission", Clawback, lots, "Commission of a promoter, frozen at first", "佣金（先冻结）";
     Prizes = "prizes", Zero, plain, "Prizes that may still be won", "奖品库存";
     Budget = "budget", Zero, plain, "Money a campaign has spent in a period", "活动预算消耗";

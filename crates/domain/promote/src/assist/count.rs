@@ -52,7 +52,7 @@ impl Promote {
         };
         let coupons = open.rules.rungs.iter().filter_map(coupon).collect();
         let (keys, inviter) = (self.keys_of(&shopper_id), self.keys_of(&open.run.shopper_id));
-        Ok(Friend { shopper_id, keys, inviter, redemption_id, coupons, points: self.offers().points() })
+        Ok(Friend { shopper_id, keys, inviter, redemption_id, coupons, points: self.offers().points().cloned() })
     }
 
     /// The offers its coupons are of, in the versions they had when it was opened, whatever became of them.
@@ -88,7 +88,7 @@ pub(super) async fn count(tx: &mut Tx, open: &Open, friend: Friend, now: Timesta
     store::activate(tx, open, &friend, number, now).await?;
     if let Some(rung) = &rung {
         let coupon = friend.coupons.into_iter().find(|(friends, _)| *friends == rung.friends).map(|(_, one)| one);
-        commands.extend(given(open, rung, friend.points, now));
+        commands.extend(given(open, rung, friend.points.as_ref(), now));
         told.push(announce::rewarded(open, rung, now));
         store::reward(tx, open, rung, coupon.as_ref().map(|one| one.coupon.coupon_id.as_str()), now).await?;
         if let Some(receipt) = coupon {
@@ -107,7 +107,7 @@ pub(super) async fn count(tx: &mut Tx, open: &Open, friend: Friend, now: Timesta
 }
 
 /// What the ledger does for a rung that was reached.
-fn given(open: &Open, rung: &Rung, points: Option<PointsRule>, now: Timestamp) -> Vec<Command> {
+fn given(open: &Open, rung: &Rung, points: Option<&PointsRule>, now: Timestamp) -> Vec<Command> {
     let promised = open.promise_key(rung);
     let mut commands = vec![Command::post(format!("given/{promised}"), promised.clone())];
     if let RungGives::Points { points: amount } = rung.gives {

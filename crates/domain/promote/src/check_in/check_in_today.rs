@@ -70,7 +70,7 @@ impl Promote {
         self.admitted(play_id, &shopper).await?;
         let play = self.playable(play_id, now).await?;
         let rules = rules_of(&play)?.clone();
-        let (today, points) = (self.zone.date_of(now), self.offers().points());
+        let (today, points) = (self.zone.date_of(now), self.offers().points().cloned());
         let checking = self.store.write(move |tx| {
             Box::pin(async move {
                 // The ledger's lock before anything is read: of two check-ins at once, one comes second and finds the first.
@@ -82,7 +82,7 @@ impl Promote {
                 let yesterday = store::on(tx, &whose, today.plus_days(-1)).await?;
                 let streak = yesterday.map_or(1, |day| day.streak + 1);
                 let day = Day { day: today, streak, points: rules.earned(streak), made_up: false, at: now };
-                keep(tx, &whose, &day, vec![whose.check_in(&day, points, now)], now).await?;
+                keep(tx, &whose, &day, vec![whose.check_in(&day, points.as_ref(), now)], now).await?;
                 Ok::<_, PlayError>(CheckedIn::of(&shopper, day, true))
             })
         });

@@ -57,7 +57,7 @@ impl Promote {
             move |why: String| PlayError::Rule { play_id: play_id.clone(), why }
         };
         let Some(make_up) = rules.make_up else { return Err(refused("missed days are not made up".to_owned())) };
-        let (today, points) = (self.zone.date_of(now), self.offers().points());
+        let (today, points) = (self.zone.date_of(now), self.offers().points().cloned());
         let making = self.store.write(move |tx| {
             Box::pin(async move {
                 // The ledger's lock before anything is read, as for a check-in.
@@ -72,7 +72,7 @@ impl Promote {
                     return Err(refused(format!("{missed} is the first day that was missed, not {wanted}")));
                 }
                 let day = Day { day: missed, streak, points: rules.earned(streak), made_up: true, at: now };
-                let commands = vec![whose.make_up(missed, &make_up, today), whose.check_in(&day, points, now)];
+                let commands = vec![whose.make_up(missed, &make_up, today), whose.check_in(&day, points.as_ref(), now)];
                 keep(tx, &whose, &day, commands, now).await?;
                 Ok::<_, PlayError>(CheckedIn::of(&shopper, day, true))
             })

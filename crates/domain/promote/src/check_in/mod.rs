@@ -132,7 +132,7 @@ impl Whose<'_> {
     }
 
     /// That the shopper checks in on a day, and what that earns.
-    fn check_in(&self, day: &Day, rule: Option<PointsRule>, now: Timestamp) -> Command {
+    fn check_in(&self, day: &Day, rule: Option<&PointsRule>, now: Timestamp) -> Command {
         let date = day.day.to_string();
         let mut legs = vec![self.limit("checked", &date, 1)];
         if day.points > 0 {

@@ -181,7 +181,7 @@ impl Before {
         };
         Self {
             uses: uses_back(kept, returns),
-            earned: points::kept(one, returns.kept_paid(), all_back),
+            earned: points::kept(one, returns, all_back),
             shared: one.quote.applied.iter().map(of_offer).collect(),
         }
     }

@@ -8,7 +8,7 @@ use super::realm::Realm;
 use super::reserve::CheckoutError;
 use crate::Promote;
 use crate::offers::Offer;
-use crate::quote::Facts;
+use crate::quote::{Facts, PointsRule};
 
 /// The trait with a shopper's birthday: `1990-05-17` or `05-17`.
 const BIRTHDAY: &str = "birthday";
@@ -37,7 +37,8 @@ impl Promote {
         let belongs = |segment: &&String| self.others.audience.belongs(segment, shopper) == Some(true);
         let segments = asked().flat_map(|audience| &audience.segments).filter(belongs).cloned().collect();
         let mut facts = Facts { segments, ..Facts::default() };
-        if asked().any(|audience| !audience.levels.is_empty()) {
+        let earns_by_level = self.offers().points().is_some_and(PointsRule::asks_level);
+        if earns_by_level || asked().any(|audience| !audience.levels.is_empty()) {
             facts.level = self.level_of(shopper).await?;
         }
         if asked().any(|audience| audience.birthday) {

@@ -64,6 +64,9 @@ pub enum TermsError {
         /// The name.
         text: String,
     },
+    /// It cannot be so.
+    #[error("{0}")]
+    Rule(String),
     /// It ends before it begins.
     #[error("the offer would end at {ends_at}, which is not after {starts_at}, when it begins")]
     Ends {

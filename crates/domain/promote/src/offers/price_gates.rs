@@ -195,7 +195,7 @@ fn announced(offer: &Offer, product: &PricedProduct) -> Option<i64> {
 /// The published offers with this one in the place of its published version.
 fn book(offer: &Offer, against: &Against) -> Rulebook {
     let others = against.published.iter().filter(|other| other.offer_id != offer.offer_id).cloned();
-    Rulebook::new(others.chain([offer.clone()]).collect(), against.groups.clone(), against.points)
+    Rulebook::new(others.chain([offer.clone()]).collect(), against.groups.clone(), against.points.clone())
 }
 
 /// Units at which something may change: one, and as many as reach each threshold of this offer and of the others.

@@ -1,4 +1,4 @@
-//! The published offers and plays in memory, read anew whenever they change.
+//! The published offers and plays, and what earns points, in memory, read anew whenever they change.
 
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -8,6 +8,7 @@ use tokio::sync::Mutex;
 
 use super::store;
 use crate::Promote;
+use crate::earning::{EarningRule, store as earning};
 use crate::plays::{Play, store as plays};
 use crate::points::store as points;
 use crate::quote::Rulebook;
@@ -20,12 +21,19 @@ pub(crate) struct Shelf {
     store: Store,
     book: RwLock<Arc<Rulebook>>,
     plays: RwLock<Arc<Vec<Play>>>,
+    earning: RwLock<Arc<Vec<EarningRule>>>,
     turn: Mutex<()>,
 }
 
 impl Shelf {
     pub fn new(store: Store) -> Self {
-        Self { store, book: RwLock::default(), plays: RwLock::default(), turn: Mutex::default() }
+        Self {
+            store,
+            book: RwLock::default(),
+            plays: RwLock::default(),
+            earning: RwLock::default(),
+            turn: Mutex::default(),
+        }
     }
 
     /// The offers as they were last read.
@@ -38,6 +46,11 @@ impl Shelf {
         self.plays.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// What earns points beside orders, as it was last read.
+    pub fn earning(&self) -> Arc<Vec<EarningRule>> {
+        self.earning.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Reads them anew.
     pub async fn read_anew(&self) -> Result<(), StoreError> {
         // One at a time: an older answer must not replace a newer one.
@@ -46,13 +59,14 @@ impl Shelf {
             Box::pin(async move {
                 let (offers, groups) = (store::published(tx).await?, store::groups(tx).await?);
                 let plays = plays::all_published(tx).await?;
-                Ok::<_, StoreError>((offers, groups, points::rule(tx).await?, plays))
+                Ok::<_, StoreError>((offers, groups, points::rule(tx).await?, plays, earning::rules(tx).await?))
             })
         });
-        let (offers, groups, points, plays) = read.await?;
+        let (offers, groups, points, plays, earning) = read.await?;
         let book = Arc::new(Rulebook::new(offers, groups, points));
         *self.book.write().unwrap_or_else(PoisonError::into_inner) = book;
         *self.plays.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(plays);
+        *self.earning.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(earning);
         Ok(())
     }
 }

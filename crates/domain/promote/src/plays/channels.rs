@@ -93,6 +93,11 @@ pub(crate) fn check(channels: &BTreeSet<String>) -> Result<(), TermsError> {
     }
 }
 
+/// Whether a channel bans rewards for sharing.
+pub(crate) fn bans(channel: &str) -> bool {
+    KNOWN.iter().any(|known| known.name == channel && known.banned_by.is_some())
+}
+
 /// Whether rewards for sharing are allowed in every channel that was chosen.
 pub(crate) fn gate(channels: &BTreeSet<String>) -> GateResult {
     let chosen = || KNOWN.iter().filter(|known| channels.contains(known.name));

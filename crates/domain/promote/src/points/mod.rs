@@ -11,7 +11,7 @@ use fanvine_ledger::{Account, Command, Kind, Leg};
 use crate::checkout::Redemption;
 use crate::checkout::issued_for;
 use crate::checkout::realm::Realm;
-use crate::quote::{Granted, PointsRule};
+use crate::quote::{Granted, PointsRule, Returns};
 
 /// What is counted.
 pub(crate) const UNIT: &str = "points";
@@ -23,7 +23,7 @@ pub(crate) fn points_account(realm: &Realm, shopper: &str) -> Account {
 }
 
 /// Points that come to a shopper now: open after the time in which goods may come back, good until they expire.
-pub(crate) fn earned_leg(realm: &Realm, shopper: &str, points: i64, rule: Option<PointsRule>, now: Timestamp) -> Leg {
+pub(crate) fn earned_leg(realm: &Realm, shopper: &str, points: i64, rule: Option<&PointsRule>, now: Timestamp) -> Leg {
     let to = points_account(realm, shopper);
     let opens_after = rule.map_or(0, |rule| rule.opens_after_days);
     let later = |days: i64| now.plus_micros(days.saturating_mul(DAY));
@@ -44,19 +44,30 @@ pub(crate) fn earned(one: &Redemption) -> i64 {
     granted.fold(one.quote.points_earned, i64::saturating_add)
 }
 
-/// How many of these points an order has after goods came back: those by the rule in proportion to what is still paid,
-/// rounded down; the offers' own until everything came back.
-pub(crate) fn kept(one: &Redemption, kept_paid: i64, all_back: bool) -> i64 {
+/// How many of these points an order has after goods came back: those by the rule in proportion to what is still paid, as its
+/// lines earned them, rounded down; the offers' own until everything came back.
+pub(crate) fn kept(one: &Redemption, returns: &Returns<'_>, all_back: bool) -> i64 {
     if all_back {
         return 0;
     }
     let by_rule = one.quote.points_earned;
-    let exact = i128::from(by_rule) * i128::from(kept_paid) / i128::from(one.quote.goods_minor.max(1));
-    earned(one) - by_rule + i64::try_from(exact).unwrap_or(by_rule).min(by_rule)
+    let still = match &one.quote.earning {
+        Some(earning) => {
+            let all = one.quote.lines.iter().map(|line| (line.line_id.as_str(), line.paid_minor));
+            earning.kept(by_rule, all, returns.kept_by_line())
+        }
+        // An order of an earlier release: in proportion, rounded down.
+        None => {
+            let exact =
+                i128::from(by_rule) * i128::from(returns.kept_paid()) / i128::from(one.quote.goods_minor.max(1));
+            i64::try_from(exact).unwrap_or(by_rule)
+        }
+    };
+    earned(one) - by_rule + still.min(by_rule)
 }
 
 /// The command by which an order's points come to its shopper, if there are any.
-pub(crate) fn earning(one: &Redemption, rule: Option<PointsRule>, now: Timestamp) -> Option<Command> {
+pub(crate) fn earning(one: &Redemption, rule: Option<&PointsRule>, now: Timestamp) -> Option<Command> {
     let (shopper, points) = (one.shopper_id.as_deref()?, earned(one));
     let realm = Realm::kept(one.sandbox.as_deref());
     let leg = || earned_leg(&realm, shopper, points, rule, now);

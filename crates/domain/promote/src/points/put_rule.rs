@@ -25,7 +25,7 @@ const MOST_DAYS: i64 = 36_600;
     security(("role" = ["analyst"]))
 )]
 pub(crate) async fn get_points_rule(State(promote): State<Arc<Promote>>) -> Answer<Json<PointsRule>> {
-    let rule = promote.offers().points();
+    let rule = promote.offers().points().cloned();
     Ok(Json(rule.ok_or_else(|| Problem::new(Code::NotFound, "there is no rule for points; set one first"))?))
 }
 
@@ -46,16 +46,17 @@ pub(crate) async fn put_points_rule(
     Body(rule): Body<PointsRule>,
 ) -> Answer<Json<PointsRule>> {
     check(&rule)?;
-    let done = promote.change_offers(move |tx| Box::pin(async move { store::save_rule(tx, &rule).await })).await;
+    let saved = rule.clone();
+    let done = promote.change_offers(move |tx| Box::pin(async move { store::save_rule(tx, &saved).await })).await;
     done.map_err(|error: StoreError| Problem::from(error))?;
     Ok(Json(rule))
 }
 
 fn check(rule: &PointsRule) -> Result<(), Problem> {
+    rule.check_earning().map_err(|error| Problem::new(Code::InvalidOffer, error.to_string()))?;
     let given = [
         ("minor_per_point", rule.minor_per_point, 0, MOST_MINOR),
         ("most_basis_points", rule.most_basis_points, 0, 10_000),
-        ("minor_per_point_earned", rule.minor_per_point_earned.unwrap_or(1), 1, MOST_MINOR),
         ("opens_after_days", rule.opens_after_days, 0, MOST_DAYS),
         (
             "expires_after_days",

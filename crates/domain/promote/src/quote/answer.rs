@@ -4,6 +4,7 @@ use fanvine_kernel::{Currency, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::earning::Earning;
 use super::effect::Granted;
 use super::reason::{Reason, Words};
 
@@ -35,6 +36,9 @@ pub struct Quote {
     pub points_spent: i64,
     /// Points to be earned by it, those of offers not counted.
     pub points_earned: i64,
+    /// By what they are earned. None where no rule lets any be earned, and in orders of an earlier release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earning: Option<Earning>,
     /// The lines, with the frozen share of every unit.
     pub lines: Vec<QuotedLine>,
     /// The offers applied, in their order.

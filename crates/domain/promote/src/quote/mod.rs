@@ -7,6 +7,7 @@
 
 mod answer;
 mod cart;
+mod earning;
 mod effect;
 mod freeze;
 mod parts;
@@ -26,6 +27,7 @@ use fanvine_kernel::allocation::allocate;
 
 pub use answer::{Applied, POINTS, PresaleDue, Quote, QuotedLine, Rejected, Share, UnitRun};
 pub use cart::{Cart, CartError, Facts, Line, MOST_LINES, MOST_MINOR, MOST_UNITS};
+pub use earning::{Earning, Multiplier};
 pub use effect::Granted;
 pub use reason::{Reason, Words};
 pub use returns::{ReturnError, ReturnLine, Returns};
@@ -84,7 +86,8 @@ pub fn quote(book: &Rulebook, cart: &Cart, facts: &Facts, now: Timestamp) -> Res
     let priced_by = effects.len();
     effects.extend(found.effects);
     let points = spend_points(book, cart, facts, points, &mut left);
-    Ok(answer(book, cart, now, &portions, &effects, priced_by, points, left, refused, best))
+    let earning = book.points.as_ref().and_then(|rule| rule.earning(cart, facts, now));
+    Ok(answer(book, cart, now, earning, &portions, &effects, priced_by, points, left, refused, best))
 }
 
 /// The thresholds, bundles and coupons that have anything to apply to.
@@ -181,7 +184,7 @@ fn spend_points(
 ) -> PointsPaid {
     let spent: i64 = priced.values().sum();
     let none = PointsPaid { points: 0, off: Vec::new(), priced };
-    let Some(rule) = book.points.filter(|rule| rule.minor_per_point > 0) else { return none };
+    let Some(rule) = book.points.as_ref().filter(|rule| rule.minor_per_point > 0) else { return none };
     let goods: i64 = left.goods.iter().sum();
     let most = effect::share_of(goods, rule.most_basis_points) / rule.minor_per_point;
     let points = (cart.points.min(facts.points) - spent).min(most);
@@ -200,6 +203,7 @@ fn answer(
     book: &Rulebook,
     cart: &Cart,
     now: Timestamp,
+    earning: Option<Earning>,
     portions: &[Portion],
     effects: &[Effect],
     priced_by: usize,
@@ -217,7 +221,8 @@ fn answer(
     let list_minor: i64 = lines.iter().map(|line| line.list_minor).sum();
     let goods_minor: i64 = left.goods.iter().sum();
     let payable_minor = goods_minor + left.freight;
-    let earned = book.points.and_then(|rule| rule.minor_per_point_earned).filter(|minor| *minor > 0);
+    let paid = lines.iter().map(|line| (line.line_id.as_str(), line.paid_minor));
+    let points_earned = earning.as_ref().map_or(0, |earning| earning.points(paid));
     Quote {
         currency: cart.currency,
         at: now,
@@ -228,7 +233,8 @@ fn answer(
         freight_discount_minor: cart.freight_minor - left.freight,
         payable_minor,
         points_spent: points.points + points.priced.values().sum::<i64>(),
-        points_earned: earned.map_or(0, |minor| goods_minor / minor),
+        points_earned,
+        earning,
         lines,
         applied: applied(effects, priced_by, portions, &points.priced, &offer),
         rejected: refused

@@ -190,6 +190,16 @@ impl<'q> Returns<'q> {
         self.units.iter().map(|unit| unit.paid).sum::<i64>() - self.refunded()
     }
 
+    /// The same by line.
+    pub fn kept_by_line(&self) -> BTreeMap<&str, i64> {
+        let mut kept = BTreeMap::new();
+        for unit in &self.units {
+            let Some(line) = self.quote.lines.get(unit.line) else { continue };
+            *kept.entry(line.line_id.as_str()).or_default() += unit.paid - unit.refunded;
+        }
+        kept
+    }
+
     /// What an offer still takes off what is kept, less what the refund took of it.
     pub fn kept_off(&self, offer_id: &str) -> i64 {
         let has: i64 = self.kept_of(offer_id).values().map(|has| has.off).sum();

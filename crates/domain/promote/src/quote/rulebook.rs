@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::cart::{Cart, Line};
+use super::earning::Multiplier;
 use crate::offers::{Claim, Group, Offer, Scope};
 
 /// What points are worth and how they are earned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PointsRule {
     /// What a point pays, in minor units.
@@ -20,6 +21,15 @@ pub struct PointsRule {
     /// For how many minor units paid a point is earned; none are if absent.
     #[serde(default)]
     pub minor_per_point_earned: Option<i64>,
+    /// The same by currency: what is paid in one of these earns by its own rate.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub earned_by_currency: BTreeMap<String, i64>,
+    /// Goods and shoppers for whom more are earned, or fewer, or none. Of several that fit a line the first counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub multipliers: Vec<Multiplier>,
+    /// Most points an order earns by this rule; any number if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most_earned: Option<i64>,
     /// How many days after it was earned a point may be spent: the time in which goods may come back.
     #[serde(default)]
     pub opens_after_days: i64,
@@ -90,7 +100,7 @@ impl Rulebook {
     pub(crate) fn with(&self, drafts: Vec<Offer>) -> Self {
         let published = self.offers.iter().filter(|offer| drafts.iter().all(|draft| draft.offer_id != offer.offer_id));
         let offers = published.cloned().chain(drafts.iter().cloned()).collect();
-        Self::new(offers, self.groups.values().cloned().collect(), self.points)
+        Self::new(offers, self.groups.values().cloned().collect(), self.points.clone())
     }
 
     /// All of them.
@@ -99,8 +109,8 @@ impl Rulebook {
     }
 
     /// What points are worth, if they are worth anything.
-    pub(crate) fn points(&self) -> Option<PointsRule> {
-        self.points
+    pub(crate) fn points(&self) -> Option<&PointsRule> {
+        self.points.as_ref()
     }
 
     /// The offers that may apply to something in the cart, and those of these coupons.

@@ -60,13 +60,13 @@ impl Promote {
         self.store.read(|tx| Box::pin(async move { tx.offset(CONSUMER).await })).await
     }
 
-    /// Whether any published offer gives coupons by itself, or any lottery draws.
+    /// Whether any published offer gives coupons by itself, any lottery draws, or anything points.
     pub fn issues(&self) -> bool {
         let given = |offer: &Offer| {
             let receive = &offer.terms.receive;
             !receive.on_events.is_empty() || !receive.on_segments.is_empty()
         };
-        self.earns_entries() || self.offers().offers().iter().any(given)
+        self.earns_entries() || self.earns_points() || self.offers().offers().iter().any(given)
     }
 
     /// Gives what these events earn, and remembers that the log was followed up to `next`. Whoever may have no more gets no
@@ -75,6 +75,7 @@ impl Promote {
         let triggers = Triggers::of(self.offers().offers());
         for (_, event) in events {
             let Some(shopper) = event.user_id.or(event.anonymous_id) else { continue };
+            self.earn_points(event).await?;
             self.earn_entries(event, shopper).await?;
             for offer in triggers.wanted(event) {
                 let key = receipt_key(Source::Auto, &[&offer.offer_id, event.source, event.message_id]);

@@ -6,6 +6,7 @@ mod bargain_model;
 mod bargains;
 mod campaigns;
 mod check_ins;
+mod earning;
 mod failures;
 mod gates;
 mod group_buys;
