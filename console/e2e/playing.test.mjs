@@ -21,6 +21,23 @@ const link = (name) => page.getByRole("navigation").getByRole("link", { name, ex
 const button = (name) => page.getByRole("button", { name, exact: true });
 const heading = (name) => page.getByRole("heading", { level: 1, name, exact: true });
 
+/** Asks the program as whoever is signed in, under a key of its own. */
+const ask = (path, body) =>
+  page.evaluate(
+    async ([path, key, body]) => {
+      const session = await (await fetch("/api/v1/session")).json();
+      const headers = {
+        "content-type": "application/json",
+        "idempotency-key": key,
+        "x-csrf-token": session.csrf_token,
+      };
+      const response = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+      if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+      return response.json();
+    },
+    [path, randomUUID(), body],
+  );
+
 test("the owner signs in", async () => {
   await signIn(page);
 });
@@ -62,6 +79,38 @@ test("a bargain is made from the template and published", async () => {
   await page.getByLabel("Floor price").fill("60.00");
   await publish("Cut the price");
   await page.getByText("Nobody has opened a bargain yet.").waitFor();
+});
+
+test("an invitation is made from the template and published, and its gates name the bans", async () => {
+  await begin("Invitation");
+  await page.getByLabel("Identifier", { exact: true }).fill(`friends_${run}`);
+  await page.getByLabel("Friends", { exact: true }).last().fill("2");
+  await page.getByLabel("Budget of all rewards").fill("500.00");
+  await button("Save").click();
+  await heading("Invite friends").waitFor();
+  await button("Publish version 1").click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("nobody is rewarded for how many people they recruit").first().waitFor();
+  await dialog.getByRole("button", { name: "OK" }).click();
+  await page.getByText("Nobody has invited anybody yet.").waitFor();
+});
+
+test("an invitation in flight shows its friends, one who ordered and is due", async () => {
+  const opened = await ask(`/api/v1/plays/friends_${run}/assists`, { shopper_id: `ann-${run}` });
+  await ask(`/api/v1/assists/${opened.assist_id}/accept`, { shopper_id: `bob-${run}` });
+  const line = { line_id: "1", product_id: "tea", quantity: 1, unit_minor: 5_000 };
+  const order = { cart: { currency: "CNY", lines: [line] }, shopper: { shopper_id: `bob-${run}` } };
+  const reserved = await ask("/api/v1/redemptions", order);
+  await ask(`/api/v1/redemptions/${reserved.redemption_id}/redeem`, {});
+  await link("Plays").click();
+  const row = page.locator(`[data-assist="${opened.assist_id}"]`);
+  await row.getByText("0 / 2").waitFor();
+  await row.getByRole("button").click();
+  const friends = page.getByRole("list", { name: "Friends" });
+  await friends.getByText(`bob-${run}`).waitFor();
+  await friends.getByText("counts from").waitFor();
+  await row.getByRole("link", { name: "Given and promised" }).click();
+  await heading("Ledger").waitFor();
 });
 
 test("a lottery is published, and what fixes its draws is shown", async () => {

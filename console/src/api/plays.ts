@@ -12,6 +12,8 @@ export type Lottery = Given<Schemas["Lottery"], "prizes" | "currency">;
 export type Prize = Schemas["Prize"];
 export type CheckIn = Given<Schemas["CheckIn"], "points">;
 export type Referral = Given<Schemas["Referral"], "levels" | "binding" | "frozen_days" | "channels">;
+export type Assist = Given<Schemas["Assist"], "rungs" | "currency" | "hours">;
+export type Rung = Given<Schemas["Rung"], "friends" | "gives">;
 export type Vote = Given<
   Omit<Schemas["Vote"], "candidates" | "entries"> & {
     candidates: Given<Schemas["Candidate"], "entry_id" | "title">[];
@@ -28,7 +30,8 @@ export type Rules =
   | ({ kind: "lottery" } & Lottery)
   | ({ kind: "check_in" } & CheckIn)
   | ({ kind: "vote" } & Vote)
-  | ReferralRules;
+  | ReferralRules
+  | ({ kind: "assist" } & Assist);
 export type PlayTerms = Omit<Schemas["PlayTerms"], "rules"> & { rules: Rules };
 /** A play that is a group buy. */
 export type GroupPlay = Omit<PlayTerms, "rules"> & { rules: GroupRules };
@@ -37,6 +40,8 @@ export type GroupView = Schemas["GroupView"];
 export type GroupState = Schemas["GroupState"];
 export type BargainView = Schemas["BargainView"];
 export type BargainState = Schemas["BargainState"];
+export type AssistView = Schemas["AssistView"];
+export type AssistState = Schemas["AssistState"];
 export type LotteryView = Schemas["LotteryView"];
 export type DrawView = Schemas["DrawView"];
 export type CheckedIn = Schemas["CheckedIn"];
@@ -69,6 +74,10 @@ export const listGroups = (query: RunQuery) =>
   send<{ groups: GroupView[]; next?: string | null }>("GET", "/api/v1/groups", { query });
 export const listBargains = (query: RunQuery) =>
   send<{ bargains: BargainView[]; next?: string | null }>("GET", "/api/v1/bargains", { query });
+export const listAssists = (query: RunQuery) =>
+  send<{ assists: AssistView[]; next?: string | null }>("GET", "/api/v1/assists", { query });
+export const readAssist = (assist_id: string) =>
+  send<Schemas["AssistDetail"]>("GET", "/api/v1/assists/{assist_id}", { params: { assist_id } });
 export const listLotteries = (query: RunQuery) =>
   send<{ lotteries: LotteryView[]; next?: string | null }>("GET", "/api/v1/lotteries", { query });
 export const listDraws = (query: { lottery_id: string; limit: number; before?: string | undefined }) =>

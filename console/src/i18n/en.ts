@@ -3,6 +3,7 @@ import { act } from "./en.act";
 import { acts } from "./en.acts";
 import { alike } from "./en.alike";
 import { analyses } from "./en.analyses";
+import { assists } from "./en.assists";
 import { audit } from "./en.audit";
 import { buyers } from "./en.buyers";
 import { campaigns } from "./en.campaigns";
@@ -282,6 +283,7 @@ export const en = {
   "list.separator": ", ",
   ...people,
   ...act,
+  ...assists,
   ...commissions,
   ...levels,
   ...alike,

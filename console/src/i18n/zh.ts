@@ -4,6 +4,7 @@ import { act } from "./zh.act";
 import { acts } from "./zh.acts";
 import { alike } from "./zh.alike";
 import { analyses } from "./zh.analyses";
+import { assists } from "./zh.assists";
 import { audit } from "./zh.audit";
 import { buyers } from "./zh.buyers";
 import { campaigns } from "./zh.campaigns";
@@ -283,6 +284,7 @@ export const zh: Record<Key, string> = {
   "list.separator": "、",
   ...people,
   ...act,
+  ...assists,
   ...commissions,
   ...levels,
   ...alike,

@@ -4,6 +4,7 @@ import dayjs from "dayjs";
 import type { PlayTerms, Rules } from "../api/plays";
 import { useI18n } from "../i18n/i18n";
 import { Field } from "../offers/BenefitForm";
+import { AssistForm } from "./AssistForm";
 import { BargainForm } from "./BargainForm";
 import { CheckInForm } from "./CheckInForm";
 import { GroupBuyForm } from "./GroupBuyForm";
@@ -56,6 +57,8 @@ function OfKind({ rules, currency, onChange }: { rules: Rules; currency: string;
       return <LotteryForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
     case "check_in":
       return <CheckInForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
+    case "assist":
+      return <AssistForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
     case "vote":
       return <VoteForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
     case "referral":

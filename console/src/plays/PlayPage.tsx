@@ -11,6 +11,7 @@ import { type Place, usePlace } from "../people/usePlace";
 import { useMay } from "../session/session";
 import { Failed, Loading, Page } from "../ui/Page";
 import { problemText } from "../ui/problem";
+import { Assists } from "./Assists";
 import { Bargains } from "./Bargains";
 import { CheckIns } from "./CheckIns";
 import { Groups } from "./Groups";
@@ -105,6 +106,7 @@ function Runs({ play, place }: { play: PlayView; place: Place }) {
       <h2>{t(`plays.runs.${kind}`)}</h2>
       {kind === "group_buy" && <Groups {...about} />}
       {kind === "bargain" && <Bargains {...about} />}
+      {kind === "assist" && <Assists {...about} />}
       {kind === "lottery" && <Lotteries {...about} />}
       {kind === "check_in" && <CheckIns play={play.play_id} place={place} />}
       {rules.kind === "vote" && <Votes play={play.play_id} entered={rules.entries != null} place={place} />}

@@ -25,6 +25,8 @@ export function rulesText({ rules }: PlayTerms, place: Place, t: Translate): str
       return rules.prizes.map((prize) => prize.name || prize.prize_id).join(", ");
     case "check_in":
       return t("plays.pointsEach", { points: place.format.count(rules.points) });
+    case "assist":
+      return t("assists.rungs", { friends: rules.rungs.map((rung) => place.format.count(rung.friends)).join(", ") });
     case "vote": {
       const [perDay, candidates] = [rules.per_day ?? 1, rules.candidates?.length ?? 0];
       if (candidates === 0) return t("votes.open", { perDay: place.format.count(perDay) });
@@ -43,7 +45,7 @@ export function productOf({ rules }: PlayTerms): string {
 export type Kind = Rules["kind"];
 
 /** Every kind, the most asked for first. */
-export const kinds: Kind[] = ["group_buy", "bargain", "lottery", "check_in", "vote", "referral"];
+export const kinds: Kind[] = ["group_buy", "bargain", "assist", "lottery", "check_in", "vote", "referral"];
 
 /** What a new play of a kind begins with. */
 export function template(kind: Kind, name: string): PlayTerms {
@@ -82,6 +84,21 @@ function rulesOf(kind: Kind): Rules {
         hours: 24,
         helps_per_day: 3,
         per_shopper: 1,
+      };
+    // Points for the first friend whose order stands for a week, more for three.
+    case "assist":
+      return {
+        kind,
+        currency: "CNY",
+        hours: 72,
+        activated_by: { by: "paid_order", least_minor: 1, hold_days: 7 },
+        newcomers: true,
+        per_shopper: 1,
+        rungs: [
+          { friends: 1, gives: { kind: "points", points: 50 }, value_minor: 500 },
+          { friends: 3, gives: { kind: "points", points: 200 }, value_minor: 2_000 },
+        ],
+        channels: ["link"],
       };
     // One free draw a day, a tenth wins ten points.
     case "lottery":

@@ -5,6 +5,7 @@
 
 mod access;
 mod analyses;
+mod assists;
 mod audited;
 mod backups;
 mod campaigns;

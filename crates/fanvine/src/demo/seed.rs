@@ -96,6 +96,12 @@ fn plays(api: &Api) -> Result<()> {
         "hours": 24, "stock": 500, "per_shopper": 5 });
     put(api, "/api/v1/plays/teapot-bargain", &json!({ "name": "砍价得茶壶 · Bargain for a teapot", "rules": rules }))?;
     post(api, "/api/v1/plays/teapot-bargain/publish", None, &json!({}))?;
+    // What is given for an order of the demonstration is given at once; a shop waits until goods come back no more.
+    let rung = |friends: i64, points: i64| json!({ "friends": friends, "value_minor": points, "gives": { "kind": "points", "points": points } });
+    let rules = json!({ "kind": "assist", "currency": CURRENCY, "hours": 72, "rungs": [rung(1, 50), rung(2, 200)],
+        "activated_by": { "by": "paid_order", "least_minor": 1_000, "hold_days": 0 } });
+    put(api, "/api/v1/plays/invite", &json!({ "name": "邀请有礼 · Invite friends", "rules": rules }))?;
+    post(api, "/api/v1/plays/invite/publish", None, &json!({}))?;
     let points = |id: &str, name: &str, odds: i64, points: i64| {
         json!({ "prize_id": id, "name": name, "odds": odds, "stock": 10_000, "value_minor": points,
             "gives": { "kind": "points", "points": points } })

@@ -156,6 +156,16 @@ names! {
     BARGAIN_COMPLETED = "Bargain Completed";
     /// A bargain was not paid in time.
     BARGAIN_FAILED = "Bargain Failed";
+    /// A shopper opened an invitation whose friends earn a reward.
+    ASSIST_STARTED = "Assist Started";
+    /// An invited friend did what the play asks for, and counts.
+    INVITEE_ACTIVATED = "Invitee Activated";
+    /// So many friends count that a reward of an invitation was given.
+    ASSIST_REWARDED = "Assist Rewarded";
+    /// An invitation is over, and earned a reward at least.
+    ASSIST_COMPLETED = "Assist Completed";
+    /// An invitation is over, and earned none.
+    ASSIST_FAILED = "Assist Failed";
     /// A draw of a lottery was made.
     LOTTERY_DRAWN = "Lottery Drawn";
     /// Goods that were won were claimed.

@@ -17,7 +17,7 @@ use crate::offers::examine::versions;
 use crate::offers::gates::{Against, absolute_words, check};
 use crate::offers::{GateResult, Offer, Verdict, store as offers};
 use crate::points::store as points;
-use crate::{Promote, bargain, lottery, referral};
+use crate::{Promote, assist, bargain, lottery, referral};
 
 /// Most products a play is held against.
 const MOST_PRODUCTS: u32 = 300;
@@ -112,7 +112,7 @@ fn promised(play: &Play) -> Vec<Offer> {
         Rules::GroupBuy(rules) => rules.prices(play),
         Rules::Bargain(rules) => rules.prices(play),
         Rules::Lottery(_) | Rules::CheckIn(_) | Rules::Vote(_) => Vec::new(),
-        Rules::Referral(_) => Vec::new(),
+        Rules::Referral(_) | Rules::Assist(_) => Vec::new(),
     }
 }
 
@@ -123,6 +123,7 @@ fn of_its_kind(play: &Play, against: &Against, signed: &[SignOff]) -> Vec<GateRe
         Rules::Lottery(rules) => lottery::gates::gates(rules, &against.published),
         Rules::Bargain(rules) => bargain::gates::gates(rules, &against.products, against.reference_days),
         Rules::Referral(rules) => referral::gates::gates(rules, signed),
+        Rules::Assist(rules) => assist::gates::gates(play, rules, &against.published, against.now),
     }
 }
 

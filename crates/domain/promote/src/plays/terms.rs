@@ -4,6 +4,7 @@ use fanvine_kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::assist::Assist;
 use crate::bargain::Bargain;
 use crate::check_in::CheckIn;
 use crate::group_buy::GroupBuy;
@@ -47,6 +48,8 @@ pub enum Rules {
     CheckIn(CheckIn),
     /// Who shares earns a part of what those they bring pay.
     Referral(Referral),
+    /// Who invites friends gets what is promised for so many who count.
+    Assist(Assist),
     /// Shoppers vote for what the shop or other shoppers put up.
     Vote(Vote),
 }
@@ -60,6 +63,7 @@ impl Rules {
             Rules::Lottery(_) => "lottery",
             Rules::CheckIn(_) => "check_in",
             Rules::Referral(_) => crate::referral::KIND,
+            Rules::Assist(_) => crate::assist::KIND,
             Rules::Vote(_) => "vote",
         }
     }
@@ -80,6 +84,7 @@ impl PlayTerms {
             Rules::Lottery(rules) => rules.check(),
             Rules::CheckIn(rules) => rules.check(),
             Rules::Referral(rules) => rules.check(),
+            Rules::Assist(rules) => rules.check(),
             Rules::Vote(rules) => rules.check(),
         }
     }

@@ -1,5 +1,7 @@
 //! From the offer to the returned goods, on every store; and what shoppers do at once.
 
+mod assist_model;
+mod assists;
 mod bargain_model;
 mod bargains;
 mod campaigns;
