@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use fanvine_kernel::{Currency, Timestamp};
+use fanvine_store::Tx;
 use fanvine_web::{Answer, Params, ProblemBody, Segment};
 use serde::{Deserialize, Serialize};
 
@@ -182,26 +183,17 @@ pub(crate) async fn get_assist(
 impl Promote {
     /// An invitation with its friends.
     pub async fn show_assist(&self, assist_id: &str) -> Result<AssistDetail, PlayError> {
-        let (open, assist) = (self.assist(assist_id).await?, self.assist_view(assist_id).await?);
-        let wanted = assist_id.to_owned();
-        let invited = self.store.read(|tx| Box::pin(async move { store::friends(tx, &wanted).await })).await;
-        let invited: Vec<Invited> = invited?;
+        let (wanted, now) = (assist_id.to_owned(), self.clock.now());
+        let read = self.store.read(|tx| {
+            Box::pin(async move {
+                let (open, assist) = standing(tx, &wanted, now).await?;
+                Ok::<_, PlayError>((open, assist, store::friends(tx, &wanted).await?))
+            })
+        });
+        let (open, assist, invited) = read.await?;
         let mut accounts: Vec<String> = open.rules.rungs.iter().map(|rung| open.given(rung).name).collect();
         accounts.extend(open.rules.rungs.iter().any(|rung| rung.value_minor > 0).then(|| open.cost().name));
         Ok(AssistDetail { assist, invited: invited.into_iter().map(friend).collect(), accounts })
-    }
-
-    /// What a person is in an invitation, by any of their keys.
-    pub(crate) async fn friend_state(&self, id: &str, keys: &[String]) -> Result<Option<FriendState>, PlayError> {
-        let wanted = id.to_owned();
-        let keys = keys.to_owned();
-        let read = self.store.read(|tx| Box::pin(async move { store::friend(tx, &wanted, &keys).await })).await;
-        let mine: Option<Invited> = read?;
-        Ok(mine.map(friend).map(|one| match (one.activated_at, one.due_at) {
-            (Some(_), _) => FriendState::Counts,
-            (None, Some(_)) => FriendState::Due,
-            (None, None) => FriendState::Accepted,
-        }))
     }
 
     /// An invitation as it was opened.
@@ -214,17 +206,38 @@ impl Promote {
 
     /// An invitation as it stands.
     pub(crate) async fn assist_view(&self, assist_id: &str) -> Result<AssistView, PlayError> {
+        Ok(self.assist_for(assist_id, Vec::new()).await?.1)
+    }
+
+    /// An invitation as it stands, and what the person of these keys is in it: all as of one moment.
+    pub(crate) async fn assist_for(
+        &self,
+        assist_id: &str,
+        keys: Vec<String>,
+    ) -> Result<(Open, AssistView, Option<FriendState>), PlayError> {
         let (wanted, now) = (assist_id.to_owned(), self.clock.now());
         let read = self.store.read(|tx| {
             Box::pin(async move {
-                let unknown = || PlayError::UnknownRun { what: WHAT, run_id: wanted.chars().take(100).collect() };
-                let open = Open::of(runs::one(tx, &wanted).await?.ok_or_else(unknown)?)?;
-                let stands = store::stand(tx, &[&wanted]).await?.remove(&wanted).unwrap_or_default();
-                Ok::<_, PlayError>(view(&open, &stands, now))
+                let (open, assist) = standing(tx, &wanted, now).await?;
+                Ok::<_, PlayError>((open, assist, store::friend(tx, &wanted, &keys).await?))
             })
         });
-        read.await
+        let (open, assist, mine) = read.await?;
+        let state = |one: InvitedFriend| match (one.activated_at, one.due_at) {
+            (Some(_), _) => FriendState::Counts,
+            (None, Some(_)) => FriendState::Due,
+            (None, None) => FriendState::Accepted,
+        };
+        Ok((open, assist, mine.map(friend).map(state)))
     }
+}
+
+async fn standing(tx: &mut Tx, assist_id: &str, now: Timestamp) -> Result<(Open, AssistView), PlayError> {
+    let unknown = || PlayError::UnknownRun { what: WHAT, run_id: assist_id.chars().take(100).collect() };
+    let open = Open::of(runs::one(tx, assist_id).await?.ok_or_else(unknown)?)?;
+    let stands = store::stand(tx, &[assist_id]).await?.remove(assist_id).unwrap_or_default();
+    let view = view(&open, &stands, now);
+    Ok((open, view))
 }
 
 fn friend(one: Invited) -> InvitedFriend {

@@ -170,13 +170,9 @@ pub(crate) async fn page_accept_assist(
 impl Promote {
     /// An invitation as its page shows it.
     pub async fn shown_assist(&self, assist_id: &str, shopper: Option<&str>) -> Result<ShownAssist, PlayError> {
-        let (open, view) = (self.assist(assist_id).await?, self.assist_view(assist_id).await?);
-        let (mut yours, mut you) = (false, None);
-        if let Some(shopper) = shopper {
-            let keys = self.keys_of(shopper);
-            yours = keys.contains(&view.shopper_id);
-            you = self.friend_state(assist_id, &keys).await?;
-        }
+        let keys = shopper.map(|shopper| self.keys_of(shopper)).unwrap_or_default();
+        let (open, view, you) = self.assist_for(assist_id, keys.clone()).await?;
+        let yours = keys.contains(&view.shopper_id);
         let given = |friends: i64| view.rungs.iter().any(|rung| rung.friends == friends && rung.given_at.is_some());
         Ok(ShownAssist {
             assist_id: view.assist_id.clone(),
