@@ -98,7 +98,7 @@ fn body_of(operation: &str, key: &str) -> String {
 #[test]
 fn no_address_is_without_a_test_of_who_may_ask() -> Result<()> {
     let shop = Fanvine::start(&Column::embedded())?;
-    let tested: BTreeSet<&str> = OPEN.into_iter().chain(BY_WRITE_KEY).chain(BY_TOKEN).collect();
+    let tested: BTreeSet<&str> = OPEN.iter().chain(BY_WRITE_KEY).chain(BY_TOKEN).copied().collect();
     let operations = operations(&shop)?;
     let public = |operation: &Value| operation["security"][0]["role"][0].is_null();
     let untested: Vec<&str> = operations
