@@ -120,6 +120,36 @@ async fn took_part(tx: &mut Tx, plays: &[String], since: Timestamp) -> Result<(R
             parts.push(Part { shopper_key: row.get("shopper_id")?, led: false, at });
         }
     }
+    for (head, tail) in ALONE {
+        for row in tx.rows_in(head, keys(), tail).await? {
+            let (first, last): (Timestamp, Timestamp) = (row.get("first")?, row.get("last")?);
+            let at = if first >= since { first } else { last };
+            if at >= since {
+                parts.push(Part { shopper_key: row.get("shopper_id")?, led: true, at });
+            }
+        }
+    }
     parts.sort_by_key(|part| part.at);
     Ok((runs, parts))
 }
+
+/// Who drew, checked in, voted or put something up: each once, however often they did.
+const ALONE: [(&str, &str); 4] = [
+    (
+        "SELECT d.shopper_id AS shopper_id, MIN(d.drawn_at) AS first, MAX(d.drawn_at) AS last FROM lottery_draws d
+            JOIN play_runs r ON r.run_id = d.run_id WHERE r.play_id IN (",
+        ") GROUP BY d.shopper_id",
+    ),
+    (
+        "SELECT shopper_id, MIN(checked_in_at) AS first, MAX(checked_in_at) AS last FROM check_ins WHERE play_id IN (",
+        ") GROUP BY shopper_id",
+    ),
+    (
+        "SELECT shopper_id, MIN(cast_at) AS first, MAX(cast_at) AS last FROM votes WHERE play_id IN (",
+        ") GROUP BY shopper_id",
+    ),
+    (
+        "SELECT shopper_id, MIN(entered_at) AS first, MAX(entered_at) AS last FROM vote_entries WHERE play_id IN (",
+        ") GROUP BY shopper_id",
+    ),
+];

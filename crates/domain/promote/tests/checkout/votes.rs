@@ -4,6 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use fanvine_contracts::campaigns::{Charge, Piece, Pieces};
+use fanvine_kernel::Timestamp;
 use fanvine_promote::vote::{EntryForm, EntryState, VoteForm};
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -96,6 +98,12 @@ async fn of_as_many_votes_who_had_them_first_comes_first() {
                 .1,
             "play_rule"
         );
+        // A campaign counts everybody who voted once.
+        let currency = "CNY".parse().unwrap();
+        let charge = Charge { campaign_id: "tea".into(), currency, budget_minor: None };
+        let given = shop.promote.given(&charge, &[Piece::play("best")], Timestamp::from_micros(0)).await.unwrap();
+        let parts: Vec<_> = given.parts.iter().map(|part| (part.shopper_key.as_str(), part.led)).collect();
+        assert_eq!(parts, [("a", true), ("b", true), ("c", true)]);
         shop.clock.advance_micros(400 * DAY);
         assert_eq!(shop.refused("/api/v1/plays/best/votes", "k12", ballot("d", "green")).await.1, "play_over");
         assert_eq!(shop.get("/api/v1/plays/best/votes").await["over"], true);
