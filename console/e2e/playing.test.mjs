@@ -129,6 +129,41 @@ test("a check-in is made from the template and published", async () => {
   await page.getByText("Nobody has checked in yet.").waitFor();
 });
 
+test("a vote is made with two teas and entries; what a shopper puts up is shown once somebody looked at it", async () => {
+  await begin("Vote");
+  await page.getByLabel("Identifier", { exact: true }).fill(`best_${run}`);
+  await page.getByLabel("Title", { exact: true }).first().fill("Green");
+  await page.getByLabel("Title", { exact: true }).nth(1).fill("Oolong");
+  await page.getByText("Shoppers may put something up").click();
+  await publish("The best of all");
+  const ask = (path, body) =>
+    page.evaluate(
+      async ([path, key, body]) => {
+        const session = await (await fetch("/api/v1/session")).json();
+        const headers = {
+          "content-type": "application/json",
+          "idempotency-key": key,
+          "x-csrf-token": session.csrf_token,
+        };
+        const response = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+        if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+      },
+      [path, randomUUID(), body],
+    );
+  const play = `/api/v1/plays/best_${run}`;
+  await ask(`${play}/vote-entries`, { shopper_id: `ann-${run}`, title: "Smoked" });
+  await ask(`${play}/votes`, { shopper_id: `bob-${run}`, entry_id: "c2" });
+  const region = (name) => page.getByRole("region", { name, exact: true });
+  await region("Standings")
+    .getByRole("row", { name: /^1 Oolong the shop 1/ })
+    .waitFor();
+  await region("Put up by shoppers").getByRole("row", { name: "Smoked" }).getByText("Waiting").waitFor();
+  await region("Put up by shoppers").getByRole("button", { name: "Show" }).click();
+  await region("Standings")
+    .getByRole("row", { name: `Smoked ann-${run} 0` })
+    .waitFor();
+});
+
 test("operations shows the program's own figures", async () => {
   await link("Operations").click();
   await heading("Operations").waitFor();

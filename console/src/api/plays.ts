@@ -14,6 +14,14 @@ export type CheckIn = Given<Schemas["CheckIn"], "points">;
 export type Referral = Given<Schemas["Referral"], "levels" | "binding" | "frozen_days" | "channels">;
 export type Assist = Given<Schemas["Assist"], "rungs" | "currency" | "hours">;
 export type Rung = Given<Schemas["Rung"], "friends" | "gives">;
+export type Vote = Given<
+  Omit<Schemas["Vote"], "candidates" | "entries"> & {
+    candidates: Given<Schemas["Candidate"], "entry_id" | "title">[];
+    entries: Given<Schemas["Entries"], "per_shopper"> | null;
+  },
+  never
+>;
+export type VoteEntry = Schemas["EntryView"];
 export type GroupRules = { kind: "group_buy" } & GroupBuy;
 export type ReferralRules = { kind: "referral" } & Referral;
 export type Rules =
@@ -21,6 +29,7 @@ export type Rules =
   | ({ kind: "bargain" } & Bargain)
   | ({ kind: "lottery" } & Lottery)
   | ({ kind: "check_in" } & CheckIn)
+  | ({ kind: "vote" } & Vote)
   | ReferralRules
   | ({ kind: "assist" } & Assist);
 export type PlayTerms = Omit<Schemas["PlayTerms"], "rules"> & { rules: Rules };
@@ -78,3 +87,12 @@ export const listCheckIns = (play_id: string, query: { limit: number; before?: s
     params: { play_id },
     query,
   });
+export const showVotes = (play_id: string) =>
+  send<Schemas["VoteStandings"]>("GET", "/api/v1/plays/{play_id}/votes", { params: { play_id } });
+export const listVoteEntries = (play_id: string, query: { limit: number; before?: string | undefined }) =>
+  send<{ entries: VoteEntry[]; next?: string | null }>("GET", "/api/v1/plays/{play_id}/vote-entries", {
+    params: { play_id },
+    query,
+  });
+export const decideVoteEntry = (entry_id: string, show: boolean) =>
+  send<VoteEntry>("POST", "/api/v1/vote-entries/{entry_id}/decide", { params: { entry_id }, body: { show } });

@@ -18,6 +18,7 @@ import { retained } from "./en.retained";
 import { rules } from "./en.rules";
 import { segments } from "./en.segments";
 import { tags } from "./en.tags";
+import { votes } from "./en.votes";
 
 export const en = {
   "nav.label": "Pages",
@@ -290,6 +291,7 @@ export const en = {
   ...acts,
   ...audit,
   ...retained,
+  ...votes,
   ...buyers,
   ...campaigns,
   ...insights,

@@ -19,6 +19,7 @@ import { retained } from "./zh.retained";
 import { rules } from "./zh.rules";
 import { segments } from "./zh.segments";
 import { tags } from "./zh.tags";
+import { votes } from "./zh.votes";
 
 export const zh: Record<Key, string> = {
   "nav.label": "页面",
@@ -291,6 +292,7 @@ export const zh: Record<Key, string> = {
   ...acts,
   ...audit,
   ...retained,
+  ...votes,
   ...buyers,
   ...campaigns,
   ...insights,

@@ -10,6 +10,7 @@ import { CheckInForm } from "./CheckInForm";
 import { GroupBuyForm } from "./GroupBuyForm";
 import { LotteryForm } from "./LotteryForm";
 import { ReferralForm } from "./ReferralForm";
+import { VoteForm } from "./VoteForm";
 
 interface Props {
   terms: PlayTerms;
@@ -30,7 +31,7 @@ export function PlayForm({ terms, currency, onChange }: Props) {
             onChange={(typed) => onChange({ ...terms, name: typed.target.value })}
           />
         </Field>
-        {terms.rules.kind === "lottery" && (
+        {(terms.rules.kind === "lottery" || terms.rules.kind === "vote") && (
           <Field label={t("plays.endsAt")}>
             <DatePicker
               aria-label={t("plays.endsAt")}
@@ -58,6 +59,8 @@ function OfKind({ rules, currency, onChange }: { rules: Rules; currency: string;
       return <CheckInForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
     case "assist":
       return <AssistForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
+    case "vote":
+      return <VoteForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
     case "referral":
       return <ReferralForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
   }

@@ -18,6 +18,7 @@ import { Groups } from "./Groups";
 import { Lotteries } from "./Lotteries";
 import { PlayForm } from "./PlayForm";
 import { type Kind, kinds, playPath, rulesText, stateOf, template } from "./plays";
+import { Votes } from "./Votes";
 import "../people/people.css";
 import "../segments/segments.css";
 import "../offers/offers.css";
@@ -96,7 +97,8 @@ function Shown({ play, place }: { play: PlayView; place: Place }) {
 /** What shoppers did with it. */
 function Runs({ play, place }: { play: PlayView; place: Place }) {
   const { t } = useI18n();
-  const { kind } = play.terms.rules;
+  const { rules } = play.terms;
+  const { kind } = rules;
   if (kind === "referral") return null;
   const about = { play: play.play_id, inFlight: false, place };
   return (
@@ -107,6 +109,7 @@ function Runs({ play, place }: { play: PlayView; place: Place }) {
       {kind === "assist" && <Assists {...about} />}
       {kind === "lottery" && <Lotteries {...about} />}
       {kind === "check_in" && <CheckIns play={play.play_id} place={place} />}
+      {rules.kind === "vote" && <Votes play={play.play_id} entered={rules.entries != null} place={place} />}
     </>
   );
 }

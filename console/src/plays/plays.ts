@@ -27,6 +27,11 @@ export function rulesText({ rules }: PlayTerms, place: Place, t: Translate): str
       return t("plays.pointsEach", { points: place.format.count(rules.points) });
     case "assist":
       return t("assists.rungs", { friends: rules.rungs.map((rung) => place.format.count(rung.friends)).join(", ") });
+    case "vote": {
+      const [perDay, candidates] = [rules.per_day ?? 1, rules.candidates?.length ?? 0];
+      if (candidates === 0) return t("votes.open", { perDay: place.format.count(perDay) });
+      return t("votes.short", { perDay: place.format.count(perDay), candidates: place.format.count(candidates) });
+    }
     case "referral":
       return t("plays.rates", { rates: rules.levels.map((level) => `${percentOf(level.basis_points)}%`).join(" + ") });
   }
@@ -40,11 +45,11 @@ export function productOf({ rules }: PlayTerms): string {
 export type Kind = Rules["kind"];
 
 /** Every kind, the most asked for first. */
-export const kinds: Kind[] = ["group_buy", "bargain", "assist", "lottery", "check_in", "referral"];
+export const kinds: Kind[] = ["group_buy", "bargain", "assist", "lottery", "check_in", "vote", "referral"];
 
 /** What a new play of a kind begins with. */
 export function template(kind: Kind, name: string): PlayTerms {
-  return { name, ...(kind === "lottery" ? { ends_at: inAWeek() } : {}), rules: rulesOf(kind) };
+  return { name, ...(kind === "lottery" || kind === "vote" ? { ends_at: inAWeek() } : {}), rules: rulesOf(kind) };
 }
 
 function inAWeek(): string {
@@ -107,6 +112,16 @@ function rulesOf(kind: Kind): Rules {
         ladder: [
           { day: 3, points: 10 },
           { day: 7, points: 30 },
+        ],
+      };
+    // A vote a day for one of two.
+    case "vote":
+      return {
+        kind,
+        per_day: 1,
+        candidates: [
+          { entry_id: "c1", title: "" },
+          { entry_id: "c2", title: "" },
         ],
       };
     // A tenth for whoever brought the buyer last, frozen for a fortnight.

@@ -36,6 +36,8 @@ const known = [
   "Prize Claimed",
   "Lottery Ended",
   "Checked In",
+  "Vote Cast",
+  "Entry Submitted",
   "Refund Owed",
   "Codes Made",
   "Coupon Received",

@@ -50,5 +50,6 @@ mod segments;
 mod sensors;
 mod shop_hooks;
 mod stopping;
+mod votes;
 mod wallet;
 mod webhooks;

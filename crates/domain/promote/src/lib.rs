@@ -24,6 +24,7 @@ pub mod quote;
 pub mod referral;
 mod reminders;
 mod settlements;
+pub mod vote;
 mod wallet;
 
 use std::sync::Arc;
@@ -55,6 +56,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "promote/0009_levels", sql: include_str!("../migrations/0009_levels.sql") },
     Migration { name: "promote/0010_earning", sql: include_str!("../migrations/0010_earning.sql") },
     Migration { name: "promote/0011_assists", sql: include_str!("../migrations/0011_assists.sql") },
+    Migration { name: "promote/0012_votes", sql: include_str!("../migrations/0012_votes.sql") },
 ];
 
 /// Over how many days a reference price must be the lowest, where the shop says nothing else.
@@ -217,5 +219,10 @@ pub fn router(state: Arc<Promote>) -> OpenApiRouter {
         .routes(routes!(check_in::make_up::make_up_check_in))
         .routes(routes!(check_in::list_check_ins::list_check_ins))
         .routes(routes!(check_in::show_streak::show_streak))
+        .routes(routes!(vote::cast::cast_vote))
+        .routes(routes!(vote::enter::enter_vote))
+        .routes(routes!(vote::show_votes::show_votes))
+        .routes(routes!(vote::show_votes::list_vote_entries))
+        .routes(routes!(vote::decide_entry::decide_vote_entry))
         .with_state(state)
 }

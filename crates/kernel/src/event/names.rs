@@ -174,6 +174,10 @@ names! {
     LOTTERY_ENDED = "Lottery Ended";
     /// A shopper checked in for the day.
     CHECKED_IN = "Checked In";
+    /// A shopper put something up in a topic challenge.
+    ENTRY_SUBMITTED = "Entry Submitted";
+    /// A shopper voted.
+    VOTE_CAST = "Vote Cast";
     /// An owner answered for a version of a play.
     PLAY_SIGNED_OFF = "Play Signed Off";
     /// Somebody joined those who share for commission.

@@ -111,7 +111,7 @@ fn promised(play: &Play) -> Vec<Offer> {
     match &play.terms.rules {
         Rules::GroupBuy(rules) => rules.prices(play),
         Rules::Bargain(rules) => rules.prices(play),
-        Rules::Lottery(_) | Rules::CheckIn(_) => Vec::new(),
+        Rules::Lottery(_) | Rules::CheckIn(_) | Rules::Vote(_) => Vec::new(),
         Rules::Referral(_) | Rules::Assist(_) => Vec::new(),
     }
 }
@@ -119,7 +119,7 @@ fn promised(play: &Play) -> Vec<Offer> {
 /// What only plays of its kind are held against.
 fn of_its_kind(play: &Play, against: &Against, signed: &[SignOff]) -> Vec<GateResult> {
     match &play.terms.rules {
-        Rules::GroupBuy(_) | Rules::CheckIn(_) => Vec::new(),
+        Rules::GroupBuy(_) | Rules::CheckIn(_) | Rules::Vote(_) => Vec::new(),
         Rules::Lottery(rules) => lottery::gates::gates(rules, &against.published),
         Rules::Bargain(rules) => bargain::gates::gates(rules, &against.products, against.reference_days),
         Rules::Referral(rules) => referral::gates::gates(rules, signed),

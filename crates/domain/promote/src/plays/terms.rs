@@ -11,6 +11,7 @@ use crate::group_buy::GroupBuy;
 use crate::lottery::Lottery;
 use crate::offers::TermsError;
 use crate::referral::Referral;
+use crate::vote::Vote;
 
 /// Longest name, in bytes.
 const LONGEST: usize = 200;
@@ -49,6 +50,8 @@ pub enum Rules {
     Referral(Referral),
     /// Who invites friends gets what is promised for so many who count.
     Assist(Assist),
+    /// Shoppers vote for what the shop or other shoppers put up.
+    Vote(Vote),
 }
 
 impl Rules {
@@ -61,6 +64,7 @@ impl Rules {
             Rules::CheckIn(_) => "check_in",
             Rules::Referral(_) => crate::referral::KIND,
             Rules::Assist(_) => crate::assist::KIND,
+            Rules::Vote(_) => "vote",
         }
     }
 }
@@ -81,6 +85,7 @@ impl PlayTerms {
             Rules::CheckIn(rules) => rules.check(),
             Rules::Referral(rules) => rules.check(),
             Rules::Assist(rules) => rules.check(),
+            Rules::Vote(rules) => rules.check(),
         }
     }
 }

@@ -20,6 +20,7 @@ mod points;
 mod referral_model;
 mod referrals;
 mod sandbox;
+mod votes;
 mod walk;
 mod wallet;
 

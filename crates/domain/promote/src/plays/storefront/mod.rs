@@ -14,6 +14,7 @@ pub(crate) mod show_group;
 pub(crate) mod show_play;
 mod store;
 pub(crate) mod take_seat;
+pub(crate) mod vote_along;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};

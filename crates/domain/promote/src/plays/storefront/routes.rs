@@ -8,7 +8,7 @@ use utoipa_axum::routes;
 
 use super::{
     assist_along, bargain_along, check_in_along, draw_along, share_along, show_bargain, show_group, show_play,
-    take_seat,
+    take_seat, vote_along,
 };
 use crate::wallet::storefront::Storefront;
 
@@ -202,6 +202,36 @@ async fn preflight_withdraw() -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
+/// Answers a browser's preflight request for a vote.
+#[utoipa::path(
+    options, path = "/v1/votes/{play_id}", operation_id = "preflight_votes", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_votes() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for voting.
+#[utoipa::path(
+    options, path = "/v1/votes/cast", operation_id = "preflight_cast_vote", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_cast_vote() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for putting something up.
+#[utoipa::path(
+    options, path = "/v1/votes/enter", operation_id = "preflight_enter_vote", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_enter_vote() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
 /// What pages ask of plays.
 pub(crate) fn router() -> OpenApiRouter<Arc<Storefront>> {
     OpenApiRouter::new()
@@ -224,4 +254,7 @@ pub(crate) fn router() -> OpenApiRouter<Arc<Storefront>> {
         .routes(routes!(share_along::page_join_sharers, preflight_join_sharers))
         .routes(routes!(share_along::page_bind, preflight_bind))
         .routes(routes!(share_along::page_withdraw, preflight_withdraw))
+        .routes(routes!(vote_along::page_votes, preflight_votes))
+        .routes(routes!(vote_along::page_cast_vote, preflight_cast_vote))
+        .routes(routes!(vote_along::page_enter_vote, preflight_enter_vote))
 }

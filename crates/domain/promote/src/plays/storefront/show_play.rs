@@ -92,6 +92,8 @@ pub enum ShownRules {
         /// Points for each day.
         points: i64,
     },
+    /// A vote, or a topic challenge. How it stands, `GET /v1/votes/{play_id}` says.
+    Vote,
     /// A referral. What it earned somebody, `GET /v1/sharers/{play_id}` says.
     Referral {
         /// What a paid order earns, in basis points of what was paid for its goods: first whoever brought the buyer, then
@@ -170,6 +172,7 @@ impl Promote {
                 newcomers: rules.newcomers,
                 hours: rules.hours,
             },
+            Rules::Vote(_) => ShownRules::Vote,
             Rules::CheckIn(rules) => ShownRules::CheckIn { points: rules.points },
             Rules::Referral(rules) => {
                 let basis_points = rules.levels.iter().map(|level| level.basis_points).collect();
