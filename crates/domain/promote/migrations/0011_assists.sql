@@ -16,7 +16,7 @@ CREATE TABLE assist_due (
     due_at BIGINT NOT NULL,
     PRIMARY KEY (redemption_id, run_id)
 );
-CREATE INDEX assist_due_at ON assist_due (due_at);
+CREATE INDEX assist_due_at ON assist_due (due_at, redemption_id, run_id);
 CREATE INDEX assist_due_run ON assist_due (run_id);
 
 -- Friends who count, each once in a play; numbered from 1 in each invitation.

@@ -9,10 +9,13 @@ use super::count::{Friend, count};
 use super::store::{self, Due};
 use super::{ActivatedBy, Assist, Open};
 use crate::Promote;
+use crate::checkout::promise::seat;
 use crate::checkout::{Redemption, Status, store as redemptions};
 use crate::plays::PlayError;
-use crate::plays::runs;
+use crate::plays::runs::{self, Became};
 
+/// How long an order waits whose own group is in flight, until it is looked at again.
+const WAIT: i64 = 60_000_000;
 /// Orders looked at together.
 const AT_ONCE: u32 = 200;
 
@@ -36,7 +39,7 @@ impl Promote {
     /// Counts the friends whose orders are due.
     pub(crate) async fn count_friends(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let mut after = Due::default();
+        let mut after = Due::first();
         loop {
             let last = after.clone();
             let found =
@@ -65,17 +68,25 @@ impl Promote {
 async fn look_once_more(tx: &mut Tx, due: Due, friend: Friend, now: Timestamp) -> Result<(), PlayError> {
     // The ledger's lock before anything is read: orders are given up, and goods come back, under that one.
     carry_out(tx, Vec::new(), now).await?;
+    let kept = redemptions::one(tx, &due.redemption_id, now).await?;
+    let paid = kept.as_ref().filter(|kept| kept.redemption.status == Status::Redeemed);
+    let group = match paid.and_then(|kept| seat(&kept.uses)) {
+        Some(seat) => match runs::ended(tx, &seat.run_id).await? {
+            // Whether it stands is not known before its own group has filled or failed.
+            None => return Ok(store::due_later(tx, &due, now.plus_micros(WAIT)).await?),
+            ended => ended,
+        },
+        None => None,
+    };
     if store::no_longer_due(tx, &due).await? == 0 {
         return Ok(());
     }
-    let (Some(run), Some(kept)) =
-        (runs::one(tx, &due.run_id).await?, redemptions::one(tx, &due.redemption_id, now).await?)
-    else {
-        return Ok(());
-    };
+    let (Some(run), Some(kept)) = (runs::one(tx, &due.run_id).await?, kept) else { return Ok(()) };
     let (open, one) = (Open::of(run)?, kept.redemption);
     let left = one.quote.payable_minor.saturating_sub(one.refunded_minor);
-    if one.status == Status::Redeemed && enough(&open.rules, one.quote.currency, left) {
+    // The orders of a group that failed are rolled back a moment after it.
+    let stands = one.status == Status::Redeemed && group != Some(Became::Failed);
+    if stands && enough(&open.rules, one.quote.currency, left) {
         count(tx, &open, friend, now).await?;
     }
     Ok(())

@@ -23,11 +23,21 @@ pub(super) struct Accepted {
 }
 
 /// An order that may count.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Due {
+    pub due_at: Timestamp,
     pub redemption_id: String,
     pub run_id: String,
     pub shopper_id: String,
+}
+
+impl Due {
+    /// Before all others.
+    pub fn first() -> Self {
+        let nothing = String::new;
+        let due_at = Timestamp::from_micros(i64::MIN);
+        Self { due_at, redemption_id: nothing(), run_id: nothing(), shopper_id: nothing() }
+    }
 }
 
 /// How an invitation stands.
@@ -142,14 +152,16 @@ pub(super) fn due(redemption_id: &str, run_id: &str, friend: &str, due_at: Times
     }
 }
 
-/// Orders that are due, after one of them.
+/// Orders that are due, the longest first, after one of them.
 pub(super) async fn due_by(tx: &mut Tx, now: Timestamp, after: &Due, most: u32) -> Result<Vec<Due>, StoreError> {
-    const SELECT: &str = "SELECT redemption_id, run_id, shopper_id FROM assist_due WHERE due_at <= $1
-        AND (redemption_id > $2 OR (redemption_id = $2 AND run_id > $3)) ORDER BY redemption_id, run_id LIMIT $4";
-    let rows = tx.rows(SELECT, args![now, &after.redemption_id, &after.run_id, most]).await?;
+    const SELECT: &str = "SELECT due_at, redemption_id, run_id, shopper_id FROM assist_due
+        WHERE due_at <= $1 AND due_at >= $2
+        AND (due_at > $2 OR redemption_id > $3 OR (redemption_id = $3 AND run_id > $4))
+        ORDER BY due_at, redemption_id, run_id LIMIT $5";
+    let rows = tx.rows(SELECT, args![now, after.due_at, &after.redemption_id, &after.run_id, most]).await?;
     let due = |row: &Row| {
         let (redemption_id, run_id) = (row.get("redemption_id")?, row.get("run_id")?);
-        Ok(Due { redemption_id, run_id, shopper_id: row.get("shopper_id")? })
+        Ok(Due { due_at: row.get("due_at")?, redemption_id, run_id, shopper_id: row.get("shopper_id")? })
     };
     rows.iter().map(due).collect()
 }
@@ -158,6 +170,13 @@ pub(super) async fn due_by(tx: &mut Tx, now: Timestamp, after: &Due, most: u32) 
 pub(super) async fn no_longer_due(tx: &mut Tx, due: &Due) -> Result<u64, StoreError> {
     const DELETE: &str = "DELETE FROM assist_due WHERE redemption_id = $1 AND run_id = $2";
     tx.execute(DELETE, args![&due.redemption_id, &due.run_id]).await
+}
+
+/// An order is due later.
+pub(super) async fn due_later(tx: &mut Tx, due: &Due, due_at: Timestamp) -> Result<(), StoreError> {
+    const UPDATE: &str = "UPDATE assist_due SET due_at = $1 WHERE redemption_id = $2 AND run_id = $3";
+    tx.execute(UPDATE, args![due_at, &due.redemption_id, &due.run_id]).await?;
+    Ok(())
 }
 
 /// When the last order of an invitation is due that may still count.

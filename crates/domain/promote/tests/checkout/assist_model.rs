@@ -137,7 +137,8 @@ impl Model {
     fn sweep(&mut self, now: Timestamp) {
         let mut due: Vec<usize> = (0..self.orders.len()).collect();
         due.retain(|at| self.orders[*at].due.is_some_and(|(_, at)| at <= now));
-        due.sort_by(|one, other| self.orders[*one].redemption_id.cmp(&self.orders[*other].redemption_id));
+        // Who paid first counts first.
+        due.sort_by_key(|at| (self.orders[*at].due.map(|(_, at)| at), self.orders[*at].redemption_id.clone()));
         for at in due {
             let Some((to, _)) = self.orders[at].due.take() else { continue };
             let (friend, order) = (self.orders[at].friend, &self.orders[at]);

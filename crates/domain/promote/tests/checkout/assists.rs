@@ -9,7 +9,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::bargains::with;
-use super::group_buys::{MINUTE, mug};
+use super::group_buys::{self, MINUTE, mug};
 use super::{Shop, coupon, of, shops};
 
 const DAY: i64 = 24 * 60 * MINUTE;
@@ -163,6 +163,37 @@ async fn an_order_that_is_sent_back_or_given_up_in_time_counts_for_nothing() {
         shop.post(&of(&orders[2], "returns"), "late", json!({})).await;
         assert_eq!(shop.invitation(&assist).await["activated"], 1);
         assert_eq!(shop.balance_of("anna").await, 50);
+        shop.is_sound().await;
+    }
+}
+
+#[tokio::test]
+async fn a_seat_in_a_group_counts_when_the_group_has_filled_and_never_when_it_fails() {
+    for shop in shops().await {
+        shop.play("mugs", group_buys::rules()).await;
+        shop.has_a_ladder(json!({ "activated_by": { "by": "paid_order", "hold_days": 0 } })).await;
+        let assist = shop.invites("anna").await;
+        let mut groups = Vec::new();
+        for friend in ["bert", "carl"] {
+            shop.accepts(&assist, friend).await;
+            let seat = shop.open(friend, 2).await;
+            shop.post(&of(&seat["redemption"], "redeem"), "", Value::Null).await;
+            groups.push(seat["group"]["group_id"].as_str().unwrap().to_owned());
+        }
+        let shown = shop.invitation(&assist).await;
+        assert_eq!(shown["activated"], 0, "neither group is full");
+        assert_eq!(shown["invited"][0]["due_at"], "2026-11-11T00:01:00Z", "they are looked at again");
+        let join = format!("/api/v1/groups/{}/join", groups[0]);
+        let joined = shop.post(&join, "join", mug("dora")).await;
+        shop.post(&of(&joined["redemption"], "redeem"), "", Value::Null).await;
+        shop.clock.advance_micros(MINUTE);
+        assert_eq!(shop.invitation(&assist).await["activated"], 1, "the first is");
+        shop.clock.advance_micros(DAY);
+        let shown = shop.invitation(&assist).await;
+        shop.clock.advance_micros(MINUTE);
+        let later = shop.invitation(&assist).await;
+        assert_eq!([&shown["activated"], &later["activated"]], [&json!(1), &json!(1)], "the other one failed");
+        assert_eq!(later["invited"][1]["due_at"], Value::Null);
         shop.is_sound().await;
     }
 }
