@@ -21,6 +21,23 @@ const link = (name) => page.getByRole("navigation").getByRole("link", { name, ex
 const button = (name) => page.getByRole("button", { name, exact: true });
 const heading = (name) => page.getByRole("heading", { level: 1, name, exact: true });
 
+/** Asks the program as whoever is signed in, under a key of its own. */
+const ask = (path, body) =>
+  page.evaluate(
+    async ([path, key, body]) => {
+      const session = await (await fetch("/api/v1/session")).json();
+      const headers = {
+        "content-type": "application/json",
+        "idempotency-key": key,
+        "x-csrf-token": session.csrf_token,
+      };
+      const response = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+      if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+      return response.json();
+    },
+    [path, randomUUID(), body],
+  );
+
 test("the owner signs in", async () => {
   await signIn(page);
 });
@@ -64,6 +81,38 @@ test("a bargain is made from the template and published", async () => {
   await page.getByText("Nobody has opened a bargain yet.").waitFor();
 });
 
+test("an invitation is made from the template and published, and its gates name the bans", async () => {
+  await begin("Invitation");
+  await page.getByLabel("Identifier", { exact: true }).fill(`friends_${run}`);
+  await page.getByLabel("Friends", { exact: true }).last().fill("2");
+  await page.getByLabel("Budget of all rewards").fill("500.00");
+  await button("Save").click();
+  await heading("Invite friends").waitFor();
+  await button("Publish version 1").click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByText("nobody is rewarded for how many people they recruit").first().waitFor();
+  await dialog.getByRole("button", { name: "OK" }).click();
+  await page.getByText("Nobody has invited anybody yet.").waitFor();
+});
+
+test("an invitation in flight shows its friends, one who ordered and is due", async () => {
+  const opened = await ask(`/api/v1/plays/friends_${run}/assists`, { shopper_id: `ann-${run}` });
+  await ask(`/api/v1/assists/${opened.assist_id}/accept`, { shopper_id: `bob-${run}` });
+  const line = { line_id: "1", product_id: "tea", quantity: 1, unit_minor: 5_000 };
+  const order = { cart: { currency: "CNY", lines: [line] }, shopper: { shopper_id: `bob-${run}` } };
+  const reserved = await ask("/api/v1/redemptions", order);
+  await ask(`/api/v1/redemptions/${reserved.redemption_id}/redeem`, {});
+  await link("Plays").click();
+  const row = page.locator(`[data-assist="${opened.assist_id}"]`);
+  await row.getByText("0 / 2").waitFor();
+  await row.getByRole("button").click();
+  const friends = page.getByRole("list", { name: "Friends" });
+  await friends.getByText(`bob-${run}`).waitFor();
+  await friends.getByText("counts from").waitFor();
+  await row.getByRole("link", { name: "Given and promised" }).click();
+  await heading("Ledger").waitFor();
+});
+
 test("a lottery is published, and what fixes its draws is shown", async () => {
   await begin("Lottery");
   await page.getByLabel("Identifier", { exact: true }).fill(`wheel_${run}`);
@@ -78,6 +127,41 @@ test("a check-in is made from the template and published", async () => {
   await page.getByLabel("Identifier", { exact: true }).fill(`daily_${run}`);
   await publish("Every day");
   await page.getByText("Nobody has checked in yet.").waitFor();
+});
+
+test("a vote is made with two teas and entries; what a shopper puts up is shown once somebody looked at it", async () => {
+  await begin("Vote");
+  await page.getByLabel("Identifier", { exact: true }).fill(`best_${run}`);
+  await page.getByLabel("Title", { exact: true }).first().fill("Green");
+  await page.getByLabel("Title", { exact: true }).nth(1).fill("Oolong");
+  await page.getByText("Shoppers may put something up").click();
+  await publish("The best of all");
+  const ask = (path, body) =>
+    page.evaluate(
+      async ([path, key, body]) => {
+        const session = await (await fetch("/api/v1/session")).json();
+        const headers = {
+          "content-type": "application/json",
+          "idempotency-key": key,
+          "x-csrf-token": session.csrf_token,
+        };
+        const response = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
+        if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+      },
+      [path, randomUUID(), body],
+    );
+  const play = `/api/v1/plays/best_${run}`;
+  await ask(`${play}/vote-entries`, { shopper_id: `ann-${run}`, title: "Smoked" });
+  await ask(`${play}/votes`, { shopper_id: `bob-${run}`, entry_id: "c2" });
+  const region = (name) => page.getByRole("region", { name, exact: true });
+  await region("Standings")
+    .getByRole("row", { name: /^1 Oolong the shop 1/ })
+    .waitFor();
+  await region("Put up by shoppers").getByRole("row", { name: "Smoked" }).getByText("Waiting").waitFor();
+  await region("Put up by shoppers").getByRole("button", { name: "Show" }).click();
+  await region("Standings")
+    .getByRole("row", { name: `Smoked ann-${run} 0` })
+    .waitFor();
 });
 
 test("operations shows the program's own figures", async () => {

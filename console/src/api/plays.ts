@@ -18,6 +18,16 @@ export type TaskGift = Schemas["TaskGift"];
 export type TaskStep = Given<Omit<Schemas["TaskStep"], "where">, "step_id" | "name" | "event"> & { where?: Filter[] };
 export type Tasks = Partial<Omit<Schemas["Tasks"], "steps">> & { steps: TaskStep[] };
 export type TaskRunView = Schemas["TaskRunView"];
+export type Assist = Given<Schemas["Assist"], "rungs" | "currency" | "hours">;
+export type Rung = Given<Schemas["Rung"], "friends" | "gives">;
+export type Vote = Given<
+  Omit<Schemas["Vote"], "candidates" | "entries"> & {
+    candidates: Given<Schemas["Candidate"], "entry_id" | "title">[];
+    entries: Given<Schemas["Entries"], "per_shopper"> | null;
+  },
+  never
+>;
+export type VoteEntry = Schemas["EntryView"];
 export type GroupRules = { kind: "group_buy" } & GroupBuy;
 export type ReferralRules = { kind: "referral" } & Referral;
 export type Rules =
@@ -25,7 +35,9 @@ export type Rules =
   | ({ kind: "bargain" } & Bargain)
   | ({ kind: "lottery" } & Lottery)
   | ({ kind: "check_in" } & CheckIn)
+  | ({ kind: "vote" } & Vote)
   | ReferralRules
+  | ({ kind: "assist" } & Assist)
   | ({ kind: "tasks" } & Tasks);
 export type PlayTerms = Omit<Schemas["PlayTerms"], "rules"> & { rules: Rules };
 /** A play that is a group buy. */
@@ -35,6 +47,8 @@ export type GroupView = Schemas["GroupView"];
 export type GroupState = Schemas["GroupState"];
 export type BargainView = Schemas["BargainView"];
 export type BargainState = Schemas["BargainState"];
+export type AssistView = Schemas["AssistView"];
+export type AssistState = Schemas["AssistState"];
 export type LotteryView = Schemas["LotteryView"];
 export type DrawView = Schemas["DrawView"];
 export type CheckedIn = Schemas["CheckedIn"];
@@ -67,6 +81,10 @@ export const listGroups = (query: RunQuery) =>
   send<{ groups: GroupView[]; next?: string | null }>("GET", "/api/v1/groups", { query });
 export const listBargains = (query: RunQuery) =>
   send<{ bargains: BargainView[]; next?: string | null }>("GET", "/api/v1/bargains", { query });
+export const listAssists = (query: RunQuery) =>
+  send<{ assists: AssistView[]; next?: string | null }>("GET", "/api/v1/assists", { query });
+export const readAssist = (assist_id: string) =>
+  send<Schemas["AssistDetail"]>("GET", "/api/v1/assists/{assist_id}", { params: { assist_id } });
 export const listLotteries = (query: RunQuery) =>
   send<{ lotteries: LotteryView[]; next?: string | null }>("GET", "/api/v1/lotteries", { query });
 export const listDraws = (query: { lottery_id: string; limit: number; before?: string | undefined }) =>
@@ -81,3 +99,12 @@ export const listCheckIns = (play_id: string, query: { limit: number; before?: s
     params: { play_id },
     query,
   });
+export const showVotes = (play_id: string) =>
+  send<Schemas["VoteStandings"]>("GET", "/api/v1/plays/{play_id}/votes", { params: { play_id } });
+export const listVoteEntries = (play_id: string, query: { limit: number; before?: string | undefined }) =>
+  send<{ entries: VoteEntry[]; next?: string | null }>("GET", "/api/v1/plays/{play_id}/vote-entries", {
+    params: { play_id },
+    query,
+  });
+export const decideVoteEntry = (entry_id: string, show: boolean) =>
+  send<VoteEntry>("POST", "/api/v1/vote-entries/{entry_id}/decide", { params: { entry_id }, body: { show } });

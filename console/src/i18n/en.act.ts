@@ -2,7 +2,7 @@
 export const act = {
   "nav.offers": "Offers",
   "nav.plays": "Plays",
-  "plays.about": "What shoppers do together or day by day, and every group, bargain and lottery in flight.",
+  "plays.about": "What shoppers do together or day by day, and every group, bargain, invitation and lottery in flight.",
   "plays.create": "New play",
   "plays.kind": "Kind",
   "plays.kind.group_buy": "Group buy",

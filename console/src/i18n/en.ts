@@ -3,6 +3,7 @@ import { act } from "./en.act";
 import { acts } from "./en.acts";
 import { alike } from "./en.alike";
 import { analyses } from "./en.analyses";
+import { assists } from "./en.assists";
 import { audit } from "./en.audit";
 import { buyers } from "./en.buyers";
 import { campaigns } from "./en.campaigns";
@@ -17,6 +18,7 @@ import { retained } from "./en.retained";
 import { rules } from "./en.rules";
 import { segments } from "./en.segments";
 import { tags } from "./en.tags";
+import { votes } from "./en.votes";
 
 export const en = {
   "nav.label": "Pages",
@@ -281,6 +283,7 @@ export const en = {
   "list.separator": ", ",
   ...people,
   ...act,
+  ...assists,
   ...commissions,
   ...levels,
   ...alike,
@@ -288,6 +291,7 @@ export const en = {
   ...acts,
   ...audit,
   ...retained,
+  ...votes,
   ...buyers,
   ...campaigns,
   ...insights,

@@ -4,7 +4,7 @@ import type { act as english } from "./en.act";
 export const act: Record<keyof typeof english, string> = {
   "nav.offers": "优惠",
   "nav.plays": "玩法",
-  "plays.about": "顾客一起参与或每天参与的活动，以及所有进行中的团、砍价和抽奖。",
+  "plays.about": "顾客一起参与或每天参与的活动，以及所有进行中的团、砍价、邀请和抽奖。",
   "plays.create": "新建玩法",
   "plays.kind": "类型",
   "plays.kind.group_buy": "拼团",

@@ -4,6 +4,7 @@ import { act } from "./zh.act";
 import { acts } from "./zh.acts";
 import { alike } from "./zh.alike";
 import { analyses } from "./zh.analyses";
+import { assists } from "./zh.assists";
 import { audit } from "./zh.audit";
 import { buyers } from "./zh.buyers";
 import { campaigns } from "./zh.campaigns";
@@ -18,6 +19,7 @@ import { retained } from "./zh.retained";
 import { rules } from "./zh.rules";
 import { segments } from "./zh.segments";
 import { tags } from "./zh.tags";
+import { votes } from "./zh.votes";
 
 export const zh: Record<Key, string> = {
   "nav.label": "页面",
@@ -282,6 +284,7 @@ export const zh: Record<Key, string> = {
   "list.separator": "、",
   ...people,
   ...act,
+  ...assists,
   ...commissions,
   ...levels,
   ...alike,
@@ -289,6 +292,7 @@ export const zh: Record<Key, string> = {
   ...acts,
   ...audit,
   ...retained,
+  ...votes,
   ...buyers,
   ...campaigns,
   ...insights,

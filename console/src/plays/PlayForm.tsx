@@ -4,12 +4,14 @@ import dayjs from "dayjs";
 import type { PlayTerms, Rules } from "../api/plays";
 import { useI18n } from "../i18n/i18n";
 import { Field } from "../offers/BenefitForm";
+import { AssistForm } from "./AssistForm";
 import { BargainForm } from "./BargainForm";
 import { CheckInForm } from "./CheckInForm";
 import { GroupBuyForm } from "./GroupBuyForm";
 import { LotteryForm } from "./LotteryForm";
 import { ReferralForm } from "./ReferralForm";
 import { TasksForm } from "./TasksForm";
+import { VoteForm } from "./VoteForm";
 
 interface Props {
   terms: PlayTerms;
@@ -30,7 +32,7 @@ export function PlayForm({ terms, currency, onChange }: Props) {
             onChange={(typed) => onChange({ ...terms, name: typed.target.value })}
           />
         </Field>
-        {(terms.rules.kind === "lottery" || terms.rules.kind === "tasks") && (
+        {["lottery", "tasks", "vote"].includes(terms.rules.kind) && (
           <Field label={t("plays.endsAt")}>
             <DatePicker
               aria-label={t("plays.endsAt")}
@@ -58,6 +60,10 @@ function OfKind({ rules, currency, onChange }: { rules: Rules; currency: string;
       return <CheckInForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
     case "tasks":
       return <TasksForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
+    case "assist":
+      return <AssistForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
+    case "vote":
+      return <VoteForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
     case "referral":
       return <ReferralForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
   }

@@ -11,6 +11,7 @@ import { type Place, usePlace } from "../people/usePlace";
 import { useMay } from "../session/session";
 import { Failed, Loading, Page } from "../ui/Page";
 import { problemText } from "../ui/problem";
+import { Assists } from "./Assists";
 import { Bargains } from "./Bargains";
 import { CheckIns } from "./CheckIns";
 import { Groups } from "./Groups";
@@ -18,6 +19,7 @@ import { Lotteries } from "./Lotteries";
 import { PlayForm } from "./PlayForm";
 import { type Kind, kinds, playPath, rulesText, stateOf, template } from "./plays";
 import { TaskRuns } from "./TaskRuns";
+import { Votes } from "./Votes";
 import "../people/people.css";
 import "../segments/segments.css";
 import "../offers/offers.css";
@@ -96,7 +98,8 @@ function Shown({ play, place }: { play: PlayView; place: Place }) {
 /** What shoppers did with it. */
 function Runs({ play, place }: { play: PlayView; place: Place }) {
   const { t } = useI18n();
-  const { kind } = play.terms.rules;
+  const { rules } = play.terms;
+  const { kind } = rules;
   if (kind === "referral") return null;
   const about = { play: play.play_id, inFlight: false, place };
   return (
@@ -104,9 +107,11 @@ function Runs({ play, place }: { play: PlayView; place: Place }) {
       <h2>{t(`plays.runs.${kind}`)}</h2>
       {kind === "group_buy" && <Groups {...about} />}
       {kind === "bargain" && <Bargains {...about} />}
+      {kind === "assist" && <Assists {...about} />}
       {kind === "lottery" && <Lotteries {...about} />}
       {kind === "check_in" && <CheckIns play={play.play_id} place={place} />}
       {kind === "tasks" && <TaskRuns play={play.play_id} place={place} />}
+      {rules.kind === "vote" && <Votes play={play.play_id} entered={rules.entries != null} place={place} />}
     </>
   );
 }

@@ -1,4 +1,4 @@
-/** All plays, and every group, bargain and lottery in flight. */
+/** All plays, and every group, bargain, invitation and lottery in flight. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { Link, useNavigate } from "react-router";
@@ -9,6 +9,7 @@ import { type Place, usePlace } from "../people/usePlace";
 import { useMay } from "../session/session";
 import { PlusOutlined } from "../ui/icons";
 import { Failed, Loading, Page } from "../ui/Page";
+import { Assists } from "./Assists";
 import { Bargains } from "./Bargains";
 import { Groups } from "./Groups";
 import { Lotteries } from "./Lotteries";
@@ -72,6 +73,8 @@ export default function PlaysPage() {
           <Groups play={null} inFlight place={place} />
           <h2>{t("plays.bargainsInFlight")}</h2>
           <Bargains play={null} inFlight place={place} />
+          <h2>{t("assists.inFlight")}</h2>
+          <Assists play={null} inFlight place={place} />
           <h2>{t("plays.lotteriesInFlight")}</h2>
           <Lotteries play={null} inFlight place={place} />
         </div>

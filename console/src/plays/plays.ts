@@ -27,6 +27,13 @@ export function rulesText({ rules }: PlayTerms, place: Place, t: Translate): str
       return t("plays.pointsEach", { points: place.format.count(rules.points) });
     case "tasks":
       return rules.steps.map((step) => step.name || step.step_id).join(", ");
+    case "assist":
+      return t("assists.rungs", { friends: rules.rungs.map((rung) => place.format.count(rung.friends)).join(", ") });
+    case "vote": {
+      const [perDay, candidates] = [rules.per_day ?? 1, rules.candidates?.length ?? 0];
+      if (candidates === 0) return t("votes.open", { perDay: place.format.count(perDay) });
+      return t("votes.short", { perDay: place.format.count(perDay), candidates: place.format.count(candidates) });
+    }
     case "referral":
       return t("plays.rates", { rates: rules.levels.map((level) => `${percentOf(level.basis_points)}%`).join(" + ") });
   }
@@ -40,11 +47,14 @@ export function productOf({ rules }: PlayTerms): string {
 export type Kind = Rules["kind"];
 
 /** Every kind, the most asked for first. */
-export const kinds: Kind[] = ["group_buy", "bargain", "lottery", "check_in", "tasks", "referral"];
+export const kinds: Kind[] = ["group_buy", "bargain", "assist", "lottery", "check_in", "tasks", "vote", "referral"];
+
+/** Plays that have to end. */
+const ending: Kind[] = ["lottery", "tasks", "vote"];
 
 /** What a new play of a kind begins with. */
 export function template(kind: Kind, name: string): PlayTerms {
-  return { name, ...(kind === "lottery" || kind === "tasks" ? { ends_at: inAWeek() } : {}), rules: rulesOf(kind) };
+  return { name, ...(ending.includes(kind) ? { ends_at: inAWeek() } : {}), rules: rulesOf(kind) };
 }
 
 function inAWeek(): string {
@@ -80,6 +90,21 @@ function rulesOf(kind: Kind): Rules {
         helps_per_day: 3,
         per_shopper: 1,
       };
+    // Points for the first friend whose order stands for a week, more for three.
+    case "assist":
+      return {
+        kind,
+        currency: "CNY",
+        hours: 72,
+        activated_by: { by: "paid_order", least_minor: 1, hold_days: 7 },
+        newcomers: true,
+        per_shopper: 1,
+        rungs: [
+          { friends: 1, gives: { kind: "points", points: 50 }, value_minor: 500 },
+          { friends: 3, gives: { kind: "points", points: 200 }, value_minor: 2_000 },
+        ],
+        channels: ["link"],
+      };
     // One free draw a day, a tenth wins ten points.
     case "lottery":
       return { kind, currency: "CNY", prizes: [freshPrize(1)], daily_free: 1 };
@@ -97,6 +122,16 @@ function rulesOf(kind: Kind): Rules {
     // A review, for ten points.
     case "tasks":
       return { kind, steps: [freshStep(1)] };
+    // A vote a day for one of two.
+    case "vote":
+      return {
+        kind,
+        per_day: 1,
+        candidates: [
+          { entry_id: "c1", title: "" },
+          { entry_id: "c2", title: "" },
+        ],
+      };
     // A tenth for whoever brought the buyer last, frozen for a fortnight.
     case "referral":
       return {

@@ -139,6 +139,8 @@ registry! {
     RunId = "run";
     /// Commission that a sharer wants to be paid.
     WithdrawalId = "wdr";
+    /// What a shopper put up in a topic challenge.
+    EntryId = "ent";
 }
 
 impl SourceId {

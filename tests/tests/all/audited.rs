@@ -12,8 +12,8 @@ const QUESTIONS: &str = "ask_active ask_attribution ask_basket ask_correlation a
     preview_data_retention     preview_identities preview_report preview_segment_rule preview_shop_webhook \
     preview_tag quote_cart";
 /// Traffic of the shop's own server; an act where somebody in the console does it.
-const TRAFFIC: &str = "bind_shopper check_in claim_prize draw_lottery give_entries help_bargain join_group join_sharers \
-    make_link make_up_check_in open_bargain open_group order_bargain pay_deposit put_order put_product receive_import \
+const TRAFFIC: &str = "accept_assist activate_friend bind_shopper check_in claim_prize draw_lottery give_entries help_bargain join_group join_sharers \
+    make_link make_up_check_in open_assist open_bargain open_group order_bargain pay_deposit put_order put_product receive_import \
     redeem refund_order request_withdrawal reserve_offers return_goods roll_back";
 /// The guard's own, which have words of their own in the audit.
 const BY_THE_GUARD: &str =

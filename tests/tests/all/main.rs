@@ -5,6 +5,7 @@
 
 mod access;
 mod analyses;
+mod assists;
 mod audited;
 mod backups;
 mod campaigns;
@@ -50,5 +51,6 @@ mod sensors;
 mod shop_hooks;
 mod stopping;
 mod tasks;
+mod votes;
 mod wallet;
 mod webhooks;

@@ -1,7 +1,7 @@
-//! What shoppers' phones ask by a token of the shop's: group buys, bargains, draws, check-ins, sharing for commission.
+//! What shoppers' phones ask by a token of the shop's: group buys, bargains, invitations, draws, check-ins, sharing for commission.
 
 use anyhow::{Context, Result, ensure};
-use fanvine_tests::{Fanvine, Reply, SERVER_KEY, on_both_columns};
+use fanvine_tests::{Fanvine, Reply, SERVER_KEY, on_both_columns, wait_for};
 use serde_json::{Value, json};
 
 use crate::checkout::{get, is_sound, of, order, post, put};
@@ -138,6 +138,46 @@ on_both_columns! {
         phones.does(&shop, "ann", "in-2", "/v1/check-ins/today", &daily)?;
         ensure!(phones.sees(&shop, "ann", "/v1/check-ins/daily")?["streak"] == 1);
         ensure!(phones.sees(&shop, "ann", "/v1/points")?["balance"] == 15, "ten drawn and five for the day");
+        is_sound(&shop)
+    }
+
+    fn an_invitation_is_opened_and_accepted_from_phones_and_names_nobody(column) {
+        let mut shop = Fanvine::start(&column)?;
+        publish(&shop, "friends", &json!({ "name": "Invite friends", "rules": {
+            "kind": "assist", "currency": "CNY", "hours": 24, "per_shopper": 1,
+            "rungs": [{ "friends": 1, "gives": { "kind": "points", "points": 50 } }],
+            "activated_by": { "by": "paid_order", "least_minor": 1_000, "hold_days": 0 },
+        }}))?;
+        let phones = Phones::of(&shop)?;
+        let (open, friends) = ("/v1/assists/open", json!({ "play_id": "friends" }));
+        let opened = phones.does(&shop, "anna", "open", open, &friends)?;
+        ensure!(opened["yours"] == true && opened["state"] == "open", "{opened}");
+        let assist = text(&opened, "assist_id")?.to_owned();
+        shop.kill()?;
+        shop.begin()?;
+        ensure!(phones.does(&shop, "anna", "open", open, &friends)?["assist_id"] == assist, "opened twice");
+        phones.asks(&shop, "anna", "open-2", open, &friends)?.expect_problem(409, "play_full")?;
+        let (accept, which) = ("/v1/assists/accept", json!({ "assist_id": assist }));
+        phones.asks(&shop, "anna", "a", accept, &which)?.expect_problem(409, "play_rule")?;
+        let accepted = phones.does(&shop, "bert", "a", accept, &which)?;
+        ensure!(accepted["you"] == "accepted" && accepted["yours"] == false, "{accepted}");
+        let bought = order(&shop, "o1", &json!({
+            "cart": { "currency": "CNY", "lines": [{ "line_id": "1", "product_id": "tea", "quantity": 1, "unit_minor": 5_000 }] },
+            "shopper": { "shopper_id": "bert" },
+        }))?;
+        ensure!(bought["status"] == "redeemed", "{bought}");
+        shop.kill()?;
+        shop.begin()?;
+        let page = format!("/v1/assists/{assist}");
+        let counted = wait_for("the friend to count", || {
+            let seen = phones.sees(&shop, "bert", &page)?;
+            Ok((seen["you"] == "counts").then_some(seen))
+        })?;
+        ensure!(counted["state"] == "completed" && counted["rungs"][0]["given"] == true, "{counted}");
+        let anybody = shop.get(&page).expect(200)?.json()?;
+        ensure!(anybody["you"].is_null() && anybody["yours"] == false && anybody["activated"] == 1, "{anybody}");
+        ensure!(["anna", "bert"].iter().all(|name| !counted.to_string().contains(name)), "it says who is in it: {counted}");
+        ensure!(phones.sees(&shop, "anna", "/v1/points")?["balance"] == 50);
         is_sound(&shop)
     }
 

@@ -5,6 +5,7 @@
 //! is paid or shipped.
 
 mod announce;
+pub mod assist;
 pub mod bargain;
 mod books;
 mod campaigns;
@@ -24,6 +25,7 @@ pub mod referral;
 mod reminders;
 mod settlements;
 pub mod tasks;
+pub mod vote;
 mod wallet;
 
 use std::sync::Arc;
@@ -54,7 +56,9 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "promote/0008_referrals", sql: include_str!("../migrations/0008_referrals.sql") },
     Migration { name: "promote/0009_levels", sql: include_str!("../migrations/0009_levels.sql") },
     Migration { name: "promote/0010_earning", sql: include_str!("../migrations/0010_earning.sql") },
-    Migration { name: "promote/0011_tasks", sql: include_str!("../migrations/0011_tasks.sql") },
+    Migration { name: "promote/0011_assists", sql: include_str!("../migrations/0011_assists.sql") },
+    Migration { name: "promote/0012_votes", sql: include_str!("../migrations/0012_votes.sql") },
+    Migration { name: "promote/0013_tasks", sql: include_str!("../migrations/0013_tasks.sql") },
 ];
 
 /// Over how many days a reference price must be the lowest, where the shop says nothing else.
@@ -122,6 +126,7 @@ impl Promote {
     pub async fn sweep(&self) -> Result<(), StoreError> {
         let now = self.clock.now();
         self.tell_reminders().await?;
+        self.count_friends().await?;
         self.sweep_runs().await?;
         self.release_commission().await?;
         self.decide_levels().await?;
@@ -199,6 +204,11 @@ pub fn router(state: Arc<Promote>) -> OpenApiRouter {
         .routes(routes!(bargain::show_bargain::list_bargains))
         .routes(routes!(bargain::show_bargain::get_bargain))
         .routes(routes!(bargain::prove::prove_bargain))
+        .routes(routes!(assist::open::open_assist))
+        .routes(routes!(assist::accept::accept_assist))
+        .routes(routes!(assist::activate::activate_friend))
+        .routes(routes!(assist::show_assist::list_assists))
+        .routes(routes!(assist::show_assist::get_assist))
         .routes(routes!(lottery::draw::draw_lottery))
         .routes(routes!(lottery::entries::give_entries))
         .routes(routes!(lottery::entries::show_entries))
@@ -213,5 +223,10 @@ pub fn router(state: Arc<Promote>) -> OpenApiRouter {
         .routes(routes!(check_in::show_streak::show_streak))
         .routes(routes!(tasks::join::take_tasks_on, tasks::show::list_tasks))
         .routes(routes!(tasks::show::show_tasks))
+        .routes(routes!(vote::cast::cast_vote))
+        .routes(routes!(vote::enter::enter_vote))
+        .routes(routes!(vote::show_votes::show_votes))
+        .routes(routes!(vote::show_votes::list_vote_entries))
+        .routes(routes!(vote::decide_entry::decide_vote_entry))
         .with_state(state)
 }

@@ -96,6 +96,12 @@ fn plays(api: &Api) -> Result<()> {
         "hours": 24, "stock": 500, "per_shopper": 5 });
     put(api, "/api/v1/plays/teapot-bargain", &json!({ "name": "砍价得茶壶 · Bargain for a teapot", "rules": rules }))?;
     post(api, "/api/v1/plays/teapot-bargain/publish", None, &json!({}))?;
+    // What is given for an order of the demonstration is given at once; a shop waits until goods come back no more.
+    let rung = |friends: i64, points: i64| json!({ "friends": friends, "value_minor": points, "gives": { "kind": "points", "points": points } });
+    let rules = json!({ "kind": "assist", "currency": CURRENCY, "hours": 72, "rungs": [rung(1, 50), rung(2, 200)],
+        "activated_by": { "by": "paid_order", "least_minor": 1_000, "hold_days": 0 } });
+    put(api, "/api/v1/plays/invite", &json!({ "name": "邀请有礼 · Invite friends", "rules": rules }))?;
+    post(api, "/api/v1/plays/invite/publish", None, &json!({}))?;
     let points = |id: &str, name: &str, odds: i64, points: i64| {
         json!({ "prize_id": id, "name": name, "odds": odds, "stock": 10_000, "value_minor": points,
             "gives": { "kind": "points", "points": points } })
@@ -109,6 +115,11 @@ fn plays(api: &Api) -> Result<()> {
     let rules = json!({ "kind": "check_in", "points": 5, "ladder": [{ "day": 7, "points": 50 }], "cycle_days": 7 });
     put(api, "/api/v1/plays/daily", &json!({ "name": "每日签到 · Check in", "rules": rules }))?;
     post(api, "/api/v1/plays/daily/publish", None, &json!({}))?;
+    let tea = |id: &str, title: &str| json!({ "entry_id": id, "title": title });
+    let rules = json!({ "kind": "vote", "per_day": 2, "points": 2, "entries": { "per_shopper": 1, "reviewed": false },
+        "candidates": [tea("green", "绿茶 · Green tea"), tea("oolong", "乌龙 · Oolong"), tea("white", "白茶 · White tea")] });
+    put(api, "/api/v1/plays/best-tea", &json!({ "name": "最爱的茶 · Vote for the best tea", "rules": rules }))?;
+    post(api, "/api/v1/plays/best-tea/publish", None, &json!({}))?;
     // What comes back within a day takes its commission along: "let a day pass" opens it.
     let rules = json!({ "kind": "referral", "levels": [{ "basis_points": 1_000 }], "binding": { "rule": "last" }, "frozen_days": 1 });
     put(api, "/api/v1/plays/friends", &json!({ "name": "分享赚佣金 · Share and earn", "rules": rules }))?;

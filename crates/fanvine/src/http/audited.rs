@@ -32,7 +32,9 @@ const QUESTIONS: [&str; 23] = [
 
 /// What the shop's own server says all day long on behalf of shoppers: events, the catalogue, orders, checkouts, plays.
 /// With a server key it is traffic; done by somebody signed in to the console it is an act.
-const TRAFFIC: [&str; 23] = [
+const TRAFFIC: [&str; 26] = [
+    "accept_assist",
+    "activate_friend",
     "bind_shopper",
     "check_in",
     "claim_prize",
@@ -43,6 +45,7 @@ const TRAFFIC: [&str; 23] = [
     "join_sharers",
     "make_link",
     "make_up_check_in",
+    "open_assist",
     "open_bargain",
     "open_group",
     "order_bargain",

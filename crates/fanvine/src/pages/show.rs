@@ -7,7 +7,7 @@ use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use fanvine_kernel::{Code, Problem};
-use fanvine_promote::plays::{ShownProduct, ShownRules};
+use fanvine_promote::plays::{ShownProduct, ShownRules, ShownRung};
 use fanvine_web::{Answer, Refusal, prefers_chinese};
 use http::{HeaderMap, HeaderValue, header};
 
@@ -39,6 +39,7 @@ async fn page(State(program): State<Arc<Program>>, Path(path): Path<String>, req
     let (script, card) = match kind {
         "group" => ("group", of_group(&program, id, language, url).await?),
         "bargain" => ("bargain", of_bargain(&program, id, language, url).await?),
+        "assist" => ("assist", of_assist(&program, id, language, url).await?),
         "lottery" => {
             let lottery = program.promote.shown_lottery(id, None).await?;
             ("lottery", Card { title: lottery.name, url, ..Card::default() })
@@ -180,6 +181,28 @@ async fn of_bargain(program: &Program, id: &str, language: &str, url: String) ->
     Ok(Card { title, description, url, image: product.image_url.clone() })
 }
 
+async fn of_assist(program: &Program, id: &str, language: &str, url: String) -> Result<Card, Problem> {
+    let assist = program.promote.shown_assist(id, None).await?;
+    let title = match language {
+        "zh" => format!("邀请你参加：{}", assist.name),
+        _ => format!("You are invited: {}", assist.name),
+    };
+    Ok(Card { title, description: ladder(&assist.rungs, language), url, image: None })
+}
+
+/// What a ladder promises first.
+fn ladder(rungs: &[ShownRung], language: &str) -> String {
+    let Some(first) = rungs.first() else { return String::new() };
+    let friends = first.friends;
+    match (language, first.points, &first.coupon) {
+        ("zh", Some(points), _) => format!("邀请 {friends} 位好友得 {points} 积分"),
+        (_, Some(points), _) => format!("{points} points for {friends} friends"),
+        ("zh", None, Some(coupon)) => format!("邀请 {friends} 位好友得 {coupon}"),
+        (_, None, Some(coupon)) => format!("{coupon} for {friends} friends"),
+        _ => String::new(),
+    }
+}
+
 async fn of_play(program: &Program, id: &str, language: &str, url: String) -> Result<(&'static str, Card), Problem> {
     let play = program.promote.shown_play(id).await?;
     match play.rules {
@@ -200,7 +223,12 @@ async fn of_play(program: &Program, id: &str, language: &str, url: String) -> Re
             };
             Ok(("bargain", Card { title: play.name, description, url, image: product.image_url }))
         }
+        ShownRules::Assist { rungs, .. } => {
+            let description = ladder(&rungs, language);
+            Ok(("assist", Card { title: play.name, description, url, image: None }))
+        }
         ShownRules::Lottery { .. } => Ok(("lottery", Card { title: play.name, url, ..Card::default() })),
+        ShownRules::Vote => Ok(("vote", Card { title: play.name, url, ..Card::default() })),
         ShownRules::CheckIn { .. } => Ok(("check-in", Card { title: play.name, url, ..Card::default() })),
         ShownRules::Tasks { .. } => Ok(("tasks", Card { title: play.name, url, ..Card::default() })),
         ShownRules::Referral { basis_points } => {

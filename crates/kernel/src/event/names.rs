@@ -156,6 +156,16 @@ names! {
     BARGAIN_COMPLETED = "Bargain Completed";
     /// A bargain was not paid in time.
     BARGAIN_FAILED = "Bargain Failed";
+    /// A shopper opened an invitation whose friends earn a reward.
+    ASSIST_STARTED = "Assist Started";
+    /// An invited friend did what the play asks for, and counts.
+    INVITEE_ACTIVATED = "Invitee Activated";
+    /// So many friends count that a reward of an invitation was given.
+    ASSIST_REWARDED = "Assist Rewarded";
+    /// An invitation is over, and earned a reward at least.
+    ASSIST_COMPLETED = "Assist Completed";
+    /// An invitation is over, and earned none.
+    ASSIST_FAILED = "Assist Failed";
     /// A draw of a lottery was made.
     LOTTERY_DRAWN = "Lottery Drawn";
     /// Goods that were won were claimed.
@@ -164,6 +174,10 @@ names! {
     LOTTERY_ENDED = "Lottery Ended";
     /// A shopper checked in for the day.
     CHECKED_IN = "Checked In";
+    /// A shopper put something up in a topic challenge.
+    ENTRY_SUBMITTED = "Entry Submitted";
+    /// A shopper voted.
+    VOTE_CAST = "Vote Cast";
     /// An owner answered for a version of a play.
     PLAY_SIGNED_OFF = "Play Signed Off";
     /// Somebody joined those who share for commission.

@@ -84,6 +84,8 @@ async fn took_part(tx: &mut Tx, plays: &[String], since: Timestamp) -> Result<(R
     const PARTS: &str = "SELECT m.shopper_id AS shopper_id, m.role AS role, m.joined_at AS at FROM play_members m
         JOIN play_runs r ON r.run_id = m.run_id
         JOIN redemption_steps s ON s.redemption_id = m.redemption_id AND s.step = 'redeemed' WHERE r.play_id IN (";
+    const INVITERS: &str = "SELECT r.shopper_id AS shopper_id, r.opened_at AS at FROM play_runs r WHERE r.play_id IN (";
+    const FRIENDS: &str = "SELECT shopper_id, activated_at AS at FROM assist_activations WHERE play_id IN (";
     let keys = || plays.iter().map(Value::from).collect();
     let mut runs = Runs::default();
     for row in tx.rows_in(RUNS, keys(), ")").await? {
@@ -105,6 +107,49 @@ async fn took_part(tx: &mut Tx, plays: &[String], since: Timestamp) -> Result<(R
             parts.push(Part { shopper_key: row.get("shopper_id")?, led, at });
         }
     }
+    // Of invitations: who opened one, and the friends who count.
+    for row in tx.rows_in(INVITERS, keys(), ") AND r.kind = 'assist'").await? {
+        let at: Timestamp = row.get("at")?;
+        if at >= since {
+            parts.push(Part { shopper_key: row.get("shopper_id")?, led: true, at });
+        }
+    }
+    for row in tx.rows_in(FRIENDS, keys(), ")").await? {
+        let at: Timestamp = row.get("at")?;
+        if at >= since {
+            parts.push(Part { shopper_key: row.get("shopper_id")?, led: false, at });
+        }
+    }
+    for (head, tail) in ALONE {
+        for row in tx.rows_in(head, keys(), tail).await? {
+            let (first, last): (Timestamp, Timestamp) = (row.get("first")?, row.get("last")?);
+            let at = if first >= since { first } else { last };
+            if at >= since {
+                parts.push(Part { shopper_key: row.get("shopper_id")?, led: true, at });
+            }
+        }
+    }
     parts.sort_by_key(|part| part.at);
     Ok((runs, parts))
 }
+
+/// Who drew, checked in, voted or put something up: each once, however often they did.
+const ALONE: [(&str, &str); 4] = [
+    (
+        "SELECT d.shopper_id AS shopper_id, MIN(d.drawn_at) AS first, MAX(d.drawn_at) AS last FROM lottery_draws d
+            JOIN play_runs r ON r.run_id = d.run_id WHERE r.play_id IN (",
+        ") GROUP BY d.shopper_id",
+    ),
+    (
+        "SELECT shopper_id, MIN(checked_in_at) AS first, MAX(checked_in_at) AS last FROM check_ins WHERE play_id IN (",
+        ") GROUP BY shopper_id",
+    ),
+    (
+        "SELECT shopper_id, MIN(cast_at) AS first, MAX(cast_at) AS last FROM votes WHERE play_id IN (",
+        ") GROUP BY shopper_id",
+    ),
+    (
+        "SELECT shopper_id, MIN(entered_at) AS first, MAX(entered_at) AS last FROM vote_entries WHERE play_id IN (",
+        ") GROUP BY shopper_id",
+    ),
+];

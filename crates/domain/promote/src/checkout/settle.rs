@@ -103,8 +103,9 @@ impl Promote {
         let told = one.sandbox.is_none().then_some(told);
         let done = match wanted {
             Status::Redeemed => {
-                let commission = self.commission(one, now).await?;
-                self.redeemed(&kept, command, told, commission).await
+                let mut besides = self.commission(one, now).await?;
+                besides.rows.extend(self.assisted(one, now).await?);
+                self.redeemed(&kept, command, told, besides).await
             }
             _ => match self.rolled_back(&kept, command.clone(), told.clone()).await {
                 // What it took part in ended meanwhile; the second time that is known.
@@ -126,20 +127,21 @@ impl Promote {
     }
 
     /// Uses what was set aside; the points and coupons it earns and the growth of its buyer come with it, and the commission of whoever brought its buyer.
+    /// For whoever invited its buyer, it is due to count.
     /// A coupon that is all given out comes not.
     async fn redeemed(
         &self,
         kept: &Kept,
         post: Command,
         told: Option<Event>,
-        commission: Besides,
+        besides: Besides,
     ) -> Result<(), LedgerError> {
         let (one, now) = (&kept.redemption, self.clock.now());
         let mut commands = vec![post];
         commands.extend(earning(one, self.offers().points(), now));
-        commands.extend(commission.commands);
+        commands.extend(besides.commands);
         let mut along = vec![store::step(&one.redemption_id, Status::Redeemed, now)];
-        along.extend(commission.rows);
+        along.extend(besides.rows);
         along.extend(levels::store::of_order(one, now));
         let seat = seat(&kept.uses);
         if let Some(seat) = seat.filter(|seat| seat.role == Role::Buyer) {
@@ -148,7 +150,7 @@ impl Promote {
             along.extend(ended);
         }
         let seated = seat.map(|seat| announce::seat_taken(one, seat, now));
-        let told: Vec<Event> = told.into_iter().chain(seated).chain(commission.events).collect();
+        let told: Vec<Event> = told.into_iter().chain(seated).chain(besides.events).collect();
         let mut with_coupons = (commands.clone(), along.clone(), told.clone());
         for receipt in self.rewards(one, now) {
             with_coupons.0.push(receipt.command);

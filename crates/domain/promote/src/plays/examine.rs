@@ -17,7 +17,7 @@ use crate::offers::examine::versions;
 use crate::offers::gates::{Against, absolute_words, check};
 use crate::offers::{GateResult, Offer, Verdict, store as offers};
 use crate::points::store as points;
-use crate::{Promote, bargain, lottery, referral, tasks};
+use crate::{Promote, assist, bargain, lottery, referral, tasks};
 
 /// Most products a play is held against.
 const MOST_PRODUCTS: u32 = 300;
@@ -111,19 +111,20 @@ fn promised(play: &Play) -> Vec<Offer> {
     match &play.terms.rules {
         Rules::GroupBuy(rules) => rules.prices(play),
         Rules::Bargain(rules) => rules.prices(play),
-        Rules::Lottery(_) | Rules::CheckIn(_) => Vec::new(),
-        Rules::Referral(_) | Rules::Tasks(_) => Vec::new(),
+        Rules::Lottery(_) | Rules::CheckIn(_) | Rules::Vote(_) => Vec::new(),
+        Rules::Referral(_) | Rules::Assist(_) | Rules::Tasks(_) => Vec::new(),
     }
 }
 
 /// What only plays of its kind are held against.
 fn of_its_kind(play: &Play, against: &Against, signed: &[SignOff]) -> Vec<GateResult> {
     match &play.terms.rules {
-        Rules::GroupBuy(_) | Rules::CheckIn(_) => Vec::new(),
+        Rules::GroupBuy(_) | Rules::CheckIn(_) | Rules::Vote(_) => Vec::new(),
         Rules::Lottery(rules) => lottery::gates::gates(rules, &against.published),
         Rules::Bargain(rules) => bargain::gates::gates(rules, &against.products, against.reference_days),
         Rules::Referral(rules) => referral::gates::gates(rules, signed),
         Rules::Tasks(rules) => tasks::gates::gates(rules, &against.published),
+        Rules::Assist(rules) => assist::gates::gates(play, rules, &against.published, against.now),
     }
 }
 

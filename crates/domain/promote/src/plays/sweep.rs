@@ -7,7 +7,7 @@ use fanvine_store::StoreError;
 
 use super::PlayError;
 use super::runs::{Role, Seat, due};
-use crate::{Promote, bargain, lottery};
+use crate::{Promote, assist, bargain, lottery};
 
 /// Runs looked at together.
 const AT_ONCE: u32 = 200;
@@ -42,6 +42,7 @@ impl Promote {
     async fn end_if_due(&self, run_id: &str, kind: &str) -> Result<(), PlayError> {
         match kind {
             bargain::KIND => self.end_bargain(run_id).await,
+            assist::KIND => self.end_assist(run_id).await,
             lottery::KIND => self.end_lottery(run_id).await,
             _ => self.end_group(run_id).await,
         }

@@ -4,6 +4,7 @@ use fanvine_kernel::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::assist::Assist;
 use crate::bargain::Bargain;
 use crate::check_in::CheckIn;
 use crate::group_buy::GroupBuy;
@@ -11,6 +12,7 @@ use crate::lottery::Lottery;
 use crate::offers::TermsError;
 use crate::referral::Referral;
 use crate::tasks::Tasks;
+use crate::vote::Vote;
 
 /// Longest name, in bytes.
 const LONGEST: usize = 200;
@@ -49,6 +51,10 @@ pub enum Rules {
     Referral(Referral),
     /// Steps to do, with a reward for a step or for all of them.
     Tasks(Tasks),
+    /// Who invites friends gets what is promised for so many who count.
+    Assist(Assist),
+    /// Shoppers vote for what the shop or other shoppers put up.
+    Vote(Vote),
 }
 
 impl Rules {
@@ -61,6 +67,8 @@ impl Rules {
             Rules::CheckIn(_) => "check_in",
             Rules::Referral(_) => crate::referral::KIND,
             Rules::Tasks(_) => crate::tasks::WHAT,
+            Rules::Assist(_) => crate::assist::KIND,
+            Rules::Vote(_) => "vote",
         }
     }
 }
@@ -81,6 +89,8 @@ impl PlayTerms {
             Rules::CheckIn(rules) => rules.check(),
             Rules::Referral(rules) => rules.check(),
             Rules::Tasks(rules) => rules.check(self.ends_at),
+            Rules::Assist(rules) => rules.check(),
+            Rules::Vote(rules) => rules.check(),
         }
     }
 }

@@ -11,7 +11,7 @@ const MUCH: i64 = 5_000;
 
 /// What the gates of referral plays find. `signed` are owners' words on this version.
 pub(crate) fn gates(rules: &Referral, signed: &[SignOff]) -> Vec<GateResult> {
-    vec![levels(rules, signed), per_head(rules), entry(rules), cost(rules), channels::gate(&rules.channels)]
+    vec![levels(rules, signed), per_head(rules), entry(&rules.sharers), cost(rules), channels::gate(&rules.channels)]
 }
 
 /// Whether commission goes no deeper than two levels, and two were signed off.
@@ -70,8 +70,8 @@ fn per_head(rules: &Referral) -> GateResult {
 }
 
 /// Whether nobody must buy to take part.
-fn entry(rules: &Referral) -> GateResult {
-    let (verdict, says) = match &rules.sharers {
+pub(crate) fn entry(who: &WhoShares) -> GateResult {
+    let (verdict, says) = match who {
         WhoShares::Anyone => (Verdict::Pass, Words::new("anybody may share", "任何人均可参与")),
         WhoShares::Segments { segments } => {
             let names = segments.iter().cloned().collect::<Vec<_>>().join(", ");

@@ -142,7 +142,7 @@ impl Promote {
         let (shopper, now) = (form.shopper_id, self.clock.now());
         let rules = self.referral(play_id, now).await?;
         let keys = self.keys_of(&shopper);
-        if !self.may_share(&rules, &keys).await? {
+        if !self.may_share(&rules.sharers, &keys).await? {
             let why = "this shopper is not among those who may share".to_owned();
             return Err(PlayError::Rule { play_id: play_id.to_owned(), why });
         }
@@ -218,8 +218,9 @@ impl Promote {
         Ok(people)
     }
 
-    async fn may_share(&self, rules: &Referral, keys: &[String]) -> Result<bool, PlayError> {
-        match &rules.sharers {
+    /// Whether the person with these keys is among those who may share.
+    pub(crate) async fn may_share(&self, who: &WhoShares, keys: &[String]) -> Result<bool, PlayError> {
+        match who {
             WhoShares::Anyone => Ok(true),
             WhoShares::Segments { segments } => {
                 let belongs =

@@ -146,6 +146,16 @@ pub enum WhoShares {
     Buyers,
 }
 
+impl WhoShares {
+    /// Refuses no segment, or too many of them.
+    pub(crate) fn check(&self, field: &'static str) -> Result<(), TermsError> {
+        match self {
+            Self::Segments { segments } => range(field, segments.len() as i64, 1, MOST_NAMES),
+            Self::Anyone | Self::Buyers => Ok(()),
+        }
+    }
+}
+
 impl Referral {
     /// Refuses rules that could not be held.
     pub(crate) fn check(&self) -> Result<(), TermsError> {
@@ -169,9 +179,7 @@ impl Referral {
         }
         self.bound_days.into_iter().try_for_each(|days| range("rules.bound_days", days, 1, MOST_DAYS))?;
         range("rules.frozen_days", self.frozen_days, 0, MOST_DAYS)?;
-        if let WhoShares::Segments { segments } = &self.sharers {
-            range("the number of rules.sharers.segments", count(segments.len()), 1, MOST_NAMES)?;
-        }
+        self.sharers.check("the number of rules.sharers.segments")?;
         let heads = self.per_head_minor.into_iter();
         heads.into_iter().try_for_each(|minor| range("rules.per_head_minor", minor, 0, crate::quote::MOST_MINOR))?;
         channels::check(&self.channels)

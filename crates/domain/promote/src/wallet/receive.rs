@@ -167,7 +167,8 @@ impl Promote {
         }
     }
 
-    fn receipt_legs(
+    /// What a coupon for a shopper takes of what limits its offer.
+    pub(crate) fn receipt_legs(
         &self,
         offer: &Offer,
         shopper: &str,

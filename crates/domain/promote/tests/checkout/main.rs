@@ -1,5 +1,7 @@
 //! From the offer to the returned goods, on every store; and what shoppers do at once.
 
+mod assist_model;
+mod assists;
 mod bargain_model;
 mod bargains;
 mod campaigns;
@@ -19,6 +21,7 @@ mod referral_model;
 mod referrals;
 mod sandbox;
 mod tasks;
+mod votes;
 mod walk;
 mod wallet;
 

@@ -3,6 +3,7 @@
 //!
 //! A page may be opened by whoever has its link, so nothing in it says who anybody is.
 
+pub(crate) mod assist_along;
 pub(crate) mod bargain_along;
 pub(crate) mod check_in_along;
 pub(crate) mod draw_along;
@@ -14,12 +15,14 @@ pub(crate) mod show_play;
 mod store;
 pub(crate) mod take_seat;
 pub(crate) mod tasks_along;
+pub(crate) mod vote_along;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use fanvine_kernel::{Code, Problem, Timestamp};
 
+pub use assist_along::{FriendState, ShownAssist, ShownRung};
 pub use draw_along::ShownLottery;
 pub use share_along::ShownSharing;
 pub use show_bargain::ShownBargain;

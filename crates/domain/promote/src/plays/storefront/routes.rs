@@ -7,7 +7,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    bargain_along, check_in_along, draw_along, share_along, show_bargain, show_group, show_play, take_seat, tasks_along,
+    assist_along, bargain_along, check_in_along, draw_along, share_along, show_bargain, show_group, show_play,
+    take_seat, tasks_along, vote_along,
 };
 use crate::wallet::storefront::Storefront;
 
@@ -88,6 +89,36 @@ async fn preflight_help_bargain() -> StatusCode {
     security(()),
 )]
 async fn preflight_order_bargain() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for an invitation.
+#[utoipa::path(
+    options, path = "/v1/assists/{assist_id}", operation_id = "preflight_assist", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_assist() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for opening an invitation.
+#[utoipa::path(
+    options, path = "/v1/assists/open", operation_id = "preflight_open_assist", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_open_assist() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for accepting an invitation.
+#[utoipa::path(
+    options, path = "/v1/assists/accept", operation_id = "preflight_accept_assist", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_accept_assist() -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
@@ -191,6 +222,36 @@ async fn preflight_take_tasks_on() -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
+/// Answers a browser's preflight request for a vote.
+#[utoipa::path(
+    options, path = "/v1/votes/{play_id}", operation_id = "preflight_votes", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_votes() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for voting.
+#[utoipa::path(
+    options, path = "/v1/votes/cast", operation_id = "preflight_cast_vote", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_cast_vote() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for putting something up.
+#[utoipa::path(
+    options, path = "/v1/votes/enter", operation_id = "preflight_enter_vote", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_enter_vote() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
 /// What pages ask of plays.
 pub(crate) fn router() -> OpenApiRouter<Arc<Storefront>> {
     OpenApiRouter::new()
@@ -202,6 +263,9 @@ pub(crate) fn router() -> OpenApiRouter<Arc<Storefront>> {
         .routes(routes!(bargain_along::page_open_bargain, preflight_open_bargain))
         .routes(routes!(bargain_along::page_help_bargain, preflight_help_bargain))
         .routes(routes!(bargain_along::page_order_bargain, preflight_order_bargain))
+        .routes(routes!(assist_along::page_assist, preflight_assist))
+        .routes(routes!(assist_along::page_open_assist, preflight_open_assist))
+        .routes(routes!(assist_along::page_accept_assist, preflight_accept_assist))
         .routes(routes!(draw_along::page_lottery, preflight_lottery))
         .routes(routes!(draw_along::page_draw, preflight_draw))
         .routes(routes!(check_in_along::page_streak, preflight_streak))
@@ -212,4 +276,7 @@ pub(crate) fn router() -> OpenApiRouter<Arc<Storefront>> {
         .routes(routes!(share_along::page_join_sharers, preflight_join_sharers))
         .routes(routes!(share_along::page_bind, preflight_bind))
         .routes(routes!(share_along::page_withdraw, preflight_withdraw))
+        .routes(routes!(vote_along::page_votes, preflight_votes))
+        .routes(routes!(vote_along::page_cast_vote, preflight_cast_vote))
+        .routes(routes!(vote_along::page_enter_vote, preflight_enter_vote))
 }

@@ -10,7 +10,9 @@ use fanvine_store::StoreError;
 use fanvine_web::{Answer, ProblemBody, Segment};
 use serde::Serialize;
 
+use super::assist_along::ShownRung;
 use crate::Promote;
+use crate::assist::ActivatedBy;
 use crate::bargain::OrderAt;
 use crate::group_buy::GroupSize;
 use crate::plays::{Play, PlayError, Rules, store};
@@ -72,11 +74,27 @@ pub enum ShownRules {
         /// The one that can be drawn now, which has a page of its own.
         lottery_id: String,
     },
+    /// An invitation.
+    Assist {
+        /// What is promised for how many friends, the fewest first.
+        rungs: Vec<ShownRung>,
+        /// By what a friend counts.
+        activated_by: ActivatedBy,
+        /// The currency of what must be paid.
+        #[schema(value_type = String)]
+        currency: Currency,
+        /// Whether only those may accept who never ordered before.
+        newcomers: bool,
+        /// How long friends may accept and buy, in hours.
+        hours: i64,
+    },
     /// A check-in.
     CheckIn {
         /// Points for each day.
         points: i64,
     },
+    /// A vote, or a topic challenge. How it stands, `GET /v1/votes/{play_id}` says.
+    Vote,
     /// A referral. What it earned somebody, `GET /v1/sharers/{play_id}` says.
     Referral {
         /// What a paid order earns, in basis points of what was paid for its goods: first whoever brought the buyer, then
@@ -168,6 +186,14 @@ impl Promote {
                 product: self.shown_product(&rules.product_id).await?,
             },
             Rules::Lottery(_) => ShownRules::Lottery { lottery_id: self.open_lottery(&play.play_id).await?.run.run_id },
+            Rules::Assist(rules) => ShownRules::Assist {
+                rungs: self.shown_rungs(rules, |_| false),
+                activated_by: rules.activated_by.clone(),
+                currency: rules.currency,
+                newcomers: rules.newcomers,
+                hours: rules.hours,
+            },
+            Rules::Vote(_) => ShownRules::Vote,
             Rules::CheckIn(rules) => ShownRules::CheckIn { points: rules.points },
             Rules::Referral(rules) => {
                 let basis_points = rules.levels.iter().map(|level| level.basis_points).collect();
