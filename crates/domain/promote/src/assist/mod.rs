@@ -309,13 +309,15 @@ impl Open {
         let Refusal::Full { account, .. } = refusal else { return None };
         let (play_id, rules) = (&self.run.play.play_id, &self.rules);
         let full = |limit: String| Some(PlayError::Full { what: "play", id: play_id.clone(), limit });
+        if let Some(used_up) = campaigns::used_up(account, play_id) {
+            return Some(used_up);
+        }
         match account.split('/').next()? {
             "assist_given" => {
                 let friends = account.rsplit('/').next()?;
                 full(format!("the rewards for {friends} friends are given, or kept for invitations that are open"))
             }
             "assist_cost" => full("its budget is given, or kept for invitations that are open".to_owned()),
-            "campaign" => full("the budget of its campaign is used up".to_owned()),
             "play_uses" => full(format!("one shopper has {} invitations", rules.per_shopper?)),
             name if name.starts_with("received") => full("no coupon of those it promises is left".to_owned()),
             _ => None,

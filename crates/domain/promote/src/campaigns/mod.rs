@@ -9,7 +9,14 @@ mod given;
 mod pieces;
 
 use fanvine_contracts::campaigns::Charge;
-use fanvine_ledger::{Account, Kind};
+use fanvine_kernel::Timestamp;
+use fanvine_ledger::{Account, Kind, Leg};
+
+use crate::checkout::realm::Realm;
+use crate::lottery::issued;
+use crate::plays::PlayError;
+use crate::points::earned_leg;
+use crate::quote::PointsRule;
 
 pub(crate) use admit::Said;
 
@@ -18,6 +25,33 @@ pub(crate) fn account(charge: &Charge) -> Account {
     let currency = charge.currency.code();
     let account = Account::new(format!("campaign/{}/{currency}", charge.campaign_id), currency, Kind::Budget);
     Account { ceiling: charge.budget_minor, ..account }
+}
+
+/// The points a play gives: by which rule they open, expire and pay, and which campaign they cost anything.
+pub(crate) struct Grants {
+    pub rule: Option<PointsRule>,
+    pub charge: Option<Charge>,
+}
+
+impl Grants {
+    /// Points for a shopper, and what they can pay on the account of the campaign. Nothing for no points.
+    pub fn legs(&self, shopper: &str, points: i64, now: Timestamp) -> Vec<Leg> {
+        let earned = (points > 0).then(|| earned_leg(&Realm::default(), shopper, points, self.rule.as_ref(), now));
+        let cost = self.charge.as_ref().map(|charge| (account(charge), self.worth(points)));
+        let cost = cost.filter(|(_, minor)| *minor > 0).map(|(account, minor)| issued(account, minor));
+        earned.into_iter().chain(cost).collect()
+    }
+
+    /// What points can pay, in minor units.
+    pub fn worth(&self, points: i64) -> i64 {
+        points.saturating_mul(self.rule.as_ref().map_or(0, |rule| rule.minor_per_point))
+    }
+}
+
+/// What it means for a play that the ledger had no room in this account, if it is a campaign's.
+pub(crate) fn used_up(account: &str, play_id: &str) -> Option<PlayError> {
+    let limit = "the budget of its campaign is used up".to_owned();
+    account.starts_with("campaign/").then(|| PlayError::Full { what: "play", id: play_id.to_owned(), limit })
 }
 
 /// The play that a price is of. Prices of plays are named `kind/play/…`, and no offer has a `/` in its name.

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::{Day, Whose, keep, rules_of, store};
 use crate::Promote;
+use crate::campaigns::Grants;
 use crate::plays::{PlayError, PlayerForm};
 
 /// A day on which a shopper checked in.
@@ -67,10 +68,10 @@ impl Promote {
     pub async fn check_in(&self, play_id: &str, form: PlayerForm) -> Result<CheckedIn, PlayError> {
         form.check()?;
         let (now, shopper) = (self.clock.now(), form.shopper_id);
-        self.admitted(play_id, &shopper).await?;
+        let charge = self.admitted(play_id, &shopper).await?;
         let play = self.playable(play_id, now).await?;
         let rules = rules_of(&play)?.clone();
-        let (today, points) = (self.zone.date_of(now), self.offers().points().cloned());
+        let (today, grants) = (self.zone.date_of(now), Grants { rule: self.offers().points().cloned(), charge });
         let checking = self.store.write(move |tx| {
             Box::pin(async move {
                 // The ledger's lock before anything is read: of two check-ins at once, one comes second and finds the first.
@@ -82,7 +83,7 @@ impl Promote {
                 let yesterday = store::on(tx, &whose, today.plus_days(-1)).await?;
                 let streak = yesterday.map_or(1, |day| day.streak + 1);
                 let day = Day { day: today, streak, points: rules.earned(streak), made_up: false, at: now };
-                keep(tx, &whose, &day, vec![whose.check_in(&day, points.as_ref(), now)], now).await?;
+                keep(tx, &whose, &day, vec![whose.check_in(&day, &grants, now)], now).await?;
                 Ok::<_, PlayError>(CheckedIn::of(&shopper, day, true))
             })
         });

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CheckIn, CheckedIn, Day, Whose, keep, rules_of, store};
 use crate::Promote;
+use crate::campaigns::Grants;
 use crate::plays::{PlayError, PlayerForm};
 
 /// A day to make up for.
@@ -50,6 +51,7 @@ impl Promote {
     pub async fn make_up_check_in(&self, play_id: &str, form: MakeUpForm) -> Result<CheckedIn, PlayError> {
         PlayerForm { shopper_id: form.shopper_id.clone() }.check()?;
         let (now, shopper, wanted) = (self.clock.now(), form.shopper_id, form.day);
+        let charge = self.admitted(play_id, &shopper).await?;
         let play = self.playable(play_id, now).await?;
         let rules = rules_of(&play)?.clone();
         let refused = {
@@ -57,7 +59,7 @@ impl Promote {
             move |why: String| PlayError::Rule { play_id: play_id.clone(), why }
         };
         let Some(make_up) = rules.make_up else { return Err(refused("missed days are not made up".to_owned())) };
-        let (today, points) = (self.zone.date_of(now), self.offers().points().cloned());
+        let (today, grants) = (self.zone.date_of(now), Grants { rule: self.offers().points().cloned(), charge });
         let making = self.store.write(move |tx| {
             Box::pin(async move {
                 // The ledger's lock before anything is read, as for a check-in.
@@ -72,7 +74,7 @@ impl Promote {
                     return Err(refused(format!("{missed} is the first day that was missed, not {wanted}")));
                 }
                 let day = Day { day: missed, streak, points: rules.earned(streak), made_up: true, at: now };
-                let commands = vec![whose.make_up(missed, &make_up, today), whose.check_in(&day, points.as_ref(), now)];
+                let commands = vec![whose.make_up(missed, &make_up, today), whose.check_in(&day, &grants, now)];
                 keep(tx, &whose, &day, commands, now).await?;
                 Ok::<_, PlayError>(CheckedIn::of(&shopper, day, true))
             })

@@ -18,12 +18,12 @@ use fanvine_store::Tx;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::campaigns::{Grants, used_up};
 use crate::checkout::issued_for;
 use crate::checkout::realm::Realm;
 use crate::offers::TermsError;
 use crate::plays::{Play, PlayError, Rules, range};
-use crate::points::{UNIT, earned_leg, points_account};
-use crate::quote::PointsRule;
+use crate::points::{UNIT, points_account};
 
 pub use check_in_today::CheckedIn;
 pub use make_up::MakeUpForm;
@@ -132,12 +132,10 @@ impl Whose<'_> {
     }
 
     /// That the shopper checks in on a day, and what that earns.
-    fn check_in(&self, day: &Day, rule: Option<&PointsRule>, now: Timestamp) -> Command {
+    fn check_in(&self, day: &Day, grants: &Grants, now: Timestamp) -> Command {
         let date = day.day.to_string();
         let mut legs = vec![self.limit("checked", &date, 1)];
-        if day.points > 0 {
-            legs.push(earned_leg(&Realm::default(), self.shopper, day.points, rule, now));
-        }
+        legs.extend(grants.legs(self.shopper, day.points, now));
         Command::transfer(format!("check_in/{}/{date}/{}", self.play_id, self.shopper), legs)
     }
 
@@ -163,6 +161,9 @@ pub(crate) async fn keep(
 ) -> Result<(), PlayError> {
     carry_out(tx, commands, now).await.map_err(|error| match error {
         LedgerError::Refused(Refusal::Full { ref account, .. } | Refusal::Short { ref account, .. }) => {
+            if let Some(used_up) = used_up(account, whose.play_id) {
+                return used_up;
+            }
             let limit = match account.split('/').next() {
                 Some("made_up") => "no more days of this month are made up".to_owned(),
                 Some("points") => format!("{} has too few points to make a day up", whose.shopper),

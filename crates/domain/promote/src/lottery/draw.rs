@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use fanvine_kernel::Timestamp;
 use fanvine_kernel::ids::RunId;
-use fanvine_ledger::{Account, Command, Kind, LedgerError, Leg, Refusal};
+use fanvine_ledger::{Account, Act, Command, Kind, LedgerError, Leg, Refusal, Share};
 use fanvine_web::{Answer, Body, ProblemBody, Segment};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,7 @@ use super::chance::{prize_at, roll};
 use super::show_draws::DrawView;
 use super::store::{Draw, row};
 use super::{Gives, Open, Prize, WHAT, entries_account, entries_used, issued, rules_of};
+use crate::campaigns::{self, Grants};
 use crate::checkout::realm::Realm;
 use crate::checkout::reserve::{check_key, key_of};
 use crate::offers::store::json;
@@ -92,6 +93,9 @@ pub(crate) async fn draw_lottery(
     Ok(Json(promote.draw_lottery(&play_id, key_of(&headers), form).await?))
 }
 
+/// Room for the dearest prize is set aside and settled in one commit; until when does not matter, as long as it is to come.
+const ROOM: i64 = 60_000_000;
+
 /// A draw about to be made.
 struct Attempt<'a> {
     open: &'a Open,
@@ -99,6 +103,34 @@ struct Attempt<'a> {
     key: &'a str,
     roll: i64,
     now: Timestamp,
+    grants: Grants,
+}
+
+impl Attempt<'_> {
+    /// What a prize costs, in minor units: points by what they can pay, goods by their value, a coupon nothing until it is used.
+    fn cost(&self, prize: &Prize) -> i64 {
+        match &prize.gives {
+            Gives::Points { points } => self.grants.worth(*points),
+            Gives::Coupon { .. } => 0,
+            Gives::Goods { .. } => prize.value_minor,
+        }
+    }
+
+    /// What the draw costs the campaign that holds the lottery. The dearest prize must have room whatever is won: who is told that
+    /// the budget is used up learns nothing of the draw, and the odds stay what they are.
+    fn charge(&self, prize: Option<&Prize>) -> Vec<Command> {
+        let dearest = self.open.rules.prizes.iter().map(|prize| self.cost(prize)).max().unwrap_or_default();
+        let Some(charge) = self.grants.charge.as_ref().filter(|_| dearest > 0) else { return Vec::new() };
+        let (room, cost) = (format!("draw_room/{}", self.key), prize.map_or(0, |prize| self.cost(prize)));
+        let of = room.clone();
+        let settled = match cost {
+            0 => Act::Void { of },
+            cost => Act::Post { of, share: Share::Of(vec![cost]) },
+        };
+        let until = self.now.plus_micros(ROOM);
+        let room = Command::reserve(room, vec![issued(campaigns::account(charge), dearest)], until);
+        vec![room, Command { key: format!("draw_cost/{}", self.key), act: settled }]
+    }
 }
 
 /// Why an attempt came to nothing, and what may be tried next.
@@ -120,10 +152,15 @@ impl Promote {
         if let Some(draw_id) = self.answered(&key, &request).await? {
             return self.drawn(&draw_id).await;
         }
-        self.admitted(play_id, &form.shopper_id).await?;
+        let charge = self.admitted(play_id, &form.shopper_id).await?;
         let (open, now) = (self.open_lottery(play_id).await?, self.clock.now());
+        let grants = Grants { rule: self.offers().points().cloned(), charge };
+        if grants.charge.as_ref().is_some_and(|charge| charge.currency != open.rules.currency) {
+            let why = "its campaign counts in another currency".to_owned();
+            return Err(PlayError::Rule { play_id: play_id.to_owned(), why });
+        }
         let roll = roll(&open, &form.shopper_id, &key);
-        let attempt = Attempt { open: &open, shopper: &form.shopper_id, key: &key, roll, now };
+        let attempt = Attempt { open: &open, shopper: &form.shopper_id, key: &key, roll, now, grants };
         let made = self.attempts(&attempt, form.pay_with, &request).await;
         // The same request may have come twice at once: then the other's draw stands.
         match self.answered(&key, &request).await? {
@@ -158,7 +195,7 @@ impl Promote {
     }
 
     async fn attempt(&self, one: &Attempt<'_>, pay: PaidWith, given: bool, request: &str) -> Result<(), Refused> {
-        let Attempt { open, shopper, key, roll, now } = *one;
+        let Attempt { open, shopper, key, roll, now, .. } = *one;
         let rolled = prize_at(&open.rules, roll);
         let prize = rolled.filter(|_| given);
         let coupon = match prize.map(|prize| &prize.gives) {
@@ -178,6 +215,7 @@ impl Promote {
             claimed: None,
         };
         let mut commands = vec![Command::transfer(format!("draw/{key}"), self.legs(one, pay, prize))];
+        commands.extend(one.charge(prize));
         if let Some(Gives::Points { points }) = prize.map(|prize| &prize.gives) {
             let leg = earned_leg(&Realm::default(), shopper, *points, self.offers().points(), now);
             commands.push(Command::transfer(format!("prize/{key}"), vec![leg]));
@@ -258,6 +296,9 @@ fn refused(one: &Attempt<'_>, refusal: Refusal) -> Refused {
     };
     let full =
         |limit: String| Refused::Over(PlayError::Full { what: "play", id: one.open.run.play.play_id.clone(), limit });
+    if let Some(used_up) = campaigns::used_up(account, &one.open.run.play.play_id) {
+        return Refused::Over(used_up);
+    }
     match account.split('/').next().unwrap_or_default() {
         "free_draws" | "entries" | "points" => Refused::Unpaid,
         "draws_day" => full(format!("one shopper draws {} times a day", one.open.rules.per_day.unwrap_or_default())),

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use fanvine_kernel::event::names;
 use fanvine_kernel::{LocalDate, Timestamp};
-use fanvine_ledger::{Command, carry_out};
+use fanvine_ledger::{Command, LedgerError, Refusal, carry_out};
 use fanvine_store::Tx;
 use fanvine_web::{Answer, Body, ProblemBody, Segment};
 use http::HeaderMap;
@@ -16,11 +16,10 @@ use serde_json::json;
 use super::show_votes::EntryState;
 use super::store::{self, Cast};
 use super::{Vote, rules_of};
-use crate::checkout::realm::Realm;
+use crate::campaigns::{Grants, used_up};
 use crate::checkout::reserve::{check_key, key_of};
 use crate::offers::store::json as text_of;
 use crate::plays::{Play, PlayError, PlayerForm, requests};
-use crate::points::earned_leg;
 use crate::{Promote, announce};
 
 /// Who votes, and for what.
@@ -99,11 +98,11 @@ impl Promote {
         if let Some(before) = self.answered(&key, &request).await?.and_then(|text| serde_json::from_str(&text).ok()) {
             return Ok(before);
         }
-        self.admitted(play_id, &form.shopper_id).await?;
+        let charge = self.admitted(play_id, &form.shopper_id).await?;
         let play = self.playable(play_id, now).await?;
         let rules = rules_of(&play)?.clone();
         let keys = self.keys_of(&form.shopper_id);
-        let (today, rule) = (self.zone.date_of(now), self.offers().points().cloned());
+        let (today, grants) = (self.zone.date_of(now), Grants { rule: self.offers().points().cloned(), charge });
         let voting = self.store.write(move |tx| {
             Box::pin(async move {
                 // The ledger's lock before anything is read: of two votes at once, one comes second and finds the first.
@@ -114,10 +113,11 @@ impl Promote {
                 }
                 let ballot = Ballot { play: &play, rules: &rules, form: &form, keys: &keys, today, now };
                 let (cast, left_today) = ballot.may_be_cast(tx).await?;
-                if cast.points > 0 {
+                let legs = grants.legs(&cast.shopper_id, cast.points, now);
+                if !legs.is_empty() {
                     let name = format!("vote/{}/{}/{}", play.play_id, cast.number, cast.shopper_id);
-                    let leg = earned_leg(&Realm::default(), &cast.shopper_id, cast.points, rule.as_ref(), now);
-                    carry_out(tx, vec![Command::transfer(name, vec![leg])], now).await?;
+                    let given = carry_out(tx, vec![Command::transfer(name, legs)], now).await;
+                    given.map_err(|error| no_room(&play.play_id, error))?;
                 }
                 store::cast(tx, &play.play_id, &cast).await?;
                 let votes = store::count_of(tx, &play.play_id, &cast.entry_id).await?.map_or(0, |count| count.votes);
@@ -182,6 +182,15 @@ impl Ballot<'_> {
         };
         Ok((cast, (per_day - used - 1).min(of_all)))
     }
+}
+
+/// Why the ledger did not let the points of a vote be given.
+fn no_room(play_id: &str, error: LedgerError) -> PlayError {
+    match &error {
+        LedgerError::Refused(Refusal::Full { account, .. }) => used_up(account, play_id),
+        _ => None,
+    }
+    .unwrap_or_else(|| error.into())
 }
 
 fn told(play_id: &str, cast: &Cast, now: Timestamp) -> fanvine_kernel::Event {

@@ -116,3 +116,77 @@ async fn a_group_is_for_whom_its_campaign_is_and_counts_what_it_takes_off() {
         assert_eq!(shop.refused(&join, "g2", cart("held-out", 1)).await.1, "play_rule");
     }
 }
+
+async fn a_play(shop: &Shop, id: &str, terms: serde_json::Value) {
+    let path = format!("/api/v1/plays/{id}");
+    let (status, answer) = shop.call("PUT", &path, "", terms).await;
+    assert_eq!(status, http::StatusCode::OK, "{answer}");
+    shop.post(&format!("{path}/publish"), "", json!(null)).await;
+}
+
+fn by(shopper: &str) -> serde_json::Value {
+    json!({ "shopper_id": shopper })
+}
+
+#[tokio::test]
+async fn points_for_checking_in_and_voting_cost_the_campaign_what_they_pay() {
+    for shop in shops().await {
+        let rule = json!({ "minor_per_point": 10, "most_basis_points": 5_000 });
+        shop.call("PUT", "/api/v1/points/rule", "", rule).await;
+        let budget = Some(120);
+        let best = json!({ "kind": "vote", "points": 2, "candidates": [
+            { "entry_id": "green", "title": "Green" }, { "entry_id": "white", "title": "White" }] });
+        a_play(&shop, "daily", json!({ "name": "Daily", "rules": { "kind": "check_in", "points": 5 } })).await;
+        a_play(&shop, "best", json!({ "name": "Best", "ends_at": "2027-11-11T00:00:00Z", "rules": best })).await;
+        for play in ["daily", "best"] {
+            shop.known.campaign_says(Piece::play(play), "", open(budget));
+        }
+        let path = "/api/v1/plays/daily/check-in";
+        for _ in 0..2 {
+            assert_eq!(shop.post(path, "", by("anna")).await["points"], 5);
+            shop.post(path, "", by("bert")).await;
+        }
+        assert_eq!(spent(&shop, budget).await, (100, 0));
+        assert_eq!(shop.refused(path, "", by("carl")).await, (409, "play_full".into()));
+        assert_eq!(shop.get("/api/v1/plays/daily/check-ins").await["check_ins"].as_array().unwrap().len(), 2);
+        let vote = |who: &str| json!({ "shopper_id": who, "entry_id": "green" });
+        assert_eq!(shop.post("/api/v1/plays/best/votes", "v1", vote("anna")).await["points"], 2);
+        assert_eq!(spent(&shop, budget).await, (120, 0));
+        assert_eq!(shop.refused("/api/v1/plays/best/votes", "v2", vote("bert")).await, (409, "play_full".into()));
+        assert_eq!(shop.get("/api/v1/plays/best/votes").await["votes"], 1);
+        shop.is_sound().await;
+    }
+}
+
+/// The room a draw needs is the dearest prize's, whatever is won: a refusal that came only for who would have won would change the
+/// odds that were published.
+#[tokio::test]
+async fn a_lottery_costs_its_campaign_what_is_won_and_needs_room_for_the_dearest_prize() {
+    for shop in shops().await {
+        let budget = Some(2_300);
+        let goods = json!({ "kind": "goods", "product_id": "mug" });
+        let prize = |id: &str, odds: i64, minor: i64| {
+            json!({ "prize_id": id, "name": id, "odds": odds, "stock": 9, "value_minor": minor, "gives": goods })
+        };
+        let rules = json!({ "kind": "lottery", "currency": "CNY", "daily_free": 100,
+            "prizes": [prize("dear", 1, 1_500), prize("cheap", 999_999, 400)] });
+        a_play(&shop, "wheel", json!({ "name": "Wheel", "ends_at": "2026-11-12T00:00:00Z", "rules": rules })).await;
+        shop.known.campaign_says(Piece::play("wheel"), "", open(budget));
+        let path = "/api/v1/plays/wheel/draw";
+        for key in ["1", "2", "2"] {
+            assert_eq!(shop.post(path, key, by("anna")).await["prize"]["prize_id"], "cheap");
+        }
+        assert_eq!(spent(&shop, budget).await, (800, 0));
+        // 1,500 are left: as much as the dearest.
+        shop.post(path, "3", by("bert")).await;
+        assert_eq!(shop.refused(path, "4", by("bert")).await, (409, "play_full".into()));
+        assert_eq!(shop.post(path, "3", by("bert")).await["prize"]["prize_id"], "cheap", "what was answered stands");
+        assert_eq!(spent(&shop, budget).await, (1_200, 0));
+        // Another currency than the campaign's cannot be reckoned.
+        let Admission::Open(charge) = open(None) else { unreachable!() };
+        let euro = Charge { currency: "EUR".parse().unwrap(), ..charge };
+        shop.known.campaign_says(Piece::play("wheel"), "", Admission::Open(euro));
+        assert_eq!(shop.refused(path, "5", by("bert")).await.1, "play_rule");
+        shop.is_sound().await;
+    }
+}
