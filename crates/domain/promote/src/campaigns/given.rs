@@ -133,8 +133,8 @@ async fn took_part(tx: &mut Tx, plays: &[String], since: Timestamp) -> Result<(R
     Ok((runs, parts))
 }
 
-/// Who drew, checked in, voted or put something up: each once, however often they did.
-const ALONE: [(&str, &str); 4] = [
+/// Who drew, checked in, took tasks on, voted or put something up: each once, however often they did.
+const ALONE: [(&str, &str); 5] = [
     (
         "SELECT d.shopper_id AS shopper_id, MIN(d.drawn_at) AS first, MAX(d.drawn_at) AS last FROM lottery_draws d
             JOIN play_runs r ON r.run_id = d.run_id WHERE r.play_id IN (",
@@ -142,6 +142,10 @@ const ALONE: [(&str, &str); 4] = [
     ),
     (
         "SELECT shopper_id, MIN(checked_in_at) AS first, MAX(checked_in_at) AS last FROM check_ins WHERE play_id IN (",
+        ") GROUP BY shopper_id",
+    ),
+    (
+        "SELECT shopper_id, MIN(joined_at) AS first, MAX(joined_at) AS last FROM task_runs WHERE play_id IN (",
         ") GROUP BY shopper_id",
     ),
     (

@@ -37,9 +37,13 @@ impl Grants {
     /// Points for a shopper, and what they can pay on the account of the campaign. Nothing for no points.
     pub fn legs(&self, shopper: &str, points: i64, now: Timestamp) -> Vec<Leg> {
         let earned = (points > 0).then(|| earned_leg(&Realm::default(), shopper, points, self.rule.as_ref(), now));
-        let cost = self.charge.as_ref().map(|charge| (account(charge), self.worth(points)));
-        let cost = cost.filter(|(_, minor)| *minor > 0).map(|(account, minor)| issued(account, minor));
-        earned.into_iter().chain(cost).collect()
+        earned.into_iter().chain(self.cost(points)).collect()
+    }
+
+    /// What points can pay, on the account of the campaign if there is one.
+    pub fn cost(&self, points: i64) -> Option<Leg> {
+        let minor = self.worth(points);
+        self.charge.as_ref().filter(|_| minor > 0).map(|charge| issued(account(charge), minor))
     }
 
     /// What points can pay, in minor units.

@@ -6,6 +6,7 @@ use fanvine_store::Tx;
 
 use super::{TaskGift, TaskReward, TaskRun};
 use crate::Promote;
+use crate::campaigns::Grants;
 use crate::checkout::issued_for;
 use crate::checkout::realm::Realm;
 use crate::points::earned_leg;
@@ -44,11 +45,14 @@ fn reserve_key(run: &TaskRun, step_id: &str) -> String {
 }
 
 impl Promote {
-    /// Sets aside what tasks promise a shopper, all of it.
-    pub(crate) fn task_reservations(&self, run: &TaskRun) -> Result<Vec<Command>, WalletError> {
+    /// Sets aside what tasks promise a shopper, all of it, and what its points cost the campaign that holds them.
+    pub(crate) fn task_reservations(&self, run: &TaskRun, grants: &Grants) -> Result<Vec<Command>, WalletError> {
         let Some(rules) = run.rules() else { return Ok(Vec::new()) };
         let reserve = |(step_id, reward)| {
-            let (legs, _) = self.task_legs(run, step_id, reward)?;
+            let (mut legs, _) = self.task_legs(run, step_id, reward)?;
+            if let TaskGift::Points { points } = &reward.gives {
+                legs.extend(grants.cost(*points));
+            }
             Ok(Command::reserve(reserve_key(run, step_id), legs, run.deadline()))
         };
         rules.rewards().map(reserve).collect()

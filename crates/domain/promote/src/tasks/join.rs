@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::show::TaskRunView;
 use super::{TaskRun, WHAT, other_kind, rules_of, store};
+use crate::campaigns::{Grants, used_up};
 use crate::plays::{Play, PlayError, PlayerForm};
 use crate::wallet::Source;
 use crate::wallet::receive::{WalletError, receipt_key};
@@ -57,13 +58,13 @@ impl Promote {
     pub async fn take_tasks_on(&self, play_id: &str, form: PlayerForm) -> Result<TaskRunView, PlayError> {
         form.check()?;
         let (now, shopper) = (self.clock.now(), form.shopper_id);
-        self.admitted(play_id, &shopper).await?;
+        let grants = Grants { charge: self.admitted(play_id, &shopper).await?, rule: self.offers().points().cloned() };
         let run = self.task_run(self.playable(play_id, now).await?, &shopper, now)?;
         if let Some(taken) = self.task_run_view(&run.run_id).await? {
             return Ok(taken);
         }
         let full = |limit: String| PlayError::Full { what: WHAT, id: play_id.to_owned(), limit };
-        let reservations = self.task_reservations(&run).map_err(|error| match error {
+        let reservations = self.task_reservations(&run, &grants).map_err(|error| match error {
             WalletError::Checkout(error) => PlayError::Checkout(error),
             WalletError::Ledger(error) => PlayError::Ledger(error),
             WalletError::Store(error) => PlayError::Store(error),
@@ -74,7 +75,8 @@ impl Promote {
             // Somebody may have asked the same at the same time.
             Ok(_) | Err(LedgerError::Refused(Refusal::KeyReused { .. })) => {}
             Err(LedgerError::Refused(Refusal::Full { account, .. })) => {
-                return Err(full(format!("nothing is left of what it promises ({account})")));
+                let left = || full(format!("nothing is left of what it promises ({account})"));
+                return Err(used_up(&account, play_id).unwrap_or_else(left));
             }
             Err(error) => return Err(error.into()),
         }

@@ -165,9 +165,7 @@ async fn a_lottery_costs_its_campaign_what_is_won_and_needs_room_for_the_dearest
     for shop in shops().await {
         let budget = Some(2_300);
         let goods = json!({ "kind": "goods", "product_id": "mug" });
-        let prize = |id: &str, odds: i64, minor: i64| {
-            json!({ "prize_id": id, "name": id, "odds": odds, "stock": 9, "value_minor": minor, "gives": goods })
-        };
+        let prize = |id: &str, odds: i64, minor: i64| json!({ "prize_id": id, "name": id, "odds": odds, "stock": 9, "value_minor": minor, "gives": goods });
         let rules = json!({ "kind": "lottery", "currency": "CNY", "daily_free": 100,
             "prizes": [prize("dear", 1, 1_500), prize("cheap", 999_999, 400)] });
         a_play(&shop, "wheel", json!({ "name": "Wheel", "ends_at": "2026-11-12T00:00:00Z", "rules": rules })).await;
@@ -187,6 +185,31 @@ async fn a_lottery_costs_its_campaign_what_is_won_and_needs_room_for_the_dearest
         let euro = Charge { currency: "EUR".parse().unwrap(), ..charge };
         shop.known.campaign_says(Piece::play("wheel"), "", Admission::Open(euro));
         assert_eq!(shop.refused(path, "5", by("bert")).await.1, "play_rule");
+        shop.is_sound().await;
+    }
+}
+
+#[tokio::test]
+async fn tasks_keep_what_their_points_cost_within_the_budget_from_the_beginning() {
+    for shop in shops().await {
+        let rule = json!({ "minor_per_point": 10, "most_basis_points": 5_000 });
+        shop.call("PUT", "/api/v1/points/rule", "", rule).await;
+        let step = json!({ "step_id": "review", "name": "Review", "event": "Review Submitted",
+            "reward": { "stock": 9, "gives": { "kind": "points", "points": 5 } } });
+        let rules = json!({ "kind": "tasks", "steps": [step] });
+        a_play(&shop, "steps", json!({ "name": "Steps", "ends_at": "2026-11-12T00:00:00Z", "rules": rules })).await;
+        let (piece, budget) = (Piece::play("steps"), Some(70));
+        shop.known.campaign_says(piece.clone(), "", open(budget));
+        let path = "/api/v1/plays/steps/tasks";
+        for _ in 0..2 {
+            shop.post(path, "", by("anna")).await;
+        }
+        assert_eq!(spent(&shop, budget).await, (0, 50));
+        assert_eq!(shop.refused(path, "", by("bert")).await, (409, "play_full".into()));
+        let Admission::Open(charge) = open(budget) else { unreachable!() };
+        let given = shop.promote.given(&charge, &[piece], Timestamp::from_micros(0)).await.unwrap();
+        let parts: Vec<_> = given.parts.iter().map(|part| (part.shopper_key.as_str(), part.led)).collect();
+        assert_eq!(parts, [("anna", true)]);
         shop.is_sound().await;
     }
 }
