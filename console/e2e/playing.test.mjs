@@ -129,6 +129,20 @@ test("a check-in is made from the template and published", async () => {
   await page.getByText("Nobody has checked in yet.").waitFor();
 });
 
+test("tasks are made from the template, and who takes them on is shown with how far they are", async () => {
+  await begin("Tasks");
+  await page.getByLabel("Identifier", { exact: true }).fill(`steps_${run}`);
+  await page.getByLabel("What to do", { exact: true }).fill("Review a tea");
+  await publish("First steps");
+  await page.getByText("Nobody has taken them on yet.").waitFor();
+  await ask(`/api/v1/plays/steps_${run}/tasks`, { shopper_id: `cas-${run}` });
+  const runs = page.getByRole("region", { name: "Tasks taken on", exact: true });
+  await runs
+    .getByRole("row", { name: `cas-${run}` })
+    .getByText("Review a tea 0/1")
+    .waitFor();
+});
+
 test("a vote is made with two teas and entries; what a shopper puts up is shown once somebody looked at it", async () => {
   await begin("Vote");
   await page.getByLabel("Identifier", { exact: true }).fill(`best_${run}`);
@@ -136,20 +150,6 @@ test("a vote is made with two teas and entries; what a shopper puts up is shown 
   await page.getByLabel("Title", { exact: true }).nth(1).fill("Oolong");
   await page.getByText("Shoppers may put something up").click();
   await publish("The best of all");
-  const ask = (path, body) =>
-    page.evaluate(
-      async ([path, key, body]) => {
-        const session = await (await fetch("/api/v1/session")).json();
-        const headers = {
-          "content-type": "application/json",
-          "idempotency-key": key,
-          "x-csrf-token": session.csrf_token,
-        };
-        const response = await fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
-        if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-      },
-      [path, randomUUID(), body],
-    );
   const play = `/api/v1/plays/best_${run}`;
   await ask(`${play}/vote-entries`, { shopper_id: `ann-${run}`, title: "Smoked" });
   await ask(`${play}/votes`, { shopper_id: `bob-${run}`, entry_id: "c2" });

@@ -60,21 +60,30 @@ function draw(steps: Step[], reward: Gift, taken: Tasks | null): void {
   );
 }
 
+/** What was done elsewhere is seen here soon. */
+const LOOK_MS = 3_000;
+let drawn = "";
+
+async function look(offered: Step[], reward: Gift): Promise<void> {
+  const taken = isSignedIn() ? await ask<Tasks | null>(`/v1/tasks/${encodeURIComponent(told.id)}`) : null;
+  const looks = JSON.stringify(taken);
+  if (looks !== drawn) draw(taken?.steps ?? offered, taken === null ? reward : taken.reward, taken);
+  drawn = looks;
+}
+
 async function begin(): Promise<void> {
-  const id = encodeURIComponent(told.id);
-  const { rules } = await ask<Play>(`/v1/plays/${id}`);
-  const steps = rules.steps.map(({ name, count, reward }) => ({
+  const { rules } = await ask<Play>(`/v1/plays/${encodeURIComponent(told.id)}`);
+  const offered = rules.steps.map(({ name, count, reward }) => ({
     name,
     done: 0,
     of: count,
     completed_at: null,
     reward,
   }));
-  draw(steps, rules.reward, null);
-  if (!isSignedIn()) return;
-  const taken = await ask<Tasks>(`/v1/tasks/${id}`);
-  draw(taken.steps, taken.reward, taken);
+  await look(offered, rules.reward);
+  setInterval(() => {
+    if (!document.hidden && isSignedIn()) look(offered, rules.reward).catch(() => undefined);
+  }, LOOK_MS);
 }
 
-// What is not taken on is not found: the page shows what it would be.
-begin().catch(() => undefined);
+begin().catch((error: Error) => show(el("section", { className: "card" }, line(error.message))));

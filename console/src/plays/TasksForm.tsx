@@ -86,10 +86,10 @@ interface RewardProps {
 function RewardInput({ reward, onChange }: RewardProps) {
   const { t } = useI18n();
   const kinds = ["none", "points", "coupon"] as const;
-  const of = (kind: (typeof kinds)[number]): TaskReward | null => {
+  const of = (kind: string): TaskReward | null => {
     const stock = reward?.stock ?? 1_000;
     if (kind === "none") return null;
-    return { stock, gives: kind === "points" ? { kind, points: 10 } : { kind, offer_id: "" } };
+    return { stock, gives: kind === "points" ? { kind, points: 10 } : { kind: "coupon", offer_id: "" } };
   };
   const gives = reward?.gives;
   return (

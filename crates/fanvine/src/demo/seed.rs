@@ -115,6 +115,13 @@ fn plays(api: &Api) -> Result<()> {
     let rules = json!({ "kind": "check_in", "points": 5, "ladder": [{ "day": 7, "points": 50 }], "cycle_days": 7 });
     put(api, "/api/v1/plays/daily", &json!({ "name": "每日签到 · Check in", "rules": rules }))?;
     post(api, "/api/v1/plays/daily/publish", None, &json!({}))?;
+    let points = |points: i64| json!({ "stock": 5_000, "gives": { "kind": "points", "points": points } });
+    let rules = json!({ "kind": "tasks", "daily": true, "completed": points(20), "steps": [
+        { "step_id": "look", "name": "看三款茶 · Look at three teas", "event": "Product Viewed", "count": 3,
+            "once_per": "product_id", "reward": points(5) },
+        { "step_id": "cart", "name": "加一款到购物车 · Put one into your cart", "event": "Product Added" }] });
+    put(api, "/api/v1/plays/first-steps", &json!({ "name": "每日任务 · Tasks of the day", "rules": rules }))?;
+    post(api, "/api/v1/plays/first-steps/publish", None, &json!({}))?;
     let tea = |id: &str, title: &str| json!({ "entry_id": id, "title": title });
     let rules = json!({ "kind": "vote", "per_day": 2, "points": 2, "entries": { "per_shopper": 1, "reviewed": false },
         "candidates": [tea("green", "绿茶 · Green tea"), tea("oolong", "乌龙 · Oolong"), tea("white", "白茶 · White tea")] });

@@ -8,7 +8,7 @@ use fanvine_web::{Answer, Body, ProblemBody, Segment};
 use http::HeaderMap;
 use serde::Deserialize;
 
-use crate::plays::PlayerForm;
+use crate::plays::{PlayError, PlayerForm};
 use crate::tasks::TaskRunView;
 use crate::wallet::storefront::Storefront;
 
@@ -22,12 +22,12 @@ pub struct PageTasksForm {
 
 /// Show my tasks
 ///
-/// `Authorization: Bearer <token>` names the shopper, as for `GET /v1/profile`. 404 while they are not taken on.
+/// `Authorization: Bearer <token>` names the shopper, as for `GET /v1/profile`. Null while they are not taken on.
 #[utoipa::path(
     get, path = "/v1/tasks/{play_id}", tag = "promote", operation_id = "page_tasks",
     params(("play_id" = String, Path, description = "The play")),
     responses(
-        (status = 200, description = "How they stand", body = TaskRunView),
+        (status = 200, description = "How they stand", body = Option<TaskRunView>),
         (status = 401, description = "No token, or one that is not to be believed", body = ProblemBody,
             content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemBody, content_type = "application/problem+json"),
@@ -38,9 +38,12 @@ pub(crate) async fn page_tasks(
     State(storefront): State<Arc<Storefront>>,
     Segment(play_id): Segment<String>,
     headers: HeaderMap,
-) -> Answer<Json<TaskRunView>> {
+) -> Answer<Json<Option<TaskRunView>>> {
     let shopper = storefront.shopper(&headers)?;
-    Ok(Json(storefront.promote.tasks_of(&play_id, &shopper).await?))
+    match storefront.promote.tasks_of(&play_id, &shopper).await {
+        Err(PlayError::UnknownRun { .. }) => Ok(Json(None)),
+        taken => Ok(Json(Some(taken?))),
+    }
 }
 
 /// Take tasks on from a page
