@@ -208,6 +208,18 @@ names! {
     POINTS_GIVEN = "Points Given";
     /// They were taken back, because it is undone.
     POINTS_TAKEN_BACK = "Points Taken Back";
+    /// A shopper takes part in a contest.
+    CONTEST_JOINED = "Contest Joined";
+    /// They do no more.
+    CONTEST_LEFT = "Contest Left";
+    /// The shop excluded somebody from a contest.
+    CONTESTANT_EXCLUDED = "Contestant Excluded";
+    /// The shop let them in again.
+    CONTESTANT_READMITTED = "Contestant Readmitted";
+    /// Places of a contest are final.
+    CONTEST_SETTLED = "Contest Settled";
+    /// Somebody got the prize of their place.
+    CONTEST_PRIZE_GIVEN = "Contest Prize Given";
     /// A figure that is watched is not as it should be: our own finding, about no shopper.
     ALERT_RAISED = "Alert Raised";
     /// It is as it should be again.
@@ -279,4 +291,8 @@ pub const THE_SHOPS_OWN: &[&str] = &[
     EARNING_RULE_CHANGED,
     POINTS_GIVEN,
     POINTS_TAKEN_BACK,
+    CONTESTANT_EXCLUDED,
+    CONTESTANT_READMITTED,
+    CONTEST_SETTLED,
+    CONTEST_PRIZE_GIVEN,
 ];

@@ -66,7 +66,7 @@ impl Promote {
             let receive = &offer.terms.receive;
             !receive.on_events.is_empty() || !receive.on_segments.is_empty()
         };
-        self.earns_entries() || self.earns_points() || self.offers().offers().iter().any(given)
+        self.earns_entries() || self.earns_points() || self.contests.any() || self.offers().offers().iter().any(given)
     }
 
     /// Gives what these events earn, and remembers that the log was followed up to `next`. Whoever may have no more gets no
@@ -90,6 +90,7 @@ impl Promote {
             }
         }
         self.bind_by_links(events).await?;
+        self.count_contests(events).await?;
         self.followed(next).await
     }
 
