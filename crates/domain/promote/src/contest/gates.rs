@@ -4,8 +4,8 @@
 use fanvine_kernel::{Money, Timestamp};
 
 use super::{Contest, Measure};
-use crate::assist::gates::{RETURN_DAYS, per_head};
 use crate::assist::ActivatedBy;
+use crate::assist::gates::{RETURN_DAYS, per_head};
 use crate::lottery::gates::{Top, top_prize};
 use crate::offers::{Claim, GateResult, Offer, Verdict};
 use crate::plays::runs::Run;
