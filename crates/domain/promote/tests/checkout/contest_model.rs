@@ -27,7 +27,7 @@ const SHOPPERS: u64 = 12;
 const SHARERS: u64 = 3;
 const PRICE: i64 = 1_000;
 const LEAST: i64 = 2_000;
-const LASTS: i64 = 12 * 60 * MINUTE;
+const LASTS: i64 = 48 * 60 * MINUTE;
 const HOLD: i64 = 24 * 60 * MINUTE;
 const GRACE: i64 = MINUTE;
 /// Prizes: points for the first, and for the two behind.
@@ -181,18 +181,18 @@ impl Run {
         }
         let shopper = dice.below(SHOPPERS);
         let board = boards - 1 - dice.below(3.min(boards as u64)) as usize;
-        match dice.below(32) {
-            0..=3 => Step::Join(board, shopper),
-            4 => Step::Leave(board, shopper),
-            5 => Step::Exclude(board, shopper, dice.below(2) == 0),
-            6..=11 => Step::Order(shopper, 1 + dice.below(3) as i64, key),
-            12..=17 if orders > 0 => Step::Pay(dice.late(orders)),
-            18 if orders > 0 => Step::GiveUp(dice.late(orders)),
-            19 if orders > 0 => Step::Return(dice.late(orders), key),
-            20..=22 => Step::Follow(dice.below(400) as usize, dice.below(200) as usize),
-            23 | 24 => Step::Sweep,
-            25 => Step::Wait(1 + dice.below(300) as i64),
-            _ => Step::Wait(1 + dice.below(20) as i64),
+        match dice.below(40) {
+            0..=6 => Step::Join(board, shopper),
+            7 => Step::Leave(board, shopper),
+            8 => Step::Exclude(board, shopper, dice.below(2) == 0),
+            9..=16 => Step::Order(shopper, 1 + dice.below(3) as i64, key),
+            17..=26 if orders > 0 => Step::Pay(dice.late(orders)),
+            27 if orders > 0 => Step::GiveUp(dice.late(orders)),
+            28 if orders > 0 => Step::Return(dice.late(orders), key),
+            29..=31 => Step::Follow(dice.below(400) as usize, dice.below(200) as usize),
+            32 | 33 => Step::Sweep,
+            34 => Step::Wait(1 + dice.below(300) as i64),
+            _ => Step::Wait(1 + dice.below(10) as i64),
         }
     }
 

@@ -98,6 +98,7 @@ async fn a_contest_goes_from_its_publication_to_frozen_places_and_prizes() {
     for shop in shops().await {
         shop.offer("tenth", coupon()).await;
         shop.pays("anna", 9).await;
+        shop.clock.advance_micros(1);
         let contest = shop.contest("spend", spenders(), DAY).await;
         for account in ["contest_cost/spend/CNY", &format!("contest_given/{contest}"), "received/tenth"] {
             let kept = shop.account(account).await["held_in"].as_i64().unwrap();
@@ -320,12 +321,16 @@ async fn a_contest_is_published_only_if_what_it_promises_is_there() {
         let rich = json!([{ "up_to": 1, "gives": { "kind": "points", "points": 1 }, "value_minor": 5_000_001 }]);
         assert!(refused(json!({ "prizes": rich })).await.contains("top_prize"));
         let nobody = json!({ "by": "friends", "play_id": "nobody" });
-        assert!(refused(json!({ "measure": nobody })).await.contains("there is no published play nobody"));
-        assert!(refused(json!({ "entrants": { "who": "buyers" } })).await.contains("no_purchase_to_qualify"));
+        assert!(
+            refused(json!({ "measure": nobody, "prizes": [] })).await.contains("there is no published play nobody")
+        );
+        assert!(
+            refused(json!({ "entrants": { "who": "buyers" }, "prizes": [] })).await.contains("no_purchase_to_qualify")
+        );
         // Of two coupons one is given out already.
         shop.offer("tenth", with(coupon(), json!({ "receive": { "total": 2 } }))).await;
         let given = json!({ "shopper_ids": ["zoe"] });
-        shop.post("/api/v1/offers/tenth/issue", "i1", given).await;
+        shop.post("/api/v1/offers/tenth/coupons", "i1", given).await;
         let two = json!([{ "up_to": 2, "gives": { "kind": "coupon", "offer_id": "tenth" } }]);
         assert!(refused(json!({ "prizes": two })).await.contains("fewer coupons of offer tenth"));
         assert_eq!(shop.account("received/tenth").await["held_in"], 0, "what was not published keeps nothing");
