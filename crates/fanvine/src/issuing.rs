@@ -17,11 +17,12 @@ const KEEP: Duration = Duration::from_secs(5);
 /// After a failure.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Gives coupons for events until told to stop.
-pub async fn follow(program: Arc<Program>, stop: watch::Receiver<bool>) {
+/// Gives coupons for events until told to stop. `begin` is where the log ended before anybody could ask for anything: the first
+/// time it begins there, however late this reader comes to its first turn.
+pub async fn follow(program: Arc<Program>, begin: u64, stop: watch::Receiver<bool>) {
     on_a_thread("issuing", async move {
         while !*stop.borrow() {
-            if let Err(error) = read_on(&program, stop.clone()).await {
+            if let Err(error) = read_on(&program, begin, stop.clone()).await {
                 tracing::error!(error = format!("{error:#}"), "coupons could not be given; trying again");
                 tokio::time::sleep(PAUSE).await;
             }
@@ -30,10 +31,9 @@ pub async fn follow(program: Arc<Program>, stop: watch::Receiver<bool>) {
     .await;
 }
 
-async fn read_on(program: &Program, mut stop: watch::Receiver<bool>) -> Result<()> {
+async fn read_on(program: &Program, begin: u64, mut stop: watch::Receiver<bool>) -> Result<()> {
     let kept = program.promote.issuing_from().await?;
-    // The first time, it begins with what happens now.
-    let mut next = kept.unwrap_or_else(|| program.log.end()).max(program.log.start());
+    let mut next = kept.unwrap_or(begin).max(program.log.start());
     if kept.is_none() {
         program.promote.followed(next).await?;
     }

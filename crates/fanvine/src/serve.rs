@@ -121,6 +121,8 @@ pub async fn with(serve: Serve, mut settings: Settings) -> Result<()> {
     let router = crate::http::router(&program)?;
     greet(&program, &serve, &url).await?;
 
+    // Nobody has been answered yet: whatever is asked for from here on lies behind this.
+    let begin = program.log.end();
     let background = [
         tokio::spawn(projections::follow(program.clone(), stopped.clone())),
         tokio::spawn(projections::maintain(program.clone(), projections::is_busy, stopped.clone())),
@@ -131,8 +133,8 @@ pub async fn with(serve: Serve, mut settings: Settings) -> Result<()> {
         tokio::spawn(crate::forgetting::follow(program.clone(), stopped.clone())),
         tokio::spawn(crate::sweeping::sweep(program.clone(), stopped.clone())),
         tokio::spawn(crate::reporting::follow(program.clone(), stopped.clone())),
-        tokio::spawn(crate::issuing::follow(program.clone(), stopped.clone())),
-        tokio::spawn(crate::webhooks::follow(program.clone(), stopped.clone())),
+        tokio::spawn(crate::issuing::follow(program.clone(), begin, stopped.clone())),
+        tokio::spawn(crate::webhooks::follow(program.clone(), begin, stopped.clone())),
         tokio::spawn(program.engage.clone().deliver(stopped.clone())),
     ];
     Running { url, token: program.local_token.to_string() }.write(&program.data_dir)?;

@@ -20,11 +20,12 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// Events that come one by one are waited for so long, to be taken in together.
 const BREATH: Duration = Duration::from_millis(25);
 
-/// Turns events into deliveries until told to stop.
-pub async fn follow(program: Arc<Program>, stop: watch::Receiver<bool>) {
+/// Turns events into deliveries until told to stop. `begin` is where the log ended before anybody could ask for anything: whoever
+/// never told anybody begins there, however late this reader comes to its first turn.
+pub async fn follow(program: Arc<Program>, begin: u64, stop: watch::Receiver<bool>) {
     on_a_thread("webhooks", async move {
         while !*stop.borrow() {
-            if let Err(error) = read_on(&program, stop.clone()).await {
+            if let Err(error) = read_on(&program, begin, stop.clone()).await {
                 tracing::error!(error = format!("{error:#}"), "events could not be told; trying again");
                 tokio::time::sleep(PAUSE).await;
             }
@@ -33,10 +34,9 @@ pub async fn follow(program: Arc<Program>, stop: watch::Receiver<bool>) {
     .await;
 }
 
-async fn read_on(program: &Program, mut stop: watch::Receiver<bool>) -> Result<()> {
+async fn read_on(program: &Program, begin: u64, mut stop: watch::Receiver<bool>) -> Result<()> {
     let kept = program.engage.webhooks_from().await?;
-    // Whoever never told anybody of anything begins with what happens now.
-    let mut next = kept.unwrap_or_else(|| program.log.end()).max(program.log.start());
+    let mut next = kept.unwrap_or(begin).max(program.log.start());
     let mut kept = kept.unwrap_or(u64::MAX);
     let mut keep_at = Instant::now();
     while !*stop.borrow() {

@@ -95,6 +95,10 @@ impl Promote {
         check_key(&key)?;
         PlayerForm { shopper_id: form.shopper_id.clone() }.check()?;
         let (now, request) = (self.clock.now(), text_of(&("vote", play_id, &form)));
+        // What was answered stands, whatever became of the play since.
+        if let Some(before) = self.answered(&key, &request).await?.and_then(|text| serde_json::from_str(&text).ok()) {
+            return Ok(before);
+        }
         self.admitted(play_id, &form.shopper_id).await?;
         let play = self.playable(play_id, now).await?;
         let rules = rules_of(&play)?.clone();

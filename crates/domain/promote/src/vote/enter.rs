@@ -71,6 +71,13 @@ impl Promote {
         said("about", &form.about)?;
         pictured("image_url", form.image_url.as_deref())?;
         let (now, request) = (self.clock.now(), text_of(&("enter", play_id, &form)));
+        // What was answered stands, whatever became of the play since.
+        if let Some(before) = self.answered(&key, &request).await? {
+            let read = self.store.read(|tx| Box::pin(async move { store::one(tx, &before).await }));
+            if let Some(entry) = read.await? {
+                return Ok(entry);
+            }
+        }
         self.admitted(play_id, &form.shopper_id).await?;
         let play = self.playable(play_id, now).await?;
         let Some(entries) = rules_of(&play)?.entries else {

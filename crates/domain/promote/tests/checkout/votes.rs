@@ -106,6 +106,8 @@ async fn of_as_many_votes_who_had_them_first_comes_first() {
         assert_eq!(parts, [("a", true), ("b", true), ("c", true)]);
         shop.clock.advance_micros(400 * DAY);
         assert_eq!(shop.refused("/api/v1/plays/best/votes", "k12", ballot("d", "green")).await.1, "play_over");
+        // Whoever was answered before is answered the same.
+        assert_eq!(shop.post("/api/v1/plays/best/votes", "k0", ballot("a", "white")).await["votes"], 1);
         assert_eq!(shop.get("/api/v1/plays/best/votes").await["over"], true);
     }
 }
