@@ -4,7 +4,18 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
 /** Each is src/NAME.ts. */
-export const pages = ["group", "bargain", "assist", "lottery", "check-in", "coupons", "sharing", "vote", "contest", "shop"];
+export const pages = [
+  "group",
+  "bargain",
+  "assist",
+  "lottery",
+  "check-in",
+  "coupons",
+  "sharing",
+  "vote",
+  "contest",
+  "shop",
+];
 /** In bytes, not compressed. */
 const most = 60_000;
 

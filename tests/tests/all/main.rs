@@ -17,6 +17,7 @@ mod completing;
 mod contract;
 mod contract_fuzz;
 mod crashes;
+mod contests;
 mod crowd;
 mod database_away;
 mod doors;

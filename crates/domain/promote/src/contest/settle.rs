@@ -25,7 +25,7 @@ use crate::wallet::Source;
 use crate::wallet::receive::{Making, receipt_key};
 
 /// What was begun before the end is saved a moment after it, and still counts.
-const GRACE: i64 = 60_000_000;
+const GRACE: i64 = 5_000_000;
 /// Entrants read together.
 const AT_ONCE: u32 = 500;
 

@@ -29,7 +29,7 @@ const PRICE: i64 = 1_000;
 const LEAST: i64 = 2_000;
 const LASTS: i64 = 48 * 60 * MINUTE;
 const HOLD: i64 = 24 * 60 * MINUTE;
-const GRACE: i64 = MINUTE;
+const GRACE: i64 = 5_000_000;
 /// Prizes: points for the first, and for the two behind.
 const PRIZES: [i64; 3] = [100, 10, 10];
 
