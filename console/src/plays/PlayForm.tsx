@@ -7,6 +7,7 @@ import { Field } from "../offers/BenefitForm";
 import { AssistForm } from "./AssistForm";
 import { BargainForm } from "./BargainForm";
 import { CheckInForm } from "./CheckInForm";
+import { ContestForm } from "./ContestForm";
 import { GroupBuyForm } from "./GroupBuyForm";
 import { LotteryForm } from "./LotteryForm";
 import { ReferralForm } from "./ReferralForm";
@@ -17,6 +18,9 @@ interface Props {
   currency: string;
   onChange: (terms: PlayTerms) => void;
 }
+
+/** Kinds that are over at a moment, and have a result. */
+const ending: Rules["kind"][] = ["lottery", "vote", "contest"];
 
 export function PlayForm({ terms, currency, onChange }: Props) {
   const { t } = useI18n();
@@ -31,7 +35,7 @@ export function PlayForm({ terms, currency, onChange }: Props) {
             onChange={(typed) => onChange({ ...terms, name: typed.target.value })}
           />
         </Field>
-        {(terms.rules.kind === "lottery" || terms.rules.kind === "vote") && (
+        {ending.includes(terms.rules.kind) && (
           <Field label={t("plays.endsAt")}>
             <DatePicker
               aria-label={t("plays.endsAt")}
@@ -61,6 +65,8 @@ function OfKind({ rules, currency, onChange }: { rules: Rules; currency: string;
       return <AssistForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
     case "vote":
       return <VoteForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
+    case "contest":
+      return <ContestForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
     case "referral":
       return <ReferralForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
   }

@@ -32,6 +32,11 @@ export function rulesText({ rules }: PlayTerms, place: Place, t: Translate): str
       if (candidates === 0) return t("votes.open", { perDay: place.format.count(perDay) });
       return t("votes.short", { perDay: place.format.count(perDay), candidates: place.format.count(candidates) });
     }
+    case "contest": {
+      const [by, places] = [t(`contests.by.${rules.measure.by}`), rules.prizes?.at(-1)?.up_to ?? 0];
+      if (places === 0) return t("contests.plain", { by });
+      return t("contests.short", { by, places: place.format.count(places) });
+    }
     case "referral":
       return t("plays.rates", { rates: rules.levels.map((level) => `${percentOf(level.basis_points)}%`).join(" + ") });
   }
@@ -45,11 +50,15 @@ export function productOf({ rules }: PlayTerms): string {
 export type Kind = Rules["kind"];
 
 /** Every kind, the most asked for first. */
-export const kinds: Kind[] = ["group_buy", "bargain", "assist", "lottery", "check_in", "vote", "referral"];
+export const kinds: Kind[] = ["group_buy", "bargain", "assist", "lottery", "check_in", "vote", "contest", "referral"];
 
 /** What a new play of a kind begins with. */
 export function template(kind: Kind, name: string): PlayTerms {
-  return { name, ...(kind === "lottery" || kind === "vote" ? { ends_at: inAWeek() } : {}), rules: rulesOf(kind) };
+  return {
+    name,
+    ...(kind === "lottery" || kind === "vote" || kind === "contest" ? { ends_at: inAWeek() } : {}),
+    rules: rulesOf(kind),
+  };
 }
 
 function inAWeek(): string {
@@ -122,6 +131,20 @@ function rulesOf(kind: Kind): Rules {
         candidates: [
           { entry_id: "c1", title: "" },
           { entry_id: "c2", title: "" },
+        ],
+      };
+    // Points for the three who spend most.
+    case "contest":
+      return {
+        kind,
+        measure: { by: "spent" },
+        currency: "CNY",
+        least: 1,
+        hold_days: 7,
+        shown: 20,
+        prizes: [
+          { up_to: 1, gives: { kind: "points", points: 1_000 }, value_minor: 10_000 },
+          { up_to: 3, gives: { kind: "points", points: 300 }, value_minor: 3_000 },
         ],
       };
     // A tenth for whoever brought the buyer last, frozen for a fortnight.
