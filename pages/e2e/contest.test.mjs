@@ -31,11 +31,11 @@ test("somebody takes part, buys, and has a place", async () => {
   await ada.reads("Counted: what you pay for goods, less what you send back.");
   board = ada.page.url();
   await ada.press("Take part");
-  await ada.reads("not ranked yet · ¥0.00");
+  await ada.reads("Not ranked yet · ¥0.00");
   await ada.picture("contest-joined");
   await buys(ada, (english) => english);
   await ada.page.goto(board);
-  await ada.reads(/place \d+ · ¥48\.00/);
+  await ada.reads(/Place \d+ · ¥48\.00/);
   await ada.reads("This place has a prize.");
 });
 
@@ -62,7 +62,7 @@ test("a friend takes part in Chinese, pays as much later and comes behind, names
 
 test("who left is on no board", async () => {
   await ada.page.reload();
-  await ada.reads(/place \d+ · ¥48\.00/);
+  await ada.reads(/Place \d+ · ¥48\.00/);
   const text = await ada.page.locator(".board").first().innerText();
   assert.ok(!text.includes(`b***${run.at(-1)}`), text);
   await ada.picture("contest");

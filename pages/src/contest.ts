@@ -129,7 +129,7 @@ function own(one: Contest): HTMLElement | false {
   if (mine.state === "excluded")
     return el("section", { className: "card" }, line(say("The shop has excluded you.", "店铺已取消你的参与资格。")));
   const place =
-    mine.place === null ? say("not ranked yet", "暂未上榜") : say(`place ${mine.place}`, `第 ${mine.place} 名`);
+    mine.place === null ? say("Not ranked yet", "暂未上榜") : say(`Place ${mine.place}`, `第 ${mine.place} 名`);
   const { ahead } = mine;
   const least =
     mine.place === null && say(`Ranked from ${figure(one, one.least)} on.`, `${figure(one, one.least)} 起上榜。`);
@@ -170,7 +170,7 @@ function prizes(one: Contest): HTMLElement | false {
     "section",
     { className: "card" },
     el("h2", {}, say("Prizes", "奖品")),
-    el("ul", { className: "sums" }, ...rows),
+    el("ul", { className: "board" }, ...rows),
   );
 }
 
@@ -215,7 +215,11 @@ function draw(one: Contest): void {
       when(one),
       one.board.length > 0 ? board(one, one.board) : line(say("Nobody is ranked yet.", "还没有人上榜。")),
       others(one),
-      el("p", { className: "closing" }, say(`${one.entrants} take part`, `${one.entrants} 人参与`)),
+      el(
+        "p",
+        { className: "closing" },
+        say(`${one.entrants} ${one.entrants === 1 ? "takes" : "take"} part`, `${one.entrants} 人参与`),
+      ),
     ),
     own(one),
     prizes(one),

@@ -31,6 +31,8 @@ export const contests = {
   "contests.time": "{from} to {to}; final from {final} on",
   "contests.turnout": "{entrants} take part, {ranked} are ranked.",
   "contests.digest": "SHA-256 of the final standings",
+  "contests.points": "{points} points",
+  "contests.startsAt": "Begins; at once if empty",
   "contests.score": "Score",
   "contests.reachedAt": "Since",
   "contests.prize": "Prize",

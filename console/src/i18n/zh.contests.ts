@@ -31,6 +31,8 @@ export const contests: Record<keyof typeof english, string> = {
   "contests.time": "{from} 至 {to}，{final} 起确定名次",
   "contests.turnout": "{entrants} 人参与，{ranked} 人上榜。",
   "contests.digest": "最终榜单的 SHA-256",
+  "contests.points": "{points} 积分",
+  "contests.startsAt": "开始时间，留空则立即开始",
   "contests.score": "成绩",
   "contests.reachedAt": "达成时间",
   "contests.prize": "奖品",

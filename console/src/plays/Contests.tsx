@@ -55,7 +55,7 @@ function OfContest({ one, place }: { one: ContestView; place: Place }) {
   const count = place.format.count;
   const time = place.format.dateTime;
   return (
-    <section className="panel people" aria-label={t("contests.standings")}>
+    <section aria-label={t("contests.standings")}>
       <p>
         <span className={`pill ${tones[one.state]}`}>{t(`contests.state.${one.state}`)}</span>{" "}
         {t("contests.time", { from: time(one.starts_at), to: time(one.ends_at), final: time(one.settles_at) })}
@@ -74,9 +74,11 @@ function OfContest({ one, place }: { one: ContestView; place: Place }) {
       {standings.isPending && <Loading />}
       {standings.isError && <Failed error={standings.error} retry={() => standings.refetch()} />}
       {standings.data && (
-        <Board one={one} entrants={standings.data.pages.flatMap((page) => page.entrants)} place={place} />
+        <div className="panel people">
+          <Board one={one} entrants={standings.data.pages.flatMap((page) => page.entrants)} place={place} />
+          <MorePages pages={standings} />
+        </div>
       )}
-      {standings.data && <MorePages pages={standings} />}
       <Somebody one={one} place={place} />
     </section>
   );
@@ -87,7 +89,7 @@ function Board({ one, entrants, place }: { one: ContestView; entrants: RankedEnt
   const gives = (gives: RankedEntrant["prize"]) => {
     if (gives == null) return "";
     return gives.kind === "points"
-      ? t("plays.pointsEach", { points: place.format.count(gives.points) })
+      ? t("contests.points", { points: place.format.count(gives.points) })
       : gives.offer_id;
   };
   if (entrants.length === 0) return <p className="faint">{t("contests.nobody")}</p>;

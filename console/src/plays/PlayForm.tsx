@@ -35,6 +35,16 @@ export function PlayForm({ terms, currency, onChange }: Props) {
             onChange={(typed) => onChange({ ...terms, name: typed.target.value })}
           />
         </Field>
+        {terms.rules.kind === "contest" && (
+          <Field label={t("contests.startsAt")}>
+            <DatePicker
+              aria-label={t("contests.startsAt")}
+              showTime
+              value={terms.starts_at == null ? null : dayjs(terms.starts_at)}
+              onChange={(moment) => onChange({ ...terms, starts_at: moment?.toISOString() ?? null })}
+            />
+          </Field>
+        )}
         {ending.includes(terms.rules.kind) && (
           <Field label={t("plays.endsAt")}>
             <DatePicker
