@@ -30,7 +30,7 @@ CREATE TABLE contest_entrants (
     PRIMARY KEY (run_id, number)
 );
 CREATE UNIQUE INDEX contest_entrants_shopper ON contest_entrants (run_id, shopper_id);
-CREATE INDEX contest_entrants_board ON contest_entrants (run_id, minus_score, reached_at, number) WHERE state = 'in';
+CREATE INDEX contest_entrants_board ON contest_entrants (run_id, state, minus_score, reached_at, number);
 CREATE INDEX contest_entrants_place ON contest_entrants (run_id, place) WHERE place IS NOT NULL;
 
 -- What contests count: votes for an entry, and what a shopper opened of a play.

@@ -341,13 +341,13 @@ async fn place(tx: &mut Tx, open: &Open, entrant: &Entrant) -> Result<(Option<i6
     let settled = open.run.ended.is_some();
     let place = match (settled, entrant.state) {
         (true, _) => entrant.place,
-        (false, EntrantState::In) if entrant.score >= least => Some(store::before(tx, run_id, least, spot).await? + 1),
+        (false, EntrantState::In) if entrant.score >= least => Some(store::before(tx, run_id, spot).await? + 1),
         (false, _) => None,
     };
     let before = match place {
         None | Some(..=1) => None,
         Some(place) if settled => store::final_board(tx, run_id, place - 2, 1).await?.pop(),
-        Some(_) => store::next_before(tx, run_id, least, spot).await?,
+        Some(_) => store::next_before(tx, run_id, spot).await?,
     };
     Ok((place, before))
 }

@@ -32,6 +32,12 @@ pub(crate) struct Spot {
     pub number: i64,
 }
 
+impl Spot {
+    fn args(self, run_id: &str) -> Vec<Value> {
+        args![run_id, -self.score, self.reached_at, self.number]
+    }
+}
+
 /// Keys asked about in one statement.
 const AT_ONCE: usize = 100;
 
@@ -187,27 +193,24 @@ pub(crate) async fn turnout(tx: &mut Tx, run_id: &str, least: i64) -> Result<(i6
     Ok((all, ranked))
 }
 
-/// How many of a board are before a spot.
-pub(crate) async fn before(tx: &mut Tx, run_id: &str, least: i64, spot: Spot) -> Result<i64, StoreError> {
-    let sql = format!("SELECT COUNT(*) AS many {BOARD} AND (minus_score, reached_at, number) < ($3, $4, $5)");
-    let row = tx.one(sql, args![run_id, -least, -spot.score, spot.reached_at, spot.number]).await?;
+/// Whoever is before a spot of the board. Its least score is not asked for: nobody before somebody ranked has less, and another bound
+/// of the same column keeps SQLite from the range.
+const BEFORE: &str = "FROM contest_entrants WHERE run_id = $1 AND state = 'in'
+    AND (minus_score, reached_at, number) < ($2, $3, $4)";
+
+/// How many of a board are before a spot that is ranked.
+pub(crate) async fn before(tx: &mut Tx, run_id: &str, spot: Spot) -> Result<i64, StoreError> {
+    let row = tx.one(format!("SELECT COUNT(*) AS many {BEFORE}"), spot.args(run_id)).await?;
     row.map_or(Ok(0), |row| row.get("many"))
 }
 
-/// Whoever is next before a spot.
-pub(crate) async fn next_before(
-    tx: &mut Tx,
-    run_id: &str,
-    least: i64,
-    spot: Spot,
-) -> Result<Option<Entrant>, StoreError> {
+/// Whoever is next before a spot that is ranked.
+pub(crate) async fn next_before(tx: &mut Tx, run_id: &str, spot: Spot) -> Result<Option<Entrant>, StoreError> {
     let sql = format!(
         "SELECT number, shopper_id, joined_at, state, left_at, excluded_at, excluded_by, reason, minus_score, reached_at,
-        place, coupon_id {BOARD} AND (minus_score, reached_at, number) < ($3, $4, $5)
-        ORDER BY minus_score DESC, reached_at DESC, number DESC LIMIT 1"
+        place, coupon_id {BEFORE} ORDER BY minus_score DESC, reached_at DESC, number DESC LIMIT 1"
     );
-    let row = tx.one(sql, args![run_id, -least, -spot.score, spot.reached_at, spot.number]).await?;
-    row.as_ref().map(entrant).transpose()
+    tx.one(sql, spot.args(run_id)).await?.as_ref().map(entrant).transpose()
 }
 
 /// Freezes the places of a board.
