@@ -10,7 +10,7 @@ use crate::arrays;
 use crate::dialect::{MOST_ARRAY, MOST_BINDS, MOST_ROWS};
 use crate::row::Inner;
 use crate::store::Engine;
-use crate::value::bound;
+use crate::value::{Kind, bound};
 use crate::{Row, StoreError, Value};
 
 /// A transaction in progress.
@@ -159,13 +159,20 @@ impl Tx {
             return self.insert_arrays(head, rows, tail).await;
         }
         let Some(width) = rows.first().map(Vec::len) else { return Ok(0) };
-        let most = (MOST_BINDS / width.max(1)).clamp(1, MOST_ROWS);
+        let most = (MOST_BINDS / (width + 1)).clamp(1, MOST_ROWS);
         let mut touched = 0;
         let mut rows = rows.into_iter();
         while rows.len() > 0 {
-            let count = portion(rows.len(), most);
-            let values: Vec<Value> = rows.by_ref().take(count).flatten().collect();
-            touched += self.execute(many(head, width, count, tail, self.engine()), values).await?;
+            let (count, places) = portion(rows.len(), most, self.engine());
+            let mut values: Vec<Value> = rows.by_ref().take(count).flatten().collect();
+            let sql = if places > count {
+                values.resize(places * width, Value::Null(Kind::Int));
+                values.push(Value::from(count as i64));
+                many_of(head, width, places, tail)
+            } else {
+                many(head, width, count, tail, self.engine())
+            };
+            touched += self.execute(sql, values).await?;
         }
         Ok(touched)
     }
@@ -185,9 +192,8 @@ impl Tx {
         let mut rows = Vec::new();
         let mut keys = keys.into_iter();
         while keys.len() > 0 {
-            let count = portion(keys.len(), MOST_ROWS);
-            let some: Vec<Value> = keys.by_ref().take(count).collect();
-            rows.extend(self.rows(list(head, count, tail, self.engine()), some).await?);
+            let some = some_of(&mut keys, self.engine());
+            rows.extend(self.rows(list(head, some.len(), tail, self.engine()), some).await?);
         }
         Ok(rows)
     }
@@ -206,9 +212,8 @@ impl Tx {
         let mut touched = 0;
         let mut keys = keys.into_iter();
         while keys.len() > 0 {
-            let count = portion(keys.len(), MOST_ROWS);
-            let some: Vec<Value> = keys.by_ref().take(count).collect();
-            touched += self.execute(list(head, count, tail, self.engine()), some).await?;
+            let some = some_of(&mut keys, self.engine());
+            touched += self.execute(list(head, some.len(), tail, self.engine()), some).await?;
         }
         Ok(touched)
     }
@@ -279,10 +284,25 @@ impl Tx {
     }
 }
 
-/// How many of `left` to take at once: `most`, or else a power of two, so that few distinct statements are ever
-/// prepared. `left` is at least 1.
-fn portion(left: usize, most: usize) -> usize {
-    if left >= most { most } else { 1 << left.ilog2() }
+/// How many of `left` to take at once, and how many places the statement for them has: as many as is allowed, or else a
+/// power of two, so that few distinct statements are ever prepared. SQLite takes what is left into the next greater one;
+/// PostgreSQL into several statements, the greatest first. `left` is at least 1.
+fn portion(left: usize, most: usize, engine: Engine) -> (usize, usize) {
+    match engine {
+        _ if left >= most => (most, most),
+        Engine::Sqlite => (left, left.next_power_of_two().min(most)),
+        Engine::Postgres => (1 << left.ilog2(), 1 << left.ilog2()),
+    }
+}
+
+/// The next keys for one statement, the last of them said again until there is one for each place.
+fn some_of(keys: &mut std::vec::IntoIter<Value>, engine: Engine) -> Vec<Value> {
+    let (count, places) = portion(keys.len(), MOST_ROWS, engine);
+    let mut some: Vec<Value> = keys.by_ref().take(count).collect();
+    if let Some(last) = some.last().cloned() {
+        some.resize(places, last);
+    }
+    some
 }
 
 fn list(head: &str, count: usize, tail: &str, engine: Engine) -> String {
@@ -324,6 +344,18 @@ fn many(head: &str, width: usize, count: usize, tail: &str, engine: Engine) -> S
     sql
 }
 
+/// As [`many`] on SQLite, of which as many rows are taken as the value after the last says.
+fn many_of(head: &str, width: usize, places: usize, tail: &str) -> String {
+    let head = head.trim_end().trim_end_matches("VALUES");
+    many(
+        &format!("{head}SELECT * FROM (VALUES"),
+        width,
+        places,
+        &format!(") WHERE true LIMIT ? {tail}"),
+        Engine::Sqlite,
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -341,5 +373,12 @@ mod tests {
             many("INSERT INTO t (a, b) VALUES", 2, 2, "ON CONFLICT DO NOTHING", Engine::Postgres),
             "INSERT INTO t (a, b) VALUES ($1,$2), ($3,$4) ON CONFLICT DO NOTHING"
         );
+        assert_eq!(
+            many_of("INSERT INTO t (a, b) VALUES", 2, 2, "ON CONFLICT DO NOTHING"),
+            "INSERT INTO t (a, b) SELECT * FROM (VALUES (?,?), (?,?) ) WHERE true LIMIT ? ON CONFLICT DO NOTHING"
+        );
+        assert_eq!(portion(57, 256, Engine::Sqlite), (57, 64));
+        assert_eq!(portion(57, 256, Engine::Postgres), (32, 32));
+        assert_eq!(portion(300, 256, Engine::Sqlite), (256, 256));
     }
 }

@@ -110,6 +110,11 @@ async fn commit_together(tx: &mut Tx, waiting: &mut (dyn ExactSizeIterator<Item 
         }
         return;
     }
+    if waiting.len() == 1
+        && let Some(job) = waiting.next()
+    {
+        return commit_one(tx, job, commits).await;
+    }
     let mut answers = Vec::with_capacity(waiting.len());
     let mut lost = None;
     for job in waiting {
@@ -133,6 +138,19 @@ async fn commit_together(tx: &mut Tx, waiting: &mut (dyn ExactSizeIterator<Item 
     for answer in answers {
         answer(outcome.clone());
     }
+}
+
+/// Ends the transaction that was begun with one command alone in it, which needs no savepoint.
+async fn commit_one(tx: &mut Tx, job: Job, commits: &AtomicU64) {
+    let ran = job(Ok(tx)).await;
+    let outcome = control(tx, if ran.keep { "COMMIT" } else { "ROLLBACK" }).await;
+    match (&outcome, ran.keep) {
+        (Ok(()), true) => drop(commits.fetch_add(1, Ordering::Relaxed)),
+        // Fails where SQLite has rolled back on its own already.
+        (Err(_), true) => drop(control(tx, "ROLLBACK").await),
+        (_, false) => {}
+    }
+    (ran.answer)(outcome);
 }
 
 /// Runs one command in its savepoint. An error beside the answer means that the whole transaction is lost: a full

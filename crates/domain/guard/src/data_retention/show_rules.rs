@@ -50,10 +50,15 @@ pub(crate) async fn show_data_retention(
 impl DataRetention {
     pub(super) async fn shown(&self) -> Result<DataRetentionShown, StoreError> {
         let read = self.store.read(|tx| {
-            Box::pin(async move { Ok::<_, StoreError>((store::rules(tx).await?, store::runs(tx, RUNS).await?)) })
+            Box::pin(async move {
+                let (rules, set) = store::rules(tx).await?;
+                Ok::<_, StoreError>((rules, set, store::last_done(tx).await?, store::runs(tx, RUNS).await?))
+            })
         });
-        let ((rules, set), runs) = read.await?;
+        // Of one moment: what is shown as done is among the runs.
+        let (rules, set, done, runs) = read.await?;
         let (set_at, set_by) = set.unzip();
-        Ok(DataRetentionShown { rules, set_at, set_by, pending: !self.kept_now().await?.1, runs })
+        let pending = done.unwrap_or_default() != rules.kept_since(self.clock.now(), self.zone);
+        Ok(DataRetentionShown { rules, set_at, set_by, pending, runs })
     }
 }
