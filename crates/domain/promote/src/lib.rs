@@ -104,7 +104,11 @@ impl Promote {
         let (others, proving, look_at_all) = (Others::nobody(), Mutex::default(), AtomicBool::new(true));
         let reference_days = REFERENCE_DAYS;
         let contests = contest::count::Watch::default();
-        Ok(Self { store, lane, clock, entropy, zone, others, reference_days, shelf, look_at_all, contests, proving })
+        let promote =
+            Self { store, lane, clock, entropy, zone, others, reference_days, shelf, look_at_all, contests, proving };
+        // Whether any contest is in flight is known from here on.
+        promote.contests_in_flight().await?;
+        Ok(promote)
     }
 
     /// The same, asking these others. Without, no shopper and no product is known.

@@ -153,6 +153,17 @@ impl Promote {
         self.store.write(move |tx| Box::pin(async move { count(tx, &open, known).await })).await
     }
 
+    /// Forgets whoever took part under these keys and was erased since: who comes again is somebody else.
+    pub(super) async fn forget_erased(&self, open: &Open, keys: &[String]) -> Result<(), StoreError> {
+        let (run_id, wanted) = (open.run.run_id.clone(), keys.to_vec());
+        let read = self.store.read(|tx| Box::pin(async move { store::of_keys(tx, &run_id, &wanted).await }));
+        let found: Vec<Entrant> = read.await?;
+        match found.iter().any(|one| self.was_erased(one)) {
+            true => self.count_keys(open, keys.to_vec()).await,
+            false => Ok(()),
+        }
+    }
+
     /// What is known of these beside the store, from memory.
     pub(super) fn known(&self, entrants: Vec<Entrant>) -> Vec<Known> {
         let known = |entrant: Entrant| {

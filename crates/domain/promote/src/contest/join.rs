@@ -83,6 +83,7 @@ impl Promote {
         if charge.as_ref().is_some_and(|charge| charge.currency != open.rules.currency) {
             return Err(open.rule("its campaign counts in another currency"));
         }
+        self.forget_erased(&open, &keys).await?;
         let joining = Joining { contest_id: contest_id.to_owned(), shopper: shopper.clone(), keys, charge, now };
         self.store.write(move |tx| Box::pin(async move { join(tx, joining).await })).await?;
         self.contest_entrant(contest_id, &shopper).await

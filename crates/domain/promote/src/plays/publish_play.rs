@@ -103,9 +103,12 @@ impl Promote {
             let (by, now) = (by.clone(), self.clock.now());
             let lottery = lottery::publish::prepared(&examined.play, self.entropy.as_ref(), now);
             let opens = Opens { lottery, contest: self.prepared_contest(&examined.play, now)? };
+            let contest = opens.contest.is_some();
             let publishing = self.change_offers(move |tx| Box::pin(publish(tx, examined, opens, by, now)));
             let published = publishing.await;
-            self.contests.one_more();
+            if contest {
+                self.contests.one_more();
+            }
             if let Some(done) = published? {
                 return Ok(done);
             }

@@ -239,6 +239,9 @@ async fn who_left_was_excluded_erased_or_is_somebody_else_is_on_no_board() {
         // Who was erased and comes anew is another.
         shop.clock.advance_micros(MINUTE);
         assert_eq!(shop.joins(&contest, "dora").await["number"], 6);
+        shop.known.erased.lock().unwrap().insert("anna-2".into(), shop.now());
+        shop.clock.advance_micros(MINUTE);
+        assert_eq!(shop.joins(&contest, "anna-2").await["number"], 7, "at once too");
         shop.clock.advance_micros(3 * DAY);
         shop.promote.sweep().await.unwrap();
         for (verb, form) in [("leave", by("anna")), ("exclude", cheat), ("readmit", by("carl")), ("join", by("zoe"))] {
