@@ -194,7 +194,7 @@ impl Promote {
             let known = self.known(some);
             let (of, looked) = (open.clone(), known.clone());
             let read = self.store.read(|tx| Box::pin(async move { changed(tx, &of, &looked).await }));
-            let stale: BTreeSet<i64> = read.await?.into_iter().map(|(_, spot)| spot.number).collect();
+            let stale: BTreeSet<i64> = read.await?.into_iter().map(|(one, ..)| one.number).collect();
             let stale: Vec<Known> =
                 known.into_iter().filter(|one| one.erased || stale.contains(&one.entrant.number)).collect();
             if !stale.is_empty() {
@@ -234,26 +234,25 @@ pub(super) async fn recount(tx: &mut Tx, open: &Open, known: Vec<Known>) -> Resu
     for one in gone {
         store::forget(tx, run_id, one.entrant.number).await?;
     }
-    for (state, spot) in changed(tx, open, &known).await? {
-        store::stand(tx, run_id, state, spot).await?;
-    }
-    Ok(())
+    let changed = changed(tx, open, &known).await?;
+    store::stand(tx, run_id, &changed).await
 }
 
 /// Where those of them stand who do not stand there by their rows.
-async fn changed(tx: &mut Tx, open: &Open, known: &[Known]) -> Result<Vec<(EntrantState, Spot)>, StoreError> {
+async fn changed(tx: &mut Tx, open: &Open, known: &[Known]) -> Result<Vec<(Entrant, EntrantState, Spot)>, StoreError> {
     let keys: BTreeSet<String> = known.iter().flat_map(|one| one.keys.iter().cloned()).collect();
     let keys: Vec<String> = keys.into_iter().collect();
     // Read anew: who left or was excluded meanwhile is known here.
     let rows = store::of_keys(tx, &open.run.run_id, &keys).await?;
+    let rows: BTreeMap<String, Entrant> = rows.into_iter().map(|row| (row.shopper_id.clone(), row)).collect();
     let mut by_key: BTreeMap<String, Vec<Fact>> = BTreeMap::new();
     for fact in facts::of_keys(tx, open, &keys).await? {
         by_key.entry(fact.key.clone()).or_default().push(fact);
     }
     let mut found = Vec::new();
     for one in known {
-        let Some(row) = rows.iter().find(|row| row.number == one.entrant.number) else { continue };
-        let first = rows.iter().filter(|row| one.keys.contains(&row.shopper_id)).map(|row| row.number).min();
+        let Some(row) = rows.get(&one.entrant.shopper_id) else { continue };
+        let first = one.keys.iter().filter_map(|key| rows.get(key)).map(|row| row.number).min();
         let state = match first {
             Some(first) if first < row.number => EntrantState::Double,
             _ if row.excluded_at.is_some() => EntrantState::Excluded,
@@ -266,7 +265,7 @@ async fn changed(tx: &mut Tx, open: &Open, known: &[Known]) -> Result<Vec<(Entra
         };
         let spot = Spot { score, reached_at, number: row.number };
         if (row.state, row.score, row.reached_at) != (state, score, reached_at) {
-            found.push((state, spot));
+            found.push((row.clone(), state, spot));
         }
     }
     Ok(found)

@@ -9,7 +9,7 @@ use fanvine_store::{Row, StoreError, Tx, Value, args};
 use super::{Measure, Open};
 
 /// Keys asked about in one statement.
-const AT_ONCE: usize = 100;
+const AT_ONCE: usize = 500;
 
 /// Something that counts, or would if anything of it were left.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use fanvine_kernel::Timestamp;
 use fanvine_ledger::{Command, LedgerError, Refusal, carry_out};
 use fanvine_store::{StoreError, Tx};
 
-use super::count::{Known, recount};
+use super::count::{Known, count, recount};
 use super::standings::{Evidence, RankedEntrant, opened, ranked};
 use super::store::{self, Settled};
 use super::{Open, RankPrize, announce};
@@ -27,7 +27,7 @@ use crate::wallet::receive::{Making, receipt_key};
 /// What was begun before the end is saved a moment after it, and still counts.
 const GRACE: i64 = 5_000_000;
 /// Entrants read together.
-const AT_ONCE: u32 = 500;
+const AT_ONCE: u32 = 2_000;
 
 /// By what prizes come.
 struct Giving {
@@ -42,6 +42,11 @@ impl Promote {
         let open = self.contest(contest_id).await?;
         let over = open.run.ended.is_some() || now < open.settles_at().plus_micros(GRACE);
         let known = if over { Vec::new() } else { self.known(self.entrants(contest_id).await?) };
+        // First while nobody waits: what is left to write under the ledger's lock is what changes meanwhile.
+        for some in known.chunks(AT_ONCE as usize) {
+            let (open, some) = (open.clone(), some.to_vec());
+            self.store.write(move |tx| Box::pin(async move { count(tx, &open, some).await })).await?;
+        }
         let giving = Giving { making: self.making(), points: self.offers().points().cloned() };
         self.store.write(move |tx| Box::pin(async move { settle(tx, &wanted, known, giving, now).await })).await
     }

@@ -39,7 +39,7 @@ impl Spot {
 }
 
 /// Keys asked about in one statement.
-const AT_ONCE: usize = 100;
+const AT_ONCE: usize = 500;
 
 /// How a contest was settled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -145,12 +145,17 @@ pub(crate) async fn exclude(
     tx.execute(UPDATE, args![run_id, number, at, by, reason]).await.map(drop)
 }
 
-/// Keeps where somebody stands.
-pub(crate) async fn stand(tx: &mut Tx, run_id: &str, state: EntrantState, spot: Spot) -> Result<(), StoreError> {
-    const UPDATE: &str = "UPDATE contest_entrants SET state = $3, minus_score = $4, reached_at = $5
-        WHERE run_id = $1 AND number = $2";
-    let row = args![run_id, spot.number, state.as_str(), -spot.score, spot.reached_at];
-    tx.execute(UPDATE, row).await.map(drop)
+/// Keeps where these stand, together: there may be many.
+pub(crate) async fn stand(tx: &mut Tx, run_id: &str, all: &[(Entrant, EntrantState, Spot)]) -> Result<(), StoreError> {
+    const HEAD: &str = "INSERT INTO contest_entrants
+        (run_id, number, shopper_id, joined_at, state, minus_score, reached_at) VALUES";
+    const TAIL: &str = "ON CONFLICT (run_id, number) DO UPDATE SET state = excluded.state,
+        minus_score = excluded.minus_score, reached_at = excluded.reached_at";
+    let row = |(one, state, spot): &(Entrant, EntrantState, Spot)| {
+        let (shopper, joined_at) = (&one.shopper_id, one.joined_at);
+        args![run_id, one.number, shopper, joined_at, state.as_str(), -spot.score, spot.reached_at]
+    };
+    tx.insert_many(HEAD, all.iter().map(row).collect(), TAIL).await.map(drop)
 }
 
 /// Forgets who somebody was. What they scored stays only where it is final.
