@@ -4,7 +4,19 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
 /** Each is src/NAME.ts. */
-export const pages = ["group", "bargain", "assist", "lottery", "check-in", "tasks", "coupons", "sharing", "vote", "shop"];
+export const pages = [
+  "group",
+  "bargain",
+  "assist",
+  "lottery",
+  "check-in",
+  "tasks",
+  "coupons",
+  "sharing",
+  "vote",
+  "contest",
+  "shop",
+];
 /** In bytes, not compressed. */
 const most = 60_000;
 

@@ -34,7 +34,7 @@ function draw(streak: Streak | null): void {
         ? line(say("Come again tomorrow.", "今日已签到，明天再来。"))
         : button(say("Check in", "签到") + earns, today),
     ),
-    list.length > 0 && el("section", { className: "card" }, el("ul", { className: "sums" }, ...list)),
+    list.length > 0 && el("section", { className: "card" }, el("ul", { className: "sums plain" }, ...list)),
   );
 }
 

@@ -118,13 +118,13 @@ function draw(lottery: Lottery): void {
   );
   show(
     el("h1", {}, lottery.name),
-    el("section", { className: "card" }, el("ul", { className: "sums" }, ...prizes), ...standing(lottery)),
+    el("section", { className: "card" }, el("ul", { className: "sums plain" }, ...prizes), ...standing(lottery)),
     mine.length > 0 &&
       el(
         "section",
         { className: "card" },
         el("h2", {}, say("My draws", "我的抽奖")),
-        el("ul", { className: "sums" }, ...mine),
+        el("ul", { className: "sums plain" }, ...mine),
       ),
     el(
       "p",

@@ -49,7 +49,7 @@ function draw(steps: Step[], reward: Gift, taken: Tasks | null): void {
   const until = taken && new Date(taken.closes_at).toLocaleString();
   show(
     el("h1", {}, document.title),
-    el("section", { className: "card" }, el("ul", { className: "sums" }, ...list), whole),
+    el("section", { className: "card" }, el("ul", { className: "sums plain" }, ...list), whole),
     el(
       "section",
       { className: "card" },

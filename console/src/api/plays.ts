@@ -27,6 +27,11 @@ export type Vote = Given<
   },
   never
 >;
+export type RankPrize = Given<Schemas["RankPrize"], "up_to" | "gives">;
+export type Contest = Given<Omit<Schemas["Contest"], "prizes"> & { prizes: RankPrize[] }, "measure" | "currency">;
+export type ContestView = Omit<Schemas["ContestView"], "rules"> & { rules: Contest };
+export type ContestState = Schemas["ContestState"];
+export type RankedEntrant = Schemas["RankedEntrant"];
 export type VoteEntry = Schemas["EntryView"];
 export type GroupRules = { kind: "group_buy" } & GroupBuy;
 export type ReferralRules = { kind: "referral" } & Referral;
@@ -36,6 +41,7 @@ export type Rules =
   | ({ kind: "lottery" } & Lottery)
   | ({ kind: "check_in" } & CheckIn)
   | ({ kind: "vote" } & Vote)
+  | ({ kind: "contest" } & Contest)
   | ReferralRules
   | ({ kind: "assist" } & Assist)
   | ({ kind: "tasks" } & Tasks);
@@ -108,3 +114,21 @@ export const listVoteEntries = (play_id: string, query: { limit: number; before?
   });
 export const decideVoteEntry = (entry_id: string, show: boolean) =>
   send<VoteEntry>("POST", "/api/v1/vote-entries/{entry_id}/decide", { params: { entry_id }, body: { show } });
+export const listContests = (query: RunQuery) =>
+  send<{ contests: ContestView[]; next?: string | null }>("GET", "/api/v1/contests", { query });
+export const showContestStandings = (contest_id: string, query: { limit: number; after?: number | undefined }) =>
+  send<Schemas["Standings"]>("GET", "/api/v1/contests/{contest_id}/standings", { params: { contest_id }, query });
+export const showContestEntrant = (contest_id: string, shopper_id: string) =>
+  send<Schemas["EntrantView"]>("GET", "/api/v1/contests/{contest_id}/entrants/{shopper_id}", {
+    params: { contest_id, shopper_id },
+  });
+export const excludeFromContest = (contest_id: string, shopper_id: string, reason: string) =>
+  send<Schemas["EntrantView"]>("POST", "/api/v1/contests/{contest_id}/exclude", {
+    params: { contest_id },
+    body: { shopper_id, reason },
+  });
+export const readmitToContest = (contest_id: string, shopper_id: string) =>
+  send<Schemas["EntrantView"]>("POST", "/api/v1/contests/{contest_id}/readmit", {
+    params: { contest_id },
+    body: { shopper_id },
+  });

@@ -8,6 +8,7 @@ import { audit } from "./en.audit";
 import { buyers } from "./en.buyers";
 import { campaigns } from "./en.campaigns";
 import { commissions } from "./en.commissions";
+import { contests } from "./en.contests";
 import { insights } from "./en.insights";
 import { levels } from "./en.levels";
 import { operations } from "./en.operations";
@@ -292,6 +293,7 @@ export const en = {
   ...audit,
   ...retained,
   ...votes,
+  ...contests,
   ...buyers,
   ...campaigns,
   ...insights,

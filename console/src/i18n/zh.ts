@@ -9,6 +9,7 @@ import { audit } from "./zh.audit";
 import { buyers } from "./zh.buyers";
 import { campaigns } from "./zh.campaigns";
 import { commissions } from "./zh.commissions";
+import { contests } from "./zh.contests";
 import { insights } from "./zh.insights";
 import { levels } from "./zh.levels";
 import { operations } from "./zh.operations";
@@ -293,6 +294,7 @@ export const zh: Record<Key, string> = {
   ...audit,
   ...retained,
   ...votes,
+  ...contests,
   ...buyers,
   ...campaigns,
   ...insights,

@@ -123,7 +123,7 @@ export function AssistForm({ rules, onChange: change }: Props) {
               onChange={(friends) => changeRung(at, { friends: friends ?? 1 })}
             />
           </Field>
-          <RungGives gives={rung.gives} onChange={(gives) => changeRung(at, { gives })} />
+          <Gives gives={rung.gives} onChange={(gives) => changeRung(at, { gives })} />
           <Field label={t("assists.value")}>
             <MoneyInput
               label={t("assists.value")}
@@ -159,7 +159,8 @@ export function AssistForm({ rules, onChange: change }: Props) {
   );
 }
 
-function RungGives({ gives, onChange }: { gives: Rung["gives"]; onChange: (gives: Rung["gives"]) => void }) {
+/** What a reward is, as a form: points, or a coupon. */
+export function Gives({ gives, onChange }: { gives: Rung["gives"]; onChange: (gives: Rung["gives"]) => void }) {
   const { t } = useI18n();
   const fresh: Record<Rung["gives"]["kind"], Rung["gives"]> = {
     points: { kind: "points", points: 10 },

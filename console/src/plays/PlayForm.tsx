@@ -7,8 +7,10 @@ import { Field } from "../offers/BenefitForm";
 import { AssistForm } from "./AssistForm";
 import { BargainForm } from "./BargainForm";
 import { CheckInForm } from "./CheckInForm";
+import { ContestForm } from "./ContestForm";
 import { GroupBuyForm } from "./GroupBuyForm";
 import { LotteryForm } from "./LotteryForm";
+import { ending } from "./plays";
 import { ReferralForm } from "./ReferralForm";
 import { TasksForm } from "./TasksForm";
 import { VoteForm } from "./VoteForm";
@@ -32,7 +34,17 @@ export function PlayForm({ terms, currency, onChange }: Props) {
             onChange={(typed) => onChange({ ...terms, name: typed.target.value })}
           />
         </Field>
-        {["lottery", "tasks", "vote"].includes(terms.rules.kind) && (
+        {terms.rules.kind === "contest" && (
+          <Field label={t("contests.startsAt")}>
+            <DatePicker
+              aria-label={t("contests.startsAt")}
+              showTime
+              value={terms.starts_at == null ? null : dayjs(terms.starts_at)}
+              onChange={(moment) => onChange({ ...terms, starts_at: moment?.toISOString() ?? null })}
+            />
+          </Field>
+        )}
+        {ending.includes(terms.rules.kind) && (
           <Field label={t("plays.endsAt")}>
             <DatePicker
               aria-label={t("plays.endsAt")}
@@ -64,6 +76,8 @@ function OfKind({ rules, currency, onChange }: { rules: Rules; currency: string;
       return <AssistForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
     case "vote":
       return <VoteForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
+    case "contest":
+      return <ContestForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
     case "referral":
       return <ReferralForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
   }

@@ -14,6 +14,7 @@ import { problemText } from "../ui/problem";
 import { Assists } from "./Assists";
 import { Bargains } from "./Bargains";
 import { CheckIns } from "./CheckIns";
+import { Contests } from "./Contests";
 import { Groups } from "./Groups";
 import { Lotteries } from "./Lotteries";
 import { PlayForm } from "./PlayForm";
@@ -111,6 +112,7 @@ function Runs({ play, place }: { play: PlayView; place: Place }) {
       {kind === "lottery" && <Lotteries {...about} />}
       {kind === "check_in" && <CheckIns play={play.play_id} place={place} />}
       {kind === "tasks" && <TaskRuns play={play.play_id} place={place} />}
+      {kind === "contest" && <Contests play={play.play_id} place={place} />}
       {rules.kind === "vote" && <Votes play={play.play_id} entered={rules.entries != null} place={place} />}
     </>
   );

@@ -34,6 +34,11 @@ export function rulesText({ rules }: PlayTerms, place: Place, t: Translate): str
       if (candidates === 0) return t("votes.open", { perDay: place.format.count(perDay) });
       return t("votes.short", { perDay: place.format.count(perDay), candidates: place.format.count(candidates) });
     }
+    case "contest": {
+      const [by, places] = [t(`contests.by.${rules.measure.by}`), rules.prizes?.at(-1)?.up_to ?? 0];
+      if (places === 0) return t("contests.plain", { by });
+      return t("contests.short", { by, places: place.format.count(places) });
+    }
     case "referral":
       return t("plays.rates", { rates: rules.levels.map((level) => `${percentOf(level.basis_points)}%`).join(" + ") });
   }
@@ -47,10 +52,20 @@ export function productOf({ rules }: PlayTerms): string {
 export type Kind = Rules["kind"];
 
 /** Every kind, the most asked for first. */
-export const kinds: Kind[] = ["group_buy", "bargain", "assist", "lottery", "check_in", "tasks", "vote", "referral"];
+export const kinds: Kind[] = [
+  "group_buy",
+  "bargain",
+  "assist",
+  "lottery",
+  "check_in",
+  "tasks",
+  "vote",
+  "contest",
+  "referral",
+];
 
 /** Plays that have to end. */
-const ending: Kind[] = ["lottery", "tasks", "vote"];
+export const ending: Kind[] = ["lottery", "tasks", "vote", "contest"];
 
 /** What a new play of a kind begins with. */
 export function template(kind: Kind, name: string): PlayTerms {
@@ -130,6 +145,20 @@ function rulesOf(kind: Kind): Rules {
         candidates: [
           { entry_id: "c1", title: "" },
           { entry_id: "c2", title: "" },
+        ],
+      };
+    // Points for the three who spend most.
+    case "contest":
+      return {
+        kind,
+        measure: { by: "spent" },
+        currency: "CNY",
+        least: 1,
+        hold_days: 7,
+        shown: 20,
+        prizes: [
+          { up_to: 1, gives: { kind: "points", points: 1_000 }, value_minor: 10_000 },
+          { up_to: 3, gives: { kind: "points", points: 300 }, value_minor: 3_000 },
         ],
       };
     // A tenth for whoever brought the buyer last, frozen for a fortnight.

@@ -1,5 +1,7 @@
 //! Who belongs to which segment: for whoever speaks to some shoppers and not to others.
 
+use fanvine_kernel::Timestamp;
+
 /// Tells who belongs to a segment at this moment. Answers come from memory.
 pub trait Audience: Send + Sync {
     /// Whether there is such a segment.
@@ -15,6 +17,11 @@ pub trait Audience: Send + Sync {
 
     /// All keys of the person with that key, itself among them, in order.
     fn keys_of(&self, shopper_key: &str) -> Vec<String>;
+
+    /// When the shopper with that key was erased last; none if never.
+    fn erased_at(&self, _shopper_key: &str) -> Option<Timestamp> {
+        None
+    }
 }
 
 /// A person who belongs to a segment.

@@ -22,6 +22,8 @@ const OPEN: &[&str] = &[
     "GET /v1/lotteries/{lottery_id}",
     "GET /v1/sharers/{play_id}",
     "GET /v1/votes/{play_id}",
+    "GET /v1/contests/{play_id}",
+    "GET /v1/contests/{play_id}/standings",
     "GET /v1/coupons/centre",
 ];
 
@@ -69,6 +71,8 @@ const BY_TOKEN: &[&str] = &[
     "POST /v1/sharers/withdraw",
     "POST /v1/votes/cast",
     "POST /v1/votes/enter",
+    "POST /v1/contests/join",
+    "POST /v1/contests/leave",
     "GET /api/v1/shared-dashboard",
     "GET /api/v1/shared-dashboard/insights/{id}/answer",
     "POST /webhooks/{key}",

@@ -14,6 +14,7 @@ mod clients;
 mod collecting;
 mod commerce;
 mod completing;
+mod contests;
 mod contract;
 mod contract_fuzz;
 mod crashes;

@@ -12,6 +12,7 @@ mod campaigns;
 pub mod check_in;
 pub mod checkout;
 pub mod codes;
+pub mod contest;
 pub mod earning;
 pub mod group_buy;
 pub mod levels;
@@ -59,6 +60,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "promote/0011_assists", sql: include_str!("../migrations/0011_assists.sql") },
     Migration { name: "promote/0012_votes", sql: include_str!("../migrations/0012_votes.sql") },
     Migration { name: "promote/0013_tasks", sql: include_str!("../migrations/0013_tasks.sql") },
+    Migration { name: "promote/0014_contests", sql: include_str!("../migrations/0014_contests.sql") },
 ];
 
 /// Over how many days a reference price must be the lowest, where the shop says nothing else.
@@ -84,6 +86,8 @@ pub struct Promote {
     pub(crate) shelf: Arc<Shelf>,
     /// Whether every run in flight is to be looked at: what a crash came between was not.
     pub(crate) look_at_all: AtomicBool,
+    /// What is remembered of contests.
+    pub(crate) contests: contest::count::Watch,
     /// Held while the ledger is proved.
     pub(crate) proving: Mutex<()>,
 }
@@ -101,7 +105,12 @@ impl Promote {
         shelf.read_anew().await?;
         let (others, proving, look_at_all) = (Others::nobody(), Mutex::default(), AtomicBool::new(true));
         let reference_days = REFERENCE_DAYS;
-        Ok(Self { store, lane, clock, entropy, zone, others, reference_days, shelf, look_at_all, proving })
+        let contests = contest::count::Watch::default();
+        let promote =
+            Self { store, lane, clock, entropy, zone, others, reference_days, shelf, look_at_all, contests, proving };
+        // Whether any contest is in flight is known from here on.
+        promote.contests_in_flight().await?;
+        Ok(promote)
     }
 
     /// The same, asking these others. Without, no shopper and no product is known.
@@ -127,6 +136,7 @@ impl Promote {
         let now = self.clock.now();
         self.tell_reminders().await?;
         self.count_friends().await?;
+        self.look_over_contests().await?;
         self.sweep_runs().await?;
         self.release_commission().await?;
         self.decide_levels().await?;
@@ -228,5 +238,13 @@ pub fn router(state: Arc<Promote>) -> OpenApiRouter {
         .routes(routes!(vote::show_votes::show_votes))
         .routes(routes!(vote::show_votes::list_vote_entries))
         .routes(routes!(vote::decide_entry::decide_vote_entry))
+        .routes(routes!(contest::show_contest::list_contests))
+        .routes(routes!(contest::show_contest::get_contest))
+        .routes(routes!(contest::standings::show_contest_standings))
+        .routes(routes!(contest::standings::show_contest_entrant))
+        .routes(routes!(contest::join::join_contest))
+        .routes(routes!(contest::join::leave_contest))
+        .routes(routes!(contest::exclude::exclude_from_contest))
+        .routes(routes!(contest::exclude::readmit_to_contest))
         .with_state(state)
 }

@@ -127,6 +127,17 @@ fn plays(api: &Api) -> Result<()> {
         "candidates": [tea("green", "绿茶 · Green tea"), tea("oolong", "乌龙 · Oolong"), tea("white", "白茶 · White tea")] });
     put(api, "/api/v1/plays/best-tea", &json!({ "name": "最爱的茶 · Vote for the best tea", "rules": rules }))?;
     post(api, "/api/v1/plays/best-tea/publish", None, &json!({}))?;
+    // A month, so that no day that is let pass ends it.
+    let place = |up_to: i64, points: i64| json!({ "up_to": up_to, "value_minor": points, "gives": { "kind": "points", "points": points } });
+    let rules = json!({ "kind": "contest", "measure": { "by": "spent" }, "currency": CURRENCY, "least": 1_000, "shown": 10,
+        "prizes": [place(1, 1_000), place(3, 500), place(10, 100)] });
+    let ends_at = SystemClock.now().plus_micros(30 * 24 * HOUR);
+    put(
+        api,
+        "/api/v1/plays/tea-board",
+        &json!({ "name": "茶友榜 · Tea lovers' board", "ends_at": ends_at, "rules": rules }),
+    )?;
+    post(api, "/api/v1/plays/tea-board/publish", None, &json!({}))?;
     // What comes back within a day takes its commission along: "let a day pass" opens it.
     let rules = json!({ "kind": "referral", "levels": [{ "basis_points": 1_000 }], "binding": { "rule": "last" }, "frozen_days": 1 });
     put(api, "/api/v1/plays/friends", &json!({ "name": "分享赚佣金 · Share and earn", "rules": rules }))?;

@@ -229,6 +229,7 @@ async fn of_play(program: &Program, id: &str, language: &str, url: String) -> Re
         }
         ShownRules::Lottery { .. } => Ok(("lottery", Card { title: play.name, url, ..Card::default() })),
         ShownRules::Vote => Ok(("vote", Card { title: play.name, url, ..Card::default() })),
+        ShownRules::Contest { .. } => Ok(("contest", Card { title: play.name, url, ..Card::default() })),
         ShownRules::CheckIn { .. } => Ok(("check-in", Card { title: play.name, url, ..Card::default() })),
         ShownRules::Tasks { .. } => Ok(("tasks", Card { title: play.name, url, ..Card::default() })),
         ShownRules::Referral { basis_points } => {

@@ -214,6 +214,18 @@ names! {
     TASK_STEP_COMPLETED = "Task Step Completed";
     /// A shopper has done all steps of their tasks.
     TASKS_COMPLETED = "Tasks Completed";
+    /// A shopper takes part in a contest.
+    CONTEST_JOINED = "Contest Joined";
+    /// They do no more.
+    CONTEST_LEFT = "Contest Left";
+    /// The shop excluded somebody from a contest.
+    CONTESTANT_EXCLUDED = "Contestant Excluded";
+    /// The shop let them in again.
+    CONTESTANT_READMITTED = "Contestant Readmitted";
+    /// Places of a contest are final.
+    CONTEST_SETTLED = "Contest Settled";
+    /// Somebody got the prize of their place.
+    CONTEST_PRIZE_GIVEN = "Contest Prize Given";
     /// A figure that is watched is not as it should be: our own finding, about no shopper.
     ALERT_RAISED = "Alert Raised";
     /// It is as it should be again.
@@ -287,4 +299,8 @@ pub const THE_SHOPS_OWN: &[&str] = &[
     POINTS_TAKEN_BACK,
     TASK_STEP_COMPLETED,
     TASKS_COMPLETED,
+    CONTESTANT_EXCLUDED,
+    CONTESTANT_READMITTED,
+    CONTEST_SETTLED,
+    CONTEST_PRIZE_GIVEN,
 ];

@@ -1,6 +1,7 @@
 //! Segments as other rooms see them.
 
 use fanvine_contracts::audience::{Audience, Member};
+use fanvine_kernel::Timestamp;
 
 use crate::People;
 
@@ -35,5 +36,9 @@ impl Audience for People {
 
     fn keys_of(&self, shopper_key: &str) -> Vec<String> {
         self.keys_with(shopper_key).into_iter().collect()
+    }
+
+    fn erased_at(&self, shopper_key: &str) -> Option<Timestamp> {
+        self.shoppers().erased_at(shopper_key)
     }
 }

@@ -10,7 +10,7 @@ use crate::quote::Words;
 use crate::referral::gates::entry;
 
 /// Days in which whoever bought at a distance may send goods back without a reason.
-const RETURN_DAYS: i64 = 7;
+pub(crate) const RETURN_DAYS: i64 = 7;
 
 /// Words that only say that somebody came: counting those is counting heads.
 const HEADS: [&str; 22] = [
@@ -50,7 +50,7 @@ pub(crate) fn gates(play: &Play, rules: &Assist, published: &[Offer], now: Times
 }
 
 /// Whether friends count by a deed, and not by being there.
-fn per_head(rules: &Assist) -> GateResult {
+pub(crate) fn per_head(rules: &Assist) -> GateResult {
     let (verdict, says) = match &rules.activated_by {
         ActivatedBy::PaidOrder { .. } => {
             (Verdict::Pass, Words::new("a friend counts by a paid order that stands", "好友须有有效支付订单方计入"))

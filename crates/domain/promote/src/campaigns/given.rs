@@ -133,8 +133,8 @@ async fn took_part(tx: &mut Tx, plays: &[String], since: Timestamp) -> Result<(R
     Ok((runs, parts))
 }
 
-/// Who drew, checked in, took tasks on, voted or put something up: each once, however often they did.
-const ALONE: [(&str, &str); 5] = [
+/// Who drew, checked in, took tasks on, voted, put something up or took part in a contest: each once, however often they did.
+const ALONE: [(&str, &str); 6] = [
     (
         "SELECT d.shopper_id AS shopper_id, MIN(d.drawn_at) AS first, MAX(d.drawn_at) AS last FROM lottery_draws d
             JOIN play_runs r ON r.run_id = d.run_id WHERE r.play_id IN (",
@@ -155,5 +155,10 @@ const ALONE: [(&str, &str); 5] = [
     (
         "SELECT shopper_id, MIN(entered_at) AS first, MAX(entered_at) AS last FROM vote_entries WHERE play_id IN (",
         ") GROUP BY shopper_id",
+    ),
+    (
+        "SELECT e.shopper_id AS shopper_id, MIN(e.joined_at) AS first, MAX(e.joined_at) AS last FROM contest_entrants e
+            JOIN play_runs r ON r.run_id = e.run_id WHERE r.play_id IN (",
+        ") AND e.state <> 'erased' GROUP BY e.shopper_id",
     ),
 ];

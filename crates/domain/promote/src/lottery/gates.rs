@@ -11,14 +11,19 @@ const TOP_PRIZE_MINOR: i64 = 5_000_000;
 
 /// What the gates of lotteries find, beside the offers that are published.
 pub(crate) fn gates(rules: &Lottery, published: &[Offer]) -> Vec<GateResult> {
-    vec![top_prize(rules), prizes_exist(rules, published)]
+    vec![top(rules), prizes_exist(rules, published)]
 }
 
-fn top_prize(rules: &Lottery) -> GateResult {
-    let top = rules.prizes.iter().max_by_key(|prize| prize.value_minor);
-    let (name, minor) = top.map_or(("", 0), |prize| (prize.name.as_str(), prize.value_minor));
-    let worth = Money::new(minor, rules.currency).to_string();
-    let in_yuan = rules.currency.code() == "CNY";
+/// The prize that is worth most.
+pub(crate) struct Top<'a> {
+    pub name: &'a str,
+    pub worth: Money,
+}
+
+/// Whether the prize that is worth most is not worth too much.
+pub(crate) fn top_prize(top: &Top<'_>) -> GateResult {
+    let (name, worth, minor) = (top.name, top.worth.to_string(), top.worth.minor);
+    let in_yuan = top.worth.currency.code() == "CNY";
     GateResult {
         gate: "top_prize".into(),
         rule: Words {
@@ -35,6 +40,12 @@ fn top_prize(rules: &Lottery) -> GateResult {
         },
         evidence: vec![Words::new(format!("{name}: {worth}"), format!("{name}：{worth}"))],
     }
+}
+
+fn top(rules: &Lottery) -> GateResult {
+    let top = rules.prizes.iter().max_by_key(|prize| prize.value_minor);
+    let (name, minor) = top.map_or(("", 0), |prize| (prize.name.as_str(), prize.value_minor));
+    top_prize(&Top { name, worth: Money::new(minor, rules.currency) })
 }
 
 fn prizes_exist(rules: &Lottery, published: &[Offer]) -> GateResult {

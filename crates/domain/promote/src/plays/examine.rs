@@ -17,7 +17,7 @@ use crate::offers::examine::versions;
 use crate::offers::gates::{Against, absolute_words, check};
 use crate::offers::{GateResult, Offer, Verdict, store as offers};
 use crate::points::store as points;
-use crate::{Promote, assist, bargain, lottery, referral, tasks};
+use crate::{Promote, assist, bargain, contest, lottery, referral, tasks};
 
 /// Most products a play is held against.
 const MOST_PRODUCTS: u32 = 300;
@@ -75,7 +75,8 @@ impl Promote {
                 let (published, groups) = (offers::published(tx).await?, offers::groups(tx).await?);
                 let signed = sign_off::of(tx, &view.play_id, view.version).await?;
                 let play = Play { play_id: view.play_id, version: view.version, terms: view.terms };
-                let frozen = lottery::publish::looked_at(tx, &play, now).await?;
+                let mut frozen: Vec<_> = lottery::publish::looked_at(tx, &play, now).await?.into_iter().collect();
+                frozen.extend(contest::publish::looked_at(tx, &play, now).await?);
                 Ok::<_, PlayError>((play, published, groups, points::rule(tx).await?, signed, frozen))
             })
         });
@@ -112,7 +113,7 @@ fn promised(play: &Play) -> Vec<Offer> {
         Rules::GroupBuy(rules) => rules.prices(play),
         Rules::Bargain(rules) => rules.prices(play),
         Rules::Lottery(_) | Rules::CheckIn(_) | Rules::Vote(_) => Vec::new(),
-        Rules::Referral(_) | Rules::Assist(_) | Rules::Tasks(_) => Vec::new(),
+        Rules::Referral(_) | Rules::Assist(_) | Rules::Tasks(_) | Rules::Contest(_) => Vec::new(),
     }
 }
 
@@ -125,6 +126,7 @@ fn of_its_kind(play: &Play, against: &Against, signed: &[SignOff]) -> Vec<GateRe
         Rules::Referral(rules) => referral::gates::gates(rules, signed),
         Rules::Tasks(rules) => tasks::gates::gates(rules, &against.published),
         Rules::Assist(rules) => assist::gates::gates(play, rules, &against.published, against.now),
+        Rules::Contest(rules) => contest::gates::gates(play, rules, &against.published),
     }
 }
 

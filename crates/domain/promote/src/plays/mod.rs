@@ -27,7 +27,7 @@ pub use list_plays::PlayView;
 pub use publish_play::PlayPublished;
 pub use requests::PlayerForm;
 pub use runs::{Became, Role, Seat};
-pub use storefront::{FriendState, ShownAssist, ShownRung};
+pub use storefront::{FriendState, ShownAssist, ShownContest, ShownRung};
 pub use storefront::{ShownBargain, ShownGroup, ShownLottery, ShownPlay, ShownProduct, ShownRules, ShownSharing};
 pub use terms::{PlayTerms, Rules};
 pub(crate) use terms::{range, text};

@@ -16,7 +16,7 @@ use super::list_plays::PlayView;
 use super::{Play, PlayError, store};
 use crate::offers::examine::versions;
 use crate::offers::{GateResult, Verdict, store as offers};
-use crate::{Promote, announce, lottery};
+use crate::{Promote, announce, contest, lottery};
 
 /// How often a play is checked anew because others changed meanwhile.
 const TRIES: usize = 5;
@@ -102,8 +102,14 @@ impl Promote {
             }
             let (by, now) = (by.clone(), self.clock.now());
             let lottery = lottery::publish::prepared(&examined.play, self.entropy.as_ref(), now);
-            let publishing = self.change_offers(move |tx| Box::pin(publish(tx, examined, lottery, by, now)));
-            if let Some(done) = publishing.await? {
+            let opens = Opens { lottery, contest: self.prepared_contest(&examined.play, now)? };
+            let contest = opens.contest.is_some();
+            let publishing = self.change_offers(move |tx| Box::pin(publish(tx, examined, opens, by, now)));
+            let published = publishing.await;
+            if contest {
+                self.contests.one_more();
+            }
+            if let Some(done) = published? {
                 return Ok(done);
             }
         }
@@ -111,11 +117,17 @@ impl Promote {
     }
 }
 
+/// What is opened with the publication of a play, by its kind.
+struct Opens {
+    lottery: Option<lottery::Open>,
+    contest: Option<contest::publish::Prepared>,
+}
+
 /// Publishes what was examined, if it and the published offers are still what they were then.
 async fn publish(
     tx: &mut Tx,
     examined: Examined,
-    lottery: Option<lottery::Open>,
+    opens: Opens,
     by: String,
     now: Timestamp,
 ) -> Result<Option<PlayPublished>, PlayError> {
@@ -128,7 +140,10 @@ async fn publish(
     }
     store::keep_evidence(tx, &play, &by, &gates, now).await?;
     store::publish(tx, &play.play_id, Some(play.version)).await?;
-    let commitment = match lottery {
+    if let Some(prepared) = opens.contest {
+        contest::publish::open(tx, prepared, now).await?;
+    }
+    let commitment = match opens.lottery {
         Some(prepared) => Some(lottery::publish::open(tx, prepared, now).await?),
         None => None,
     };

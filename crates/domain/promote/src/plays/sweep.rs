@@ -7,7 +7,7 @@ use fanvine_store::StoreError;
 
 use super::PlayError;
 use super::runs::{Role, Seat, due};
-use crate::{Promote, assist, bargain, lottery};
+use crate::{Promote, assist, bargain, contest, lottery};
 
 /// Runs looked at together.
 const AT_ONCE: u32 = 200;
@@ -44,6 +44,7 @@ impl Promote {
             bargain::KIND => self.end_bargain(run_id).await,
             assist::KIND => self.end_assist(run_id).await,
             lottery::KIND => self.end_lottery(run_id).await,
+            contest::KIND => self.end_contest(run_id).await,
             _ => self.end_group(run_id).await,
         }
     }

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use crate::assist::Assist;
 use crate::bargain::Bargain;
 use crate::check_in::CheckIn;
+use crate::contest::Contest;
 use crate::group_buy::GroupBuy;
 use crate::lottery::Lottery;
 use crate::offers::TermsError;
@@ -55,6 +56,8 @@ pub enum Rules {
     Assist(Assist),
     /// Shoppers vote for what the shop or other shoppers put up.
     Vote(Vote),
+    /// Shoppers are ranked by what they do, and the first get prizes.
+    Contest(Contest),
 }
 
 impl Rules {
@@ -69,6 +72,7 @@ impl Rules {
             Rules::Tasks(_) => crate::tasks::WHAT,
             Rules::Assist(_) => crate::assist::KIND,
             Rules::Vote(_) => "vote",
+            Rules::Contest(_) => crate::contest::KIND,
         }
     }
 }
@@ -91,6 +95,7 @@ impl PlayTerms {
             Rules::Tasks(rules) => rules.check(self.ends_at),
             Rules::Assist(rules) => rules.check(),
             Rules::Vote(rules) => rules.check(),
+            Rules::Contest(rules) => rules.check(),
         }
     }
 }

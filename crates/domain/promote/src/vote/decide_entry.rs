@@ -63,6 +63,8 @@ impl Promote {
                 store::one(tx, &id).await?.ok_or_else(unknown)
             })
         });
-        deciding.await
+        let entry = deciding.await?;
+        self.count_votes_for(&entry).await?;
+        Ok(entry)
     }
 }

@@ -69,6 +69,7 @@ impl Promote {
         self.earns_entries()
             || self.earns_points()
             || self.counts_for_tasks()
+            || self.contests.any()
             || self.offers().offers().iter().any(given)
     }
 
@@ -94,6 +95,7 @@ impl Promote {
             }
         }
         self.bind_by_links(events).await?;
+        self.count_contests(events).await?;
         self.followed(next).await
     }
 

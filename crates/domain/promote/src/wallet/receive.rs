@@ -1,10 +1,12 @@
 //! A coupon comes into a wallet: within the limits of receiving, once for each key.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fanvine_kernel::event::names;
 use fanvine_kernel::ids::CouponId;
-use fanvine_kernel::{Code, Event, Problem, Timestamp};
+use fanvine_kernel::{Code, Entropy, Event, Problem, Timestamp, Zone};
 use fanvine_ledger::{Account, Along, Command, Kind, LedgerError, Leg, Refusal};
 use fanvine_store::StoreError;
 use serde_json::json;
@@ -116,7 +118,62 @@ pub(crate) fn receipt_key(source: Source, parts: &[&str]) -> String {
     format!("{}/{}", source.as_str(), URL_SAFE_NO_PAD.encode(digest.finalize()))
 }
 
+/// What a coupon for anybody takes of what there is of its offer: what is set aside of it while nobody knows whose it will be.
+pub(crate) fn quota_legs(offer: &Offer) -> Vec<Leg> {
+    let (receive, id) = (&offer.terms.receive, &offer.offer_id);
+    let account = |name: String, kind, limit: Option<i64>| Account {
+        ceiling: limit,
+        ..Account::new(name, format!("receipts of {id}"), kind)
+    };
+    let total = (account(format!("received/{id}"), Kind::CouponQuota, receive.total), 1);
+    let worth = offer.terms.worth().filter(|worth| receive.budget_minor.is_some() && *worth > 0);
+    let worth = worth.map(|worth| (account(format!("received_worth/{id}"), Kind::Budget, receive.budget_minor), worth));
+    let live = Realm::default();
+    let legs = std::iter::once(total).chain(worth);
+    legs.map(|(to, amount)| Leg::new(issued_for(&live, &to), to, amount)).collect()
+}
+
+/// By what coupons are made where no room is at hand.
+#[derive(Clone)]
+pub(crate) struct Making {
+    pub now: Timestamp,
+    pub zone: Zone,
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl Making {
+    /// A coupon of an offer for a shopper, with the row and the event by which it comes. What it takes in the ledger is another
+    /// matter.
+    pub fn coupon(&self, offer: &Offer, shopper: &str, source: Source, key: &str) -> (Coupon, Along, Event) {
+        let (now, receive) = (self.now, &offer.terms.receive);
+        let (opens_at, expires_at) = dates(receive, offer.terms.ends_at, now, self.zone);
+        let coupon = Coupon {
+            coupon_id: CouponId::new(now, self.entropy.as_ref()).to_string(),
+            offer_id: offer.offer_id.clone(),
+            shopper_id: shopper.to_owned(),
+            source,
+            received_at: now,
+            opens_at,
+            expires_at,
+        };
+        let about = json!({
+            "coupon_id": coupon.coupon_id, "offer_id": coupon.offer_id, "name": offer.terms.name,
+            "source": source, "opens_at": opens_at, "expires_at": expires_at,
+            "points": receive.points.filter(|_| source.takes()),
+        });
+        let name = names::COUPON_RECEIVED;
+        let event = announce::event(name, format!("{name}/{}", coupon.coupon_id), now, &about);
+        let along = store::row(&coupon, key);
+        (coupon, along, Event { user_id: Some(shopper.to_owned()), ..event })
+    }
+}
+
 impl Promote {
+    /// By what coupons are made now.
+    pub(crate) fn making(&self) -> Making {
+        Making { now: self.clock.now(), zone: self.zone, entropy: self.entropy.clone() }
+    }
+
     /// A published offer whose coupons may be given out now.
     pub(crate) fn coupon_offer(&self, offer_id: &str, now: Timestamp) -> Result<Offer, WalletError> {
         let book = self.offers();
@@ -139,29 +196,15 @@ impl Promote {
         key: String,
         link: Option<Account>,
     ) -> Receipt {
-        let now = self.clock.now();
-        let receive = &offer.terms.receive;
-        let (opens_at, expires_at) = dates(receive, offer.terms.ends_at, now, self.zone);
-        let coupon = Coupon {
-            coupon_id: CouponId::new(now, self.entropy.as_ref()).to_string(),
-            offer_id: offer.offer_id.clone(),
-            shopper_id: shopper.to_owned(),
-            source,
-            received_at: now,
-            opens_at,
-            expires_at,
-        };
-        let about = json!({
-            "coupon_id": coupon.coupon_id, "offer_id": coupon.offer_id, "name": offer.terms.name,
-            "source": source, "opens_at": opens_at, "expires_at": expires_at,
-            "points": receive.points.filter(|_| source.takes()),
-        });
-        let name = names::COUPON_RECEIVED;
-        let event = announce::event(name, format!("{name}/{}", coupon.coupon_id), now, &about);
+        let making = self.making();
+        let (coupon, along, event) = making.coupon(offer, shopper, source, &key);
         Receipt {
-            command: Command::transfer(format!("receive/{key}"), self.receipt_legs(offer, shopper, source, link, now)),
-            along: store::row(&coupon, &key),
-            event: Event { user_id: Some(shopper.to_owned()), ..event },
+            command: Command::transfer(
+                format!("receive/{key}"),
+                self.receipt_legs(offer, shopper, source, link, making.now),
+            ),
+            along,
+            event,
             coupon,
             key,
         }

@@ -19,6 +19,10 @@ pub struct Known {
     /// Who has ordered before.
     pub ordered: Mutex<BTreeSet<String>>,
     pub products: Mutex<Vec<PricedProduct>>,
+    /// Keys that are one person, beside those everybody has.
+    pub persons: Mutex<Vec<BTreeSet<String>>>,
+    /// When keys were erased.
+    pub erased: Mutex<BTreeMap<String, Timestamp>>,
     /// What a campaign says of a piece: for shoppers by key, and for everybody else under no key.
     pub campaigns: Mutex<BTreeMap<Piece, BTreeMap<String, Admission>>>,
 }
@@ -92,7 +96,15 @@ impl Audience for Known {
     }
 
     fn keys_of(&self, shopper_key: &str) -> Vec<String> {
-        vec![shopper_key.to_owned(), format!("before-{shopper_key}")]
+        let persons = self.persons.lock().unwrap();
+        match persons.iter().find(|keys| keys.contains(shopper_key)) {
+            Some(keys) => keys.iter().cloned().collect(),
+            None => vec![shopper_key.to_owned(), format!("before-{shopper_key}")],
+        }
+    }
+
+    fn erased_at(&self, shopper_key: &str) -> Option<Timestamp> {
+        self.erased.lock().unwrap().get(shopper_key).copied()
     }
 }
 

@@ -6,6 +6,8 @@ mod bargain_model;
 mod bargains;
 mod campaigns;
 mod check_ins;
+mod contest_model;
+mod contests;
 mod earning;
 mod failures;
 mod gates;

@@ -39,7 +39,7 @@ impl Shop {
         joined["code"].as_str().unwrap().to_owned()
     }
 
-    async fn brings(&self, sharer: &str, shopper: &str) -> Value {
+    pub async fn brings(&self, sharer: &str, shopper: &str) -> Value {
         let code = self.shares(sharer).await;
         let form = json!({ "shopper_id": shopper, "code": code });
         self.post("/api/v1/plays/friends/bindings", "", form).await

@@ -194,17 +194,21 @@ impl Promote {
 
     /// A ladder as a page shows it.
     pub(super) fn shown_rungs(&self, rules: &Assist, given: impl Fn(i64) -> bool) -> Vec<ShownRung> {
-        let book = self.offers();
         let rung = |rung: &crate::assist::Rung| {
-            let (points, coupon) = match &rung.gives {
-                RungGives::Points { points } => (Some(*points), None),
-                RungGives::Coupon { offer_id } => {
-                    let name = book.offer(offer_id).map(|offer| offer.terms.name.clone());
-                    (None, Some(name.unwrap_or_else(|| offer_id.clone())))
-                }
-            };
+            let (points, coupon) = self.shown_gift(&rung.gives);
             ShownRung { friends: rung.friends, points, coupon, given: given(rung.friends) }
         };
         rules.rungs.iter().map(rung).collect()
+    }
+
+    /// What is given, as a page shows it: points, or what people call the coupon.
+    pub(super) fn shown_gift(&self, gives: &RungGives) -> (Option<i64>, Option<String>) {
+        match gives {
+            RungGives::Points { points } => (Some(*points), None),
+            RungGives::Coupon { offer_id } => {
+                let name = self.offers().offer(offer_id).map(|offer| offer.terms.name.clone());
+                (None, Some(name.unwrap_or_else(|| offer_id.clone())))
+            }
+        }
     }
 }

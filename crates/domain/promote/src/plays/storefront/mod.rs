@@ -6,6 +6,7 @@
 pub(crate) mod assist_along;
 pub(crate) mod bargain_along;
 pub(crate) mod check_in_along;
+pub(crate) mod contest_along;
 pub(crate) mod draw_along;
 pub(crate) mod routes;
 pub(crate) mod share_along;
@@ -23,6 +24,7 @@ use std::sync::{Mutex, PoisonError};
 use fanvine_kernel::{Code, Problem, Timestamp};
 
 pub use assist_along::{FriendState, ShownAssist, ShownRung};
+pub use contest_along::ShownContest;
 pub use draw_along::ShownLottery;
 pub use share_along::ShownSharing;
 pub use show_bargain::ShownBargain;

@@ -7,8 +7,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    assist_along, bargain_along, check_in_along, draw_along, share_along, show_bargain, show_group, show_play,
-    take_seat, tasks_along, vote_along,
+    assist_along, bargain_along, check_in_along, contest_along, draw_along, share_along, show_bargain, show_group,
+    show_play, take_seat, tasks_along, vote_along,
 };
 use crate::wallet::storefront::Storefront;
 
@@ -252,6 +252,46 @@ async fn preflight_enter_vote() -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
+/// Answers a browser's preflight request for a contest.
+#[utoipa::path(
+    options, path = "/v1/contests/{play_id}", operation_id = "preflight_contest", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_contest() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for final standings.
+#[utoipa::path(
+    options, path = "/v1/contests/{play_id}/standings", operation_id = "preflight_final_standings", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_final_standings() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for taking part in a contest.
+#[utoipa::path(
+    options, path = "/v1/contests/join", operation_id = "preflight_join_contest", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_join_contest() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for leaving a contest.
+#[utoipa::path(
+    options, path = "/v1/contests/leave", operation_id = "preflight_leave_contest", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_leave_contest() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
 /// What pages ask of plays.
 pub(crate) fn router() -> OpenApiRouter<Arc<Storefront>> {
     OpenApiRouter::new()
@@ -279,4 +319,8 @@ pub(crate) fn router() -> OpenApiRouter<Arc<Storefront>> {
         .routes(routes!(vote_along::page_votes, preflight_votes))
         .routes(routes!(vote_along::page_cast_vote, preflight_cast_vote))
         .routes(routes!(vote_along::page_enter_vote, preflight_enter_vote))
+        .routes(routes!(contest_along::page_contest, preflight_contest))
+        .routes(routes!(contest_along::page_final_standings, preflight_final_standings))
+        .routes(routes!(contest_along::page_join_contest, preflight_join_contest))
+        .routes(routes!(contest_along::page_leave_contest, preflight_leave_contest))
 }

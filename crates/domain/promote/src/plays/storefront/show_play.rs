@@ -11,9 +11,11 @@ use fanvine_web::{Answer, ProblemBody, Segment};
 use serde::Serialize;
 
 use super::assist_along::ShownRung;
+use super::contest_along::ShownPrize;
 use crate::Promote;
 use crate::assist::ActivatedBy;
 use crate::bargain::OrderAt;
+use crate::contest::Measure;
 use crate::group_buy::GroupSize;
 use crate::plays::{Play, PlayError, Rules, store};
 use crate::tasks::{TaskGift, TaskReward, TaskStep};
@@ -92,6 +94,13 @@ pub enum ShownRules {
     CheckIn {
         /// Points for each day.
         points: i64,
+    },
+    /// A contest.
+    Contest {
+        /// By what shoppers are ranked.
+        measure: Measure,
+        /// What places get, the first first.
+        prizes: Vec<ShownPrize>,
     },
     /// A vote, or a topic challenge. How it stands, `GET /v1/votes/{play_id}` says.
     Vote,
@@ -194,6 +203,9 @@ impl Promote {
                 hours: rules.hours,
             },
             Rules::Vote(_) => ShownRules::Vote,
+            Rules::Contest(rules) => {
+                ShownRules::Contest { measure: rules.measure.clone(), prizes: self.shown_prizes(&rules.prizes) }
+            }
             Rules::CheckIn(rules) => ShownRules::CheckIn { points: rules.points },
             Rules::Referral(rules) => {
                 let basis_points = rules.levels.iter().map(|level| level.basis_points).collect();
