@@ -78,6 +78,12 @@ fn offers(api: &Api) -> Result<()> {
             "receive": { "open": true, "good_for_days": 30, "total": 5_000 },
             "benefit": reward(0, json!({ "kind": "percent", "basis_points": 1_000 })) }),
         ),
+        (
+            "points-5",
+            json!({ "name": "积分换5元券 · 5 off for points", "claim": "coupon",
+            "receive": { "open": true, "points": 60, "good_for_days": 30, "total": 5_000 },
+            "benefit": reward(0, json!({ "kind": "amount", "minor": 500 })) }),
+        ),
     ];
     for (id, offer) in all {
         put(api, &format!("/api/v1/offers/{id}"), &offer)?;
