@@ -3,6 +3,10 @@
 //! the redemption and the event that tells of it. Beside it the plain PostgreSQL version by the same clients: one statement
 //! that takes a unit of stock and a free seat by conditional updates and writes the member down, without a quote.
 //!
+//! And durable draws a second of one lottery in which one in ten wins, by the same clients: a draw's number comes of the committed
+//! seed; what it is paid with, the prize's stock, what is won, the draw and its event are one commit. Beside it one statement of
+//! PostgreSQL that rolls, takes the prize by a conditional update and writes the draw down, once for each shopper.
+//!
 //! It calls the room as a library: what is measured is not HTTP, which its peer does not speak. It needs a PostgreSQL whose
 //! address is in `FANVINE_TEST_POSTGRES`; without, that part is left out and said.
 //! `cargo run --release -p fanvine-bench --bin plays`
@@ -18,6 +22,7 @@ use fanvine_kernel::{Clock, Entropy, Timestamp, Zone};
 use fanvine_ledger::prove;
 use fanvine_promote::Promote;
 use fanvine_promote::checkout::{ReserveForm, Status};
+use fanvine_promote::lottery::DrawForm;
 use fanvine_store::Store;
 use serde_json::json;
 use sqlx::{Connection, PgConnection};
@@ -118,12 +123,87 @@ async fn campaign(promote: &Promote) -> Result<Vec<String>> {
     Ok(groups)
 }
 
-async fn joins(store: &Store) -> Result<Measured> {
+async fn opened(store: &Store) -> Result<Arc<Promote>> {
     store.migrate(fanvine_ledger::MIGRATIONS).await?;
     store.migrate(fanvine_promote::MIGRATIONS).await?;
     let clock = Arc::new(Still(Timestamp::from_seconds(1_800_000_000)));
     let entropy = Arc::new(Counting(AtomicU64::new(1)));
-    let promote = Arc::new(Promote::open(store.clone(), clock, entropy, Zone::UTC).await?);
+    Ok(Arc::new(Promote::open(store.clone(), clock, entropy, Zone::UTC).await?))
+}
+
+async fn is_sound(store: &Store) -> Result<()> {
+    let proof = store.read(|tx| Box::pin(prove(tx))).await?;
+    ensure!(proof.faults.is_empty(), "the ledger does not hold: {:?}", proof.faults);
+    Ok(())
+}
+
+/// What can be won, in parts of 1,000,000: one draw in ten wins.
+const PRIZES: [(&str, i64); 2] = [("mug", 10_000), ("points", 90_000)];
+
+async fn draws(store: &Store) -> Result<Measured> {
+    let promote = opened(store).await?;
+    let prizes = PRIZES.map(|(id, odds)| {
+        json!({ "prize_id": id, "name": id, "odds": odds, "stock": JOINS, "value_minor": 100,
+            "gives": { "kind": "points", "points": 5 } })
+    });
+    let terms = json!({ "name": "Wheel", "ends_at": "2027-02-01T00:00:00Z", "rules": {
+        "kind": "lottery", "currency": "CNY", "daily_free": 1, "prizes": prizes } });
+    promote.put_play("wheel".into(), serde_json::from_value(terms)?, "bench".into()).await?;
+    promote.publish_play("wheel".into(), "bench".into()).await?;
+    let measured = measure(async || {
+        let promote = promote.clone();
+        Ok(move |draw: u64| {
+            let promote = promote.clone();
+            async move {
+                let form = DrawForm { shopper_id: format!("shopper-{draw}"), pay_with: None };
+                promote.draw_lottery("wheel", format!("draw-{draw}"), form).await?;
+                Ok(())
+            }
+        })
+    });
+    let measured = measured.await?;
+    is_sound(store).await?;
+    Ok(measured)
+}
+
+/// The same without our writer, without a seed that anybody can verify, and without a ledger.
+async fn plain_draws(url: &str) -> Result<Measured> {
+    const DRAW: &str = "WITH roll AS MATERIALIZED (SELECT floor(random() * 1000000)::bigint AS n),
+        won AS (UPDATE prizes SET stock = stock - 1 WHERE stock > 0
+            AND id = (SELECT id FROM prizes, roll WHERE n >= low AND n < high) RETURNING id)
+        INSERT INTO draws (shopper, idempotency_key, prize) SELECT $1, $2, (SELECT id FROM won) ON CONFLICT DO NOTHING";
+    let mut setting_up = PgConnection::connect(url).await?;
+    for sql in [
+        "CREATE TABLE prizes (id TEXT PRIMARY KEY, low BIGINT NOT NULL, high BIGINT NOT NULL, stock BIGINT NOT NULL)
+         WITH (fillfactor = 50)",
+        "CREATE TABLE draws (shopper TEXT PRIMARY KEY, idempotency_key TEXT NOT NULL UNIQUE, prize TEXT)",
+    ] {
+        sqlx::query(sql).execute(&mut setting_up).await?;
+    }
+    let mut low = 0;
+    for (id, odds) in PRIZES {
+        let fill = sqlx::query("INSERT INTO prizes VALUES ($1, $2, $3, $4)").bind(id).bind(low).bind(low + odds);
+        fill.bind(JOINS as i64).execute(&mut setting_up).await?;
+        low += odds;
+    }
+    let measured = measure(async || {
+        let connection = Arc::new(tokio::sync::Mutex::new(PgConnection::connect(url).await?));
+        Ok(move |draw: u64| {
+            let connection = connection.clone();
+            async move {
+                let mut connection = connection.lock().await;
+                let query = sqlx::query(DRAW).bind(format!("shopper-{draw}")).bind(format!("draw-{draw}"));
+                let done = query.execute(&mut *connection).await?;
+                ensure!(done.rows_affected() == 1, "draw {draw} was not made");
+                Ok(())
+            }
+        })
+    });
+    measured.await
+}
+
+async fn joins(store: &Store) -> Result<Measured> {
+    let promote = opened(store).await?;
     let groups: Arc<[String]> = campaign(&promote).await?.into();
     let measured = measure(async || {
         let (promote, groups) = (promote.clone(), groups.clone());
@@ -137,8 +217,7 @@ async fn joins(store: &Store) -> Result<Measured> {
         })
     });
     let measured = measured.await?;
-    let proof = store.read(|tx| Box::pin(prove(tx))).await?;
-    ensure!(proof.faults.is_empty(), "the ledger does not hold: {:?}", proof.faults);
+    is_sound(store).await?;
     Ok(measured)
 }
 
@@ -182,36 +261,75 @@ fn scratch() -> Result<tempfile::TempDir> {
     Ok(tempfile::tempdir_in(place)?)
 }
 
-#[tokio::main]
-async fn main() -> Result<()> {
-    let folder = scratch()?;
-    let store = Store::open(&format!("sqlite:{}", folder.path().join("plays.db").display())).await?;
-    let mut all = vec![("Fanvine on SQLite", joins(&store).await?)];
-    store.close().await;
-    match std::env::var("FANVINE_TEST_POSTGRES").ok() {
-        None => println!("left out: FANVINE_TEST_POSTGRES names no PostgreSQL"),
-        Some(server) => {
-            let name = format!("fanvine_plays_{}", std::process::id());
-            let url = fanvine_store::create_database(&server, &name).await?;
-            let store = Store::open(&url).await?;
-            all.push(("Fanvine on PostgreSQL", joins(&store).await?));
-            store.close().await;
-            all.push(("PostgreSQL, conditional updates", conditional_updates(&url).await?));
-            fanvine_store::drop_database(&server, &name).await?;
+/// What is done.
+#[derive(Clone, Copy)]
+enum Work {
+    Joins,
+    Draws,
+}
+
+impl Work {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Work::Joins => ("group-buy joins/s against PostgreSQL", "joins/s"),
+            Work::Draws => ("lottery draws/s against PostgreSQL", "draws/s"),
         }
     }
-    let lines: Vec<Vec<String>> =
-        all.iter().map(|(name, one)| vec![(*name).to_owned(), count(one.rate), format!("{:.1}", one.p99_ms)]).collect();
-    let rows: Vec<Row> = match all.as_slice() {
-        [_, (_, ours), (peer, plain)] => {
-            let work = "group-buy joins/s against PostgreSQL";
-            vec![Row::new(work, ours.rate, "joins/s", peer, plain.rate, 1.0)]
+
+    async fn ours(self, store: &Store) -> Result<Measured> {
+        match self {
+            Work::Joins => joins(store).await,
+            Work::Draws => draws(store).await,
         }
-        _ => Vec::new(),
-    };
-    let head = ["64 clients, each waiting for its answer", "joins/s", "p99 ms"];
+    }
+
+    async fn plain(self, url: &str) -> Result<Measured> {
+        match self {
+            Work::Joins => conditional_updates(url).await,
+            Work::Draws => plain_draws(url).await,
+        }
+    }
+
+    /// Everything measured, by contender; our column on PostgreSQL and its peer where there is one.
+    async fn round(self, postgres: Option<&str>) -> Result<Vec<(&'static str, Measured)>> {
+        let folder = scratch()?;
+        let store = Store::open(&format!("sqlite:{}", folder.path().join("plays.db").display())).await?;
+        let mut all = vec![("Fanvine on SQLite", self.ours(&store).await?)];
+        store.close().await;
+        if let Some(server) = postgres {
+            let name = format!("fanvine_plays_{}", std::process::id());
+            let url = fanvine_store::create_database(server, &name).await?;
+            let store = Store::open(&url).await?;
+            all.push(("Fanvine on PostgreSQL", self.ours(&store).await?));
+            store.close().await;
+            all.push(("PostgreSQL, conditional updates", self.plain(&url).await?));
+            fanvine_store::drop_database(server, &name).await?;
+        }
+        Ok(all)
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let postgres = std::env::var("FANVINE_TEST_POSTGRES").ok();
+    if postgres.is_none() {
+        println!("left out: FANVINE_TEST_POSTGRES names no PostgreSQL");
+    }
+    let (mut rows, mut lines) = (Vec::new(), Vec::new());
+    for work in [Work::Joins, Work::Draws] {
+        let (words, unit) = work.words();
+        let all = work.round(postgres.as_deref()).await?;
+        if let [_, (_, ours), (peer, plain)] = all.as_slice() {
+            rows.push(Row::new(words, ours.rate, unit, peer, plain.rate, 1.0));
+        }
+        let line = |(name, one): (&str, Measured)| {
+            vec![format!("{unit}, {name}"), count(one.rate), format!("{:.1}", one.p99_ms)]
+        };
+        lines.extend(all.into_iter().map(line));
+    }
+    let head = ["64 clients, each waiting for its answer", "a second", "p99 ms"];
     let page = format!(
-        "Durable joins of one campaign, {JOINS} of each, in {GROUPS} groups. {}.\n\n{}",
+        "Durable joins of one group-buy campaign in {GROUPS} groups, and draws of one lottery, {JOINS} of each. {}.\n\n{}",
         machine(),
         table(&head, &lines)
     );
