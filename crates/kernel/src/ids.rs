@@ -141,6 +141,8 @@ registry! {
     WithdrawalId = "wdr";
     /// What a shopper put up in a topic challenge.
     EntryId = "ent";
+    /// An attempt of a shopper at a quiz.
+    AttemptId = "qat";
 }
 
 impl SourceId {

@@ -21,6 +21,7 @@ pub mod offers;
 mod others;
 pub mod plays;
 mod points;
+pub mod quiz;
 pub mod quote;
 pub mod referral;
 mod reminders;
@@ -61,6 +62,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { name: "promote/0012_votes", sql: include_str!("../migrations/0012_votes.sql") },
     Migration { name: "promote/0013_tasks", sql: include_str!("../migrations/0013_tasks.sql") },
     Migration { name: "promote/0014_contests", sql: include_str!("../migrations/0014_contests.sql") },
+    Migration { name: "promote/0015_quizzes", sql: include_str!("../migrations/0015_quizzes.sql") },
 ];
 
 /// Over how many days a reference price must be the lowest, where the shop says nothing else.
@@ -238,6 +240,10 @@ pub fn router(state: Arc<Promote>) -> OpenApiRouter {
         .routes(routes!(vote::show_votes::show_votes))
         .routes(routes!(vote::show_votes::list_vote_entries))
         .routes(routes!(vote::decide_entry::decide_vote_entry))
+        .routes(routes!(quiz::begin::begin_quiz, quiz::show::list_quiz_attempts))
+        .routes(routes!(quiz::show::show_quiz_attempt))
+        .routes(routes!(quiz::answer::answer_quiz))
+        .routes(routes!(quiz::results::show_quiz))
         .routes(routes!(contest::show_contest::list_contests))
         .routes(routes!(contest::show_contest::get_contest))
         .routes(routes!(contest::standings::show_contest_standings))

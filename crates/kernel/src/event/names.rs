@@ -178,6 +178,10 @@ names! {
     ENTRY_SUBMITTED = "Entry Submitted";
     /// A shopper voted.
     VOTE_CAST = "Vote Cast";
+    /// A shopper began an attempt at a quiz.
+    QUIZ_STARTED = "Quiz Started";
+    /// They answered it in time.
+    QUIZ_COMPLETED = "Quiz Completed";
     /// An owner answered for a version of a play.
     PLAY_SIGNED_OFF = "Play Signed Off";
     /// Somebody joined those who share for commission.

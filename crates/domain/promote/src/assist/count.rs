@@ -6,11 +6,12 @@ use fanvine_kernel::Timestamp;
 use fanvine_ledger::{Command, carry_out};
 use fanvine_store::{StoreError, Tx};
 
-use super::{Open, Rung, RungGives, announce, store};
+use super::{Open, Rung, announce, store};
 use crate::Promote;
 use crate::checkout::realm::Realm;
 use crate::offers::Offer;
 use crate::offers::store::version;
+use crate::plays::Gift;
 use crate::plays::PlayError;
 use crate::plays::requests::keep;
 use crate::plays::runs::{self, Became};
@@ -45,7 +46,7 @@ impl Promote {
     ) -> Result<Friend, StoreError> {
         let offers = self.fixed_offers(open).await?;
         let coupon = |rung: &Rung| {
-            let RungGives::Coupon { offer_id } = &rung.gives else { return None };
+            let Gift::Coupon { offer_id } = &rung.gives else { return None };
             let key = receipt_key(Source::Reward, &[&open.run.run_id, &rung.friends.to_string()]);
             let offer = offers.get(offer_id)?;
             Some((rung.friends, self.receipt(offer, &open.run.shopper_id, Source::Reward, key, None)))
@@ -110,7 +111,7 @@ pub(super) async fn count(tx: &mut Tx, open: &Open, friend: Friend, now: Timesta
 fn given(open: &Open, rung: &Rung, points: Option<&PointsRule>, now: Timestamp) -> Vec<Command> {
     let promised = open.promise_key(rung);
     let mut commands = vec![Command::post(format!("given/{promised}"), promised.clone())];
-    if let RungGives::Points { points: amount } = rung.gives {
+    if let Gift::Points { points: amount } = rung.gives {
         let leg = earned_leg(&Realm::default(), &open.run.shopper_id, amount, points, now);
         commands.push(Command::transfer(format!("points/{promised}"), vec![leg]));
     }

@@ -30,9 +30,8 @@ use utoipa::ToSchema;
 use crate::campaigns;
 use crate::lottery::issued;
 use crate::offers::TermsError;
-use crate::offers::check::check_id;
 use crate::plays::runs::Run;
-use crate::plays::{PlayError, Rules, channels, range, text};
+use crate::plays::{Gift, PlayError, Rules, channels, range, text};
 use crate::quote::MOST_MINOR;
 use crate::referral::WhoShares;
 
@@ -91,29 +90,13 @@ pub struct Rung {
     /// How many friends must count.
     pub friends: i64,
     /// What the inviter gets.
-    pub gives: RungGives,
+    pub gives: Gift,
     /// What that is worth, in minor units: it counts in the budgets of the play and of its campaign.
     #[serde(default)]
     pub value_minor: i64,
     /// How many there are. Each open invitation keeps one; any number if absent.
     #[serde(default)]
     pub stock: Option<i64>,
-}
-
-/// What an inviter gets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case", tag = "kind")]
-pub enum RungGives {
-    /// Points.
-    Points {
-        /// How many.
-        points: i64,
-    },
-    /// A coupon.
-    Coupon {
-        /// The offer it is of.
-        offer_id: String,
-    },
 }
 
 /// By what a friend counts.
@@ -161,10 +144,7 @@ impl Assist {
             least = rung.friends + 1;
             range("rules.rungs.value_minor", rung.value_minor, 0, MOST_MINOR / 100)?;
             rung.stock.into_iter().try_for_each(|stock| range("rules.rungs.stock", stock, 0, MOST_UNITS))?;
-            match &rung.gives {
-                RungGives::Points { points } => range("rules.rungs.gives.points", *points, 1, MOST_UNITS)?,
-                RungGives::Coupon { offer_id } => check_id(offer_id)?,
-            }
+            rung.gives.check("rules.rungs.gives.points", MOST_UNITS)?;
         }
         match &self.activated_by {
             ActivatedBy::PaidOrder { least_minor, hold_days } => {
@@ -184,7 +164,7 @@ impl Assist {
     pub(crate) fn coupons(&self) -> BTreeMap<&str, i64> {
         let mut coupons = BTreeMap::new();
         for rung in &self.rungs {
-            if let RungGives::Coupon { offer_id } = &rung.gives {
+            if let Gift::Coupon { offer_id } = &rung.gives {
                 *coupons.entry(offer_id.as_str()).or_default() += 1;
             }
         }

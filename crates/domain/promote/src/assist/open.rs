@@ -12,11 +12,12 @@ use fanvine_web::{Answer, Body, ProblemBody, Segment};
 use http::HeaderMap;
 
 use super::show_assist::AssistView;
-use super::{Fixed, HOUR, Open, Rung, RungGives, WHAT, announce};
+use super::{Fixed, HOUR, Open, Rung, WHAT, announce};
 use crate::Promote;
 use crate::checkout::reserve::{check_key, key_of};
 use crate::offers::Offer;
 use crate::offers::store::json;
+use crate::plays::Gift;
 use crate::plays::requests::{self, PlayerForm};
 use crate::plays::runs::{Run, opened};
 use crate::plays::{Play, PlayError, Rules};
@@ -97,7 +98,7 @@ impl Promote {
     }
 
     fn coupon_legs(&self, open: &Open, offers: &BTreeMap<String, Offer>, rung: &Rung, now: Timestamp) -> Vec<Leg> {
-        let RungGives::Coupon { offer_id } = &rung.gives else { return Vec::new() };
+        let Gift::Coupon { offer_id } = &rung.gives else { return Vec::new() };
         let legs = |offer| self.receipt_legs(offer, &open.run.shopper_id, Source::Reward, None, now);
         offers.get(offer_id).map(legs).unwrap_or_default()
     }

@@ -10,8 +10,9 @@ use fanvine_web::{Answer, Params, ProblemBody, Segment};
 use serde::{Deserialize, Serialize};
 
 use super::store::{self, Invited, Stands};
-use super::{KIND, Open, Rung, RungGives, WHAT};
+use super::{KIND, Open, Rung, WHAT};
 use crate::Promote;
+use crate::plays::Gift;
 use crate::plays::runs::{self, Became, Run};
 use crate::plays::{FriendState, PlayError};
 
@@ -35,7 +36,7 @@ pub struct RungView {
     /// How many friends must count.
     pub friends: i64,
     /// What the inviter gets.
-    pub gives: RungGives,
+    pub gives: Gift,
     /// What that is worth, in minor units.
     pub value_minor: i64,
     /// When it was given; null if it was not.

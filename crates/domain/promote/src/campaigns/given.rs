@@ -133,8 +133,8 @@ async fn took_part(tx: &mut Tx, plays: &[String], since: Timestamp) -> Result<(R
     Ok((runs, parts))
 }
 
-/// Who drew, checked in, took tasks on, voted, put something up or took part in a contest: each once, however often they did.
-const ALONE: [(&str, &str); 6] = [
+/// Who drew, checked in, took tasks on, began a quiz, voted, put something up or took part in a contest: each once, however often they did.
+const ALONE: [(&str, &str); 7] = [
     (
         "SELECT d.shopper_id AS shopper_id, MIN(d.drawn_at) AS first, MAX(d.drawn_at) AS last FROM lottery_draws d
             JOIN play_runs r ON r.run_id = d.run_id WHERE r.play_id IN (",
@@ -146,6 +146,10 @@ const ALONE: [(&str, &str); 6] = [
     ),
     (
         "SELECT shopper_id, MIN(joined_at) AS first, MAX(joined_at) AS last FROM task_runs WHERE play_id IN (",
+        ") GROUP BY shopper_id",
+    ),
+    (
+        "SELECT shopper_id, MIN(began_at) AS first, MAX(began_at) AS last FROM quiz_attempts WHERE play_id IN (",
         ") GROUP BY shopper_id",
     ),
     (

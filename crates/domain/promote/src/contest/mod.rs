@@ -29,11 +29,11 @@ use fanvine_ledger::{Account, Command, Kind, Leg};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::assist::RungGives;
 use crate::campaigns;
 use crate::lottery::issued;
 use crate::offers::TermsError;
 use crate::offers::check::check_id;
+use crate::plays::Gift;
 use crate::plays::runs::Run;
 use crate::plays::{PlayError, Rules, range};
 use crate::quote::MOST_MINOR;
@@ -133,7 +133,7 @@ pub struct RankPrize {
     /// The last place that gets it. The first is behind the places of the prize before.
     pub up_to: i64,
     /// What each of them gets.
-    pub gives: RungGives,
+    pub gives: Gift,
     /// What that is worth, in minor units: it counts in the budget of its campaign.
     #[serde(default)]
     pub value_minor: i64,
@@ -163,10 +163,7 @@ impl Contest {
             range("rules.prizes.up_to", prize.up_to, first, MOST_PLACES)?;
             first = prize.up_to + 1;
             range("rules.prizes.value_minor", prize.value_minor, 0, MOST_MINOR / 100)?;
-            match &prize.gives {
-                RungGives::Points { points } => range("rules.prizes.gives.points", *points, 1, MOST_UNITS)?,
-                RungGives::Coupon { offer_id } => check_id(offer_id)?,
-            }
+            prize.gives.check("rules.prizes.gives.points", MOST_UNITS)?;
         }
         range("rules.hold_days", self.hold_days, 0, MOST_DAYS)?;
         range("rules.shown", self.shown, 1, MOST_SHOWN)?;
@@ -188,7 +185,7 @@ impl Contest {
     pub(crate) fn coupons(&self) -> BTreeMap<&str, i64> {
         let mut coupons = BTreeMap::new();
         for (_, prize) in self.places() {
-            if let RungGives::Coupon { offer_id } = &prize.gives {
+            if let Gift::Coupon { offer_id } = &prize.gives {
                 *coupons.entry(offer_id.as_str()).or_default() += 1;
             }
         }

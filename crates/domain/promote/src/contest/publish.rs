@@ -9,9 +9,9 @@ use fanvine_store::Tx;
 
 use super::{Fixed, KIND, Open, RankPrize, gates, store};
 use crate::Promote;
-use crate::assist::RungGives;
 use crate::offers::store::json;
 use crate::offers::{GateResult, Offer, Verdict};
+use crate::plays::Gift;
 use crate::plays::runs::{self, Run, opened};
 use crate::plays::{Play, PlayError, Rules, requests, store as plays};
 use crate::wallet::receive::quota_legs;
@@ -49,7 +49,7 @@ impl Promote {
         };
         let open = Open { run, rules, fixed };
         let coupon = |prize: &RankPrize| -> Vec<Leg> {
-            let RungGives::Coupon { offer_id } = &prize.gives else { return Vec::new() };
+            let Gift::Coupon { offer_id } = &prize.gives else { return Vec::new() };
             offers.get(offer_id).map(quota_legs).unwrap_or_default()
         };
         let promise = open.promise(coupon);

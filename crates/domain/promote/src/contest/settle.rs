@@ -12,10 +12,10 @@ use super::standings::{Evidence, RankedEntrant, opened, ranked};
 use super::store::{self, Settled};
 use super::{Open, RankPrize, announce};
 use crate::Promote;
-use crate::assist::RungGives;
 use crate::checkout::realm::Realm;
 use crate::offers::Offer;
 use crate::offers::store::version;
+use crate::plays::Gift;
 use crate::plays::PlayError;
 use crate::plays::requests::keep;
 use crate::plays::runs::{self, Became};
@@ -159,12 +159,12 @@ async fn reward(
 ) -> Result<(), PlayError> {
     let (run_id, Some(shopper)) = (&open.run.run_id, winner.shopper_id.as_deref()) else { return Ok(()) };
     match &prize.gives {
-        RungGives::Points { points } => {
+        Gift::Points { points } => {
             let leg = earned_leg(&Realm::default(), shopper, *points, giving.points.as_ref(), now);
             let name = format!("points/{}", open.promise_key(winner.place));
             carry_out(tx, vec![Command::transfer(name, vec![leg])], now).await?;
         }
-        RungGives::Coupon { offer_id } => {
+        Gift::Coupon { offer_id } => {
             let Some(offer) = offers.get(offer_id) else { return Ok(()) };
             let key = receipt_key(Source::Reward, &[run_id, &winner.place.to_string()]);
             let (coupon, along, event) = giving.making.coupon(offer, shopper, Source::Reward, &key);

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use super::store::{self, Entrant, Spot};
 use super::{Open, WHAT, masked};
 use crate::Promote;
-use crate::assist::RungGives;
+use crate::plays::Gift;
 use crate::plays::{PlayError, runs};
 
 /// Most that are ranked in one answer.
@@ -68,7 +68,7 @@ pub struct RankedEntrant {
     #[schema(value_type = String, format = DateTime)]
     pub reached_at: Timestamp,
     /// What the place gets, if it gets anything.
-    pub prize: Option<RungGives>,
+    pub prize: Option<Gift>,
     /// The coupon that was given for it, if it was one.
     pub coupon_id: Option<String>,
 }
@@ -149,7 +149,7 @@ pub struct EntrantView {
     /// Their place; null while they are not ranked.
     pub place: Option<i64>,
     /// What it gets, or would if nothing changed.
-    pub prize: Option<RungGives>,
+    pub prize: Option<Gift>,
     /// The coupon that was given for it, if it was one.
     pub coupon_id: Option<String>,
     /// Whoever is next before them; null for the first, and for who is not ranked.

@@ -11,13 +11,14 @@ use fanvine_contracts::prices::Goods;
 use fanvine_web::{Answer, ProblemBody, Segment};
 use serde::Serialize;
 
+use super::gift::rewards_exist;
 use super::sign_off::{self, SignOff};
 use super::{Play, PlayError, Rules, store};
 use crate::offers::examine::versions;
 use crate::offers::gates::{Against, absolute_words, check};
 use crate::offers::{GateResult, Offer, Verdict, store as offers};
 use crate::points::store as points;
-use crate::{Promote, assist, bargain, contest, lottery, referral, tasks};
+use crate::{Promote, assist, bargain, contest, lottery, referral};
 
 /// Most products a play is held against.
 const MOST_PRODUCTS: u32 = 300;
@@ -112,21 +113,23 @@ fn promised(play: &Play) -> Vec<Offer> {
     match &play.terms.rules {
         Rules::GroupBuy(rules) => rules.prices(play),
         Rules::Bargain(rules) => rules.prices(play),
-        Rules::Lottery(_) | Rules::CheckIn(_) | Rules::Vote(_) => Vec::new(),
+        Rules::Lottery(_) | Rules::CheckIn(_) | Rules::Vote(_) | Rules::Quiz(_) => Vec::new(),
         Rules::Referral(_) | Rules::Assist(_) | Rules::Tasks(_) | Rules::Contest(_) => Vec::new(),
     }
 }
 
 /// What only plays of its kind are held against.
 fn of_its_kind(play: &Play, against: &Against, signed: &[SignOff]) -> Vec<GateResult> {
+    let published = &against.published;
     match &play.terms.rules {
         Rules::GroupBuy(_) | Rules::CheckIn(_) | Rules::Vote(_) => Vec::new(),
-        Rules::Lottery(rules) => lottery::gates::gates(rules, &against.published),
+        Rules::Lottery(rules) => lottery::gates::gates(rules, published),
         Rules::Bargain(rules) => bargain::gates::gates(rules, &against.products, against.reference_days),
         Rules::Referral(rules) => referral::gates::gates(rules, signed),
-        Rules::Tasks(rules) => tasks::gates::gates(rules, &against.published),
-        Rules::Assist(rules) => assist::gates::gates(play, rules, &against.published, against.now),
-        Rules::Contest(rules) => contest::gates::gates(play, rules, &against.published),
+        Rules::Tasks(rules) => vec![rewards_exist(rules.rewards().map(|(_, reward)| reward), published)],
+        Rules::Quiz(rules) => vec![rewards_exist(rules.rewards.iter().map(|one| &one.reward), published)],
+        Rules::Assist(rules) => assist::gates::gates(play, rules, published, against.now),
+        Rules::Contest(rules) => contest::gates::gates(play, rules, published),
     }
 }
 

@@ -5,7 +5,9 @@
 pub(crate) mod channels;
 pub(crate) mod examine;
 pub(crate) mod fair;
+pub(crate) mod gift;
 pub(crate) mod list_plays;
+pub(crate) mod promise;
 pub(crate) mod publish_play;
 pub(crate) mod put_play;
 pub(crate) mod requests;
@@ -23,6 +25,7 @@ use fanvine_store::StoreError;
 use crate::checkout::CheckoutError;
 use crate::offers::TermsError;
 
+pub use gift::{Gift, Reward};
 pub use list_plays::PlayView;
 pub use publish_play::PlayPublished;
 pub use requests::PlayerForm;
@@ -30,7 +33,7 @@ pub use runs::{Became, Role, Seat};
 pub use storefront::{FriendState, ShownAssist, ShownContest, ShownRung};
 pub use storefront::{ShownBargain, ShownGroup, ShownLottery, ShownPlay, ShownProduct, ShownRules, ShownSharing};
 pub use terms::{PlayTerms, Rules};
-pub(crate) use terms::{range, text};
+pub(crate) use terms::{pictured, range, said, text};
 
 /// A play in one of its versions.
 #[derive(Debug, Clone, PartialEq, Eq)]

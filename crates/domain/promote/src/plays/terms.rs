@@ -11,12 +11,15 @@ use crate::contest::Contest;
 use crate::group_buy::GroupBuy;
 use crate::lottery::Lottery;
 use crate::offers::TermsError;
+use crate::quiz::Quiz;
 use crate::referral::Referral;
 use crate::tasks::Tasks;
 use crate::vote::Vote;
 
 /// Longest name, in bytes.
 const LONGEST: usize = 200;
+/// Longest address of a picture, and most that is said of something, in bytes.
+const LONGEST_SAID: usize = 2_000;
 
 /// What a play is called, when it holds, and its rules.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -56,6 +59,8 @@ pub enum Rules {
     Assist(Assist),
     /// Shoppers vote for what the shop or other shoppers put up.
     Vote(Vote),
+    /// Questions to be answered within a time, with a reward for so many right answers.
+    Quiz(Quiz),
     /// Shoppers are ranked by what they do, and the first get prizes.
     Contest(Contest),
 }
@@ -72,6 +77,7 @@ impl Rules {
             Rules::Tasks(_) => crate::tasks::WHAT,
             Rules::Assist(_) => crate::assist::KIND,
             Rules::Vote(_) => "vote",
+            Rules::Quiz(_) => crate::quiz::WHAT,
             Rules::Contest(_) => crate::contest::KIND,
         }
     }
@@ -95,6 +101,7 @@ impl PlayTerms {
             Rules::Tasks(rules) => rules.check(self.ends_at),
             Rules::Assist(rules) => rules.check(),
             Rules::Vote(rules) => rules.check(),
+            Rules::Quiz(rules) => rules.check(),
             Rules::Contest(rules) => rules.check(),
         }
     }
@@ -109,4 +116,19 @@ pub(crate) fn text(field: &'static str, text: &str, most: usize) -> Result<(), T
 /// Refuses a number out of its range.
 pub(crate) fn range(field: &'static str, number: i64, least: i64, most: i64) -> Result<(), TermsError> {
     if (least..=most).contains(&number) { Ok(()) } else { Err(TermsError::Range { field, number, least, most }) }
+}
+
+/// Refuses more words than a page shows.
+pub(crate) fn said(field: &'static str, said: &str) -> Result<(), TermsError> {
+    if said.is_empty() { Ok(()) } else { text(field, said, LONGEST_SAID) }
+}
+
+/// Refuses a picture that no page could show.
+pub(crate) fn pictured(field: &'static str, url: Option<&str>) -> Result<(), TermsError> {
+    let Some(url) = url else { return Ok(()) };
+    text(field, url, LONGEST_SAID)?;
+    if url.starts_with("https://") || url.starts_with("http://") {
+        return Ok(());
+    }
+    Err(TermsError::Rule(format!("{field} `{url}` is no address that begins with http:// or https://")))
 }

@@ -7,10 +7,10 @@ use fanvine_ledger::LedgerError;
 use fanvine_store::StoreError;
 use serde_json::{Value as Json, json};
 
-use super::give::Giving;
 use super::store::{self, Counted};
 use super::{ALL, TaskRun, TaskStep};
 use crate::earning::happening::{is_believed, shared_where_banned, value_of};
+use crate::plays::promise::Giving;
 use crate::{Promote, announce};
 
 impl Promote {
@@ -96,7 +96,7 @@ impl Promote {
     /// How the reward of a step, or of all, would be given now; none if there is none, or it cannot be given any more.
     fn giving_of(&self, run: &TaskRun, step_id: &str, now: Timestamp) -> Option<Giving> {
         let reward = run.rules()?.reward(step_id)?;
-        let giving = self.task_giving(run, step_id, reward, now);
+        let giving = self.giving(&run.promise(step_id, reward), now);
         giving.inspect_err(|error| tracing::warn!(%error, run = run.run_id, "a reward cannot be given")).ok()
     }
 }

@@ -11,7 +11,7 @@ use fanvine_web::{Answer, Body, ProblemBody, Segment};
 use serde_json::json;
 
 use super::show::TaskRunView;
-use super::{TaskRun, WHAT, other_kind, rules_of, store};
+use super::{TaskRun, Tasks, WHAT, other_kind, rules_of, store};
 use crate::campaigns::{Grants, used_up};
 use crate::plays::{Play, PlayError, PlayerForm};
 use crate::wallet::Source;
@@ -64,7 +64,9 @@ impl Promote {
             return Ok(taken);
         }
         let full = |limit: String| PlayError::Full { what: WHAT, id: play_id.to_owned(), limit };
-        let reservations = self.task_reservations(&run, &grants).map_err(|error| match error {
+        let rewards = run.rules().into_iter().flat_map(Tasks::rewards);
+        let reserved = rewards.map(|(step_id, reward)| self.reservation(&run.promise(step_id, reward), &grants));
+        let reservations = reserved.collect::<Result<Vec<_>, _>>().map_err(|error| match error {
             WalletError::Checkout(error) => PlayError::Checkout(error),
             WalletError::Ledger(error) => PlayError::Ledger(error),
             WalletError::Store(error) => PlayError::Store(error),

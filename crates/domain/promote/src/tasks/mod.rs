@@ -5,8 +5,6 @@
 //! count, the end of a step and what it gives are one transaction. Daily tasks are taken on anew each day of the shop.
 
 pub(crate) mod follow;
-pub(crate) mod gates;
-pub(crate) mod give;
 pub(crate) mod join;
 pub(crate) mod show;
 pub(crate) mod store;
@@ -21,14 +19,13 @@ use utoipa::ToSchema;
 use crate::earning::happening;
 use crate::offers::TermsError;
 use crate::offers::check::check_id;
-use crate::plays::{Play, PlayError, Rules, range, text};
+use crate::plays::promise::Promise;
+use crate::plays::{Play, PlayError, Reward, Rules, range, text};
 
 pub use show::{TaskProgress, TaskRunList, TaskRunView};
 
 const MOST_STEPS: i64 = 20;
 const MOST_COUNT: i64 = 10_000;
-const MOST_STOCK: i64 = 10_000_000;
-const MOST_POINTS: i64 = 1_000_000;
 const MOST_FILTERS: i64 = 20;
 const MOST_SOURCES: i64 = 50;
 /// Longest name, in bytes.
@@ -52,7 +49,7 @@ pub struct Tasks {
     pub daily: bool,
     /// What whoever has done every step is given besides.
     #[serde(default)]
-    pub completed: Option<TaskReward>,
+    pub completed: Option<Reward>,
 }
 
 /// Something to be done.
@@ -81,7 +78,7 @@ pub struct TaskStep {
     pub once_per: Option<Field>,
     /// What whoever has done it is given.
     #[serde(default)]
-    pub reward: Option<TaskReward>,
+    pub reward: Option<Reward>,
 }
 
 /// What fields must be.
@@ -91,32 +88,6 @@ pub struct Filters(pub Vec<Filter>);
 
 /// Their numbers come from JSON, in which there is none that differs from itself.
 impl Eq for Filters {}
-
-/// A reward, and how many of it there are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct TaskReward {
-    /// How many shoppers may be promised it; each once in a period.
-    pub stock: i64,
-    /// What it is.
-    pub gives: TaskGift,
-}
-
-/// What a reward is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case", tag = "kind")]
-pub enum TaskGift {
-    /// Points.
-    Points {
-        /// How many.
-        points: i64,
-    },
-    /// A coupon.
-    Coupon {
-        /// The offer it is of.
-        offer_id: String,
-    },
-}
 
 fn one() -> i64 {
     1
@@ -133,7 +104,7 @@ impl Tasks {
                 return Err(TermsError::Again { field: "rules.steps.step_id", text: step.step_id.clone() });
             }
         }
-        self.completed.iter().try_for_each(TaskReward::check)?;
+        self.completed.iter().try_for_each(Reward::check)?;
         if self.rewards().next().is_none() {
             return Err(TermsError::Rule("neither a step of the tasks nor all of them give anything".to_owned()));
         }
@@ -145,13 +116,13 @@ impl Tasks {
     }
 
     /// What is promised, by step and for all of them.
-    pub(crate) fn rewards(&self) -> impl Iterator<Item = (&str, &TaskReward)> {
+    pub(crate) fn rewards(&self) -> impl Iterator<Item = (&str, &Reward)> {
         let of_steps = self.steps.iter().filter_map(|step| Some((step.step_id.as_str(), step.reward.as_ref()?)));
         of_steps.chain(self.completed.as_ref().map(|reward| (ALL, reward)))
     }
 
     /// What is promised for a step, or for all.
-    pub(crate) fn reward(&self, step_id: &str) -> Option<&TaskReward> {
+    pub(crate) fn reward(&self, step_id: &str) -> Option<&Reward> {
         self.rewards().find(|(of, _)| *of == step_id).map(|(_, reward)| reward)
     }
 }
@@ -175,17 +146,7 @@ impl TaskStep {
         if let Some(why) = happening::refused(&self.event) {
             return Err(TermsError::Rule(format!("event `{}` of step {} {why}", self.event, self.step_id)));
         }
-        self.reward.iter().try_for_each(TaskReward::check)
-    }
-}
-
-impl TaskReward {
-    fn check(&self) -> Result<(), TermsError> {
-        range("stock", self.stock, 1, MOST_STOCK)?;
-        match &self.gives {
-            TaskGift::Points { points } => range("gives.points", *points, 1, MOST_POINTS),
-            TaskGift::Coupon { offer_id } => check_id(offer_id),
-        }
+        self.reward.iter().try_for_each(Reward::check)
     }
 }
 
@@ -208,9 +169,11 @@ impl TaskRun {
         rules_of(&self.play)
     }
 
-    /// Until when what is promised is kept.
-    pub fn deadline(&self) -> Timestamp {
-        self.closes_at.plus_micros(GRACE)
+    /// The reward of a step, or of all, as it is promised.
+    pub fn promise<'r>(&'r self, step_id: &'r str, reward: &'r Reward) -> Promise<'r> {
+        let until = self.closes_at.plus_micros(GRACE);
+        let (play_id, run_id, shopper) = (&self.play.play_id, &self.run_id, &self.shopper_id);
+        Promise { kind: "task", play_id, run_id, part: step_id, shopper, reward, until }
     }
 }
 

@@ -9,9 +9,9 @@ use fanvine_store::{StoreError, Tx};
 use fanvine_web::{Answer, Params, ProblemBody, Segment};
 use serde::{Deserialize, Serialize};
 
-use super::{ALL, TaskGift, TaskRun, WHAT, store};
+use super::{ALL, TaskRun, WHAT, store};
 use crate::Promote;
-use crate::plays::PlayError;
+use crate::plays::{Gift, PlayError};
 
 /// Tasks that a shopper took on, and how they stand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -38,7 +38,7 @@ pub struct TaskRunView {
     #[schema(value_type = Option<String>, format = DateTime)]
     pub completed_at: Option<Timestamp>,
     /// What is promised for all of them; null if nothing is.
-    pub reward: Option<TaskGift>,
+    pub reward: Option<Gift>,
     /// Whether that was given.
     pub given: bool,
 }
@@ -58,7 +58,7 @@ pub struct TaskProgress {
     #[schema(value_type = Option<String>, format = DateTime)]
     pub completed_at: Option<Timestamp>,
     /// What is promised for it; null if nothing is.
-    pub reward: Option<TaskGift>,
+    pub reward: Option<Gift>,
     /// Whether that was given.
     pub given: bool,
 }

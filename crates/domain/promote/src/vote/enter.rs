@@ -14,10 +14,10 @@ use serde_json::json;
 
 use super::show_votes::{EntryState, EntryView};
 use super::store;
-use super::{LONGEST_NAME, pictured, rules_of, said};
+use super::{LONGEST_NAME, rules_of};
 use crate::checkout::reserve::{check_key, key_of};
 use crate::offers::store::json as text_of;
-use crate::plays::{PlayError, PlayerForm, requests, text};
+use crate::plays::{PlayError, PlayerForm, pictured, requests, said, text};
 use crate::{Promote, announce};
 
 /// What is put up.

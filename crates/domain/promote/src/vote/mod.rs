@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::offers::TermsError;
-use crate::plays::{Play, PlayError, Rules, range, text};
+use crate::plays::{Play, PlayError, Rules, pictured, range, said, text};
 
 pub use cast::{VoteCast, VoteForm};
 pub use decide_entry::EntryDecision;
@@ -28,7 +28,6 @@ const MOST_A_DAY: i64 = 1_000;
 const MOST_POINTS: i64 = 1_000_000;
 const LONGEST_ID: usize = 64;
 const LONGEST_NAME: usize = 200;
-const LONGEST_URL: usize = 2_000;
 /// What it is called in sentences.
 pub(crate) const WHAT: &str = "vote";
 
@@ -118,21 +117,6 @@ impl Vote {
     fn candidate(&self, entry_id: &str) -> Option<&Candidate> {
         self.candidates.iter().find(|one| one.entry_id == entry_id)
     }
-}
-
-/// Refuses more words than a page shows.
-fn said(field: &'static str, said: &str) -> Result<(), TermsError> {
-    if said.is_empty() { Ok(()) } else { text(field, said, LONGEST_URL) }
-}
-
-/// Refuses a picture that no page could show.
-fn pictured(field: &'static str, url: Option<&str>) -> Result<(), TermsError> {
-    let Some(url) = url else { return Ok(()) };
-    text(field, url, LONGEST_URL)?;
-    if url.starts_with("https://") || url.starts_with("http://") {
-        return Ok(());
-    }
-    Err(TermsError::Rule(format!("{field} `{url}` is no address that begins with http:// or https://")))
 }
 
 /// The rules of a play that is a vote.

@@ -1,7 +1,7 @@
 //! The rows of votes, and of what shoppers put up.
 
 use fanvine_kernel::{LocalDate, Timestamp, Zone};
-use fanvine_store::{Row, StoreError, Tx, Value, args};
+use fanvine_store::{Row, StoreError, Tx, args};
 
 use super::show_votes::{EntryState, EntryView};
 
@@ -53,11 +53,12 @@ pub(crate) async fn one(tx: &mut Tx, entry_id: &str) -> Result<Option<EntryView>
 
 /// What these keys of a person put up in a play, the latest first.
 pub(crate) async fn of_keys(tx: &mut Tx, play_id: &str, keys: &[String]) -> Result<Vec<EntryView>, StoreError> {
-    const OF: &str = "SELECT entry_id, play_id, shopper_id, title, about, image_url, entered_at, state, decided_by,
-        decided_at FROM vote_entries WHERE shopper_id IN (";
-    let rows = tx.rows_in(OF, values(keys), ")").await?;
-    let mut found = rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
-    found.retain(|one| one.play_id == play_id);
+    let mut found = Vec::new();
+    for key in keys {
+        let sql = format!("{ENTRY} WHERE play_id = $1 AND shopper_id = $2");
+        let rows = tx.rows(sql, args![play_id, key]).await?;
+        found.extend(rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?);
+    }
     found.sort_by(|one, other| other.entry_id.cmp(&one.entry_id));
     Ok(found)
 }
@@ -136,22 +137,19 @@ pub(crate) async fn decide(
 
 /// What these keys of a person voted for in a play, in no order.
 pub(crate) async fn cast_by(tx: &mut Tx, play_id: &str, keys: &[String]) -> Result<Vec<Cast>, StoreError> {
-    const OF: &str =
-        "SELECT play_id, shopper_id, number, entry_id, day, points, cast_at FROM votes WHERE shopper_id IN (";
-    let rows = tx.rows_in(OF, values(keys), ")").await?;
-    let mut found = Vec::with_capacity(rows.len());
-    for row in &rows {
-        if row.get::<String>("play_id")? != play_id {
-            continue;
+    const OF: &str = "SELECT number, entry_id, day, points, cast_at FROM votes WHERE play_id = $1 AND shopper_id = $2";
+    let mut found = Vec::new();
+    for key in keys {
+        for row in tx.rows(OF, args![play_id, key]).await? {
+            found.push(Cast {
+                shopper_id: key.clone(),
+                number: row.get("number")?,
+                entry_id: row.get("entry_id")?,
+                day: first().plus_days(row.get("day")?),
+                points: row.get("points")?,
+                at: row.get("cast_at")?,
+            });
         }
-        found.push(Cast {
-            shopper_id: row.get("shopper_id")?,
-            number: row.get("number")?,
-            entry_id: row.get("entry_id")?,
-            day: first().plus_days(row.get("day")?),
-            points: row.get("points")?,
-            at: row.get("cast_at")?,
-        });
     }
     Ok(found)
 }
@@ -166,8 +164,4 @@ pub(crate) async fn cast(tx: &mut Tx, play_id: &str, one: &Cast) -> Result<(), S
     let row = args![play_id, &one.shopper_id, one.number, &one.entry_id, day, one.points, one.at];
     tx.execute(INSERT, row).await?;
     tx.execute(COUNT, args![play_id, &one.entry_id, one.at]).await.map(drop)
-}
-
-fn values(keys: &[String]) -> Vec<Value> {
-    keys.iter().map(Value::from).collect()
 }

@@ -11,7 +11,8 @@ use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
 use crate::Promote;
-use crate::assist::{ActivatedBy, Assist, AssistState, RungGives};
+use crate::assist::{ActivatedBy, Assist, AssistState};
+use crate::plays::Gift;
 use crate::plays::{PlayError, PlayerForm};
 use crate::wallet::storefront::Storefront;
 
@@ -202,10 +203,10 @@ impl Promote {
     }
 
     /// What is given, as a page shows it: points, or what people call the coupon.
-    pub(super) fn shown_gift(&self, gives: &RungGives) -> (Option<i64>, Option<String>) {
+    pub(super) fn shown_gift(&self, gives: &Gift) -> (Option<i64>, Option<String>) {
         match gives {
-            RungGives::Points { points } => (Some(*points), None),
-            RungGives::Coupon { offer_id } => {
+            Gift::Points { points } => (Some(*points), None),
+            Gift::Coupon { offer_id } => {
                 let name = self.offers().offer(offer_id).map(|offer| offer.terms.name.clone());
                 (None, Some(name.unwrap_or_else(|| offer_id.clone())))
             }

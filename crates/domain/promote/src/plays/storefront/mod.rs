@@ -8,6 +8,7 @@ pub(crate) mod bargain_along;
 pub(crate) mod check_in_along;
 pub(crate) mod contest_along;
 pub(crate) mod draw_along;
+pub(crate) mod quiz_along;
 pub(crate) mod routes;
 pub(crate) mod share_along;
 pub(crate) mod show_bargain;

@@ -7,8 +7,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    assist_along, bargain_along, check_in_along, contest_along, draw_along, share_along, show_bargain, show_group,
-    show_play, take_seat, tasks_along, vote_along,
+    assist_along, bargain_along, check_in_along, contest_along, draw_along, quiz_along, share_along, show_bargain,
+    show_group, show_play, take_seat, tasks_along, vote_along,
 };
 use crate::wallet::storefront::Storefront;
 
@@ -252,6 +252,36 @@ async fn preflight_enter_vote() -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
+/// Answers a browser's preflight request for a quiz.
+#[utoipa::path(
+    options, path = "/v1/quizzes/{play_id}", operation_id = "preflight_quiz", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_quiz() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for beginning a quiz.
+#[utoipa::path(
+    options, path = "/v1/quizzes/begin", operation_id = "preflight_begin_quiz", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_begin_quiz() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// Answers a browser's preflight request for answering a quiz.
+#[utoipa::path(
+    options, path = "/v1/quizzes/answer", operation_id = "preflight_answer_quiz", tag = "promote",
+    responses((status = 204, description = "It may be asked for")),
+    security(()),
+)]
+async fn preflight_answer_quiz() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
 /// Answers a browser's preflight request for a contest.
 #[utoipa::path(
     options, path = "/v1/contests/{play_id}", operation_id = "preflight_contest", tag = "promote",
@@ -319,6 +349,9 @@ pub(crate) fn router() -> OpenApiRouter<Arc<Storefront>> {
         .routes(routes!(vote_along::page_votes, preflight_votes))
         .routes(routes!(vote_along::page_cast_vote, preflight_cast_vote))
         .routes(routes!(vote_along::page_enter_vote, preflight_enter_vote))
+        .routes(routes!(quiz_along::page_quiz, preflight_quiz))
+        .routes(routes!(quiz_along::page_begin_quiz, preflight_begin_quiz))
+        .routes(routes!(quiz_along::page_answer_quiz, preflight_answer_quiz))
         .routes(routes!(contest_along::page_contest, preflight_contest))
         .routes(routes!(contest_along::page_final_standings, preflight_final_standings))
         .routes(routes!(contest_along::page_join_contest, preflight_join_contest))

@@ -17,8 +17,9 @@ use crate::assist::ActivatedBy;
 use crate::bargain::OrderAt;
 use crate::contest::Measure;
 use crate::group_buy::GroupSize;
+use crate::plays::{Gift, Reward};
 use crate::plays::{Play, PlayError, Rules, store};
-use crate::tasks::{TaskGift, TaskReward, TaskStep};
+use crate::tasks::TaskStep;
 use crate::wallet::storefront::Storefront;
 
 /// What it is about, as the catalogue says.
@@ -104,6 +105,8 @@ pub enum ShownRules {
     },
     /// A vote, or a topic challenge. How it stands, `GET /v1/votes/{play_id}` says.
     Vote,
+    /// A quiz. What it asks for, `GET /v1/quizzes/{play_id}` says.
+    Quiz,
     /// A referral. What it earned somebody, `GET /v1/sharers/{play_id}` says.
     Referral {
         /// What a paid order earns, in basis points of what was paid for its goods: first whoever brought the buyer, then
@@ -117,7 +120,7 @@ pub enum ShownRules {
         /// Whether they are taken on anew each day.
         daily: bool,
         /// What whoever has done all of them is given besides.
-        reward: Option<TaskGift>,
+        reward: Option<Gift>,
     },
 }
 
@@ -129,7 +132,7 @@ pub struct ShownTask {
     /// How often it is to be done.
     pub count: i64,
     /// What it gives.
-    pub reward: Option<TaskGift>,
+    pub reward: Option<Gift>,
 }
 
 /// A play as a page shows it.
@@ -203,6 +206,7 @@ impl Promote {
                 hours: rules.hours,
             },
             Rules::Vote(_) => ShownRules::Vote,
+            Rules::Quiz(_) => ShownRules::Quiz,
             Rules::Contest(rules) => {
                 ShownRules::Contest { measure: rules.measure.clone(), prizes: self.shown_prizes(&rules.prizes) }
             }
@@ -212,7 +216,7 @@ impl Promote {
                 ShownRules::Referral { basis_points }
             }
             Rules::Tasks(rules) => {
-                let gift = |reward: &Option<TaskReward>| reward.as_ref().map(|reward| reward.gives.clone());
+                let gift = |reward: &Option<Reward>| reward.as_ref().map(|reward| reward.gives.clone());
                 let step = |step: &TaskStep| ShownTask {
                     name: step.name.clone(),
                     count: step.count,
