@@ -33,6 +33,7 @@ const visited = [
   ["check-in", `${fanvine}/p/play/daily`, "check-in"],
   ["sharing", `${fanvine}/p/play/friends`, "sharing"],
   ["vote", `${fanvine}/p/play/best-tea`, "vote"],
+  ["quiz", `${fanvine}/p/play/tea-quiz`, "quiz"],
   ["contest", `${fanvine}/p/play/tea-board`, "contest"],
   ["coupon centre", `${fanvine}/p/coupons`, "coupons"],
   ["demo shop", `${shop}/`, "shop"],

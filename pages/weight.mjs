@@ -14,6 +14,7 @@ export const pages = [
   "coupons",
   "sharing",
   "vote",
+  "quiz",
   "contest",
   "shop",
 ];

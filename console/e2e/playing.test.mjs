@@ -164,6 +164,28 @@ test("a vote is made with two teas and entries; what a shopper puts up is shown 
     .waitFor();
 });
 
+test("a quiz is made with a question, and how it is answered is shown", async () => {
+  await begin("Quiz");
+  await page.getByLabel("Identifier", { exact: true }).fill(`know_${run}`);
+  await page.getByLabel("Question", { exact: true }).fill("Which tea is green?");
+  await page.getByLabel("Answer", { exact: true }).first().fill("Longjing");
+  await page.getByLabel("Answer", { exact: true }).nth(1).fill("Dianhong");
+  await page.getByRole("button", { name: "Add an answer" }).click();
+  await page.getByLabel("Answer", { exact: true }).nth(2).fill("Pu'er");
+  await publish("What do you know?");
+  await page.getByText("Nobody has begun it yet.").waitFor();
+  const attempts = `/api/v1/plays/know_${run}/quiz-attempts`;
+  const attempt = await ask(attempts, { shopper_id: `dan-${run}` });
+  const right = attempt.questions[0].options.indexOf("Longjing") + 1;
+  await ask(`${attempts}/${attempt.attempt_id}/answers`, { shopper_id: `dan-${run}`, answers: { q1: [right] } });
+  const region = (name) => page.getByRole("region", { name, exact: true });
+  await region("Questions").getByRole("row", { name: "Which tea is green? 1 1 (100.0%)" }).waitFor();
+  await region("Attempts")
+    .getByRole("row", { name: `dan-${run}` })
+    .getByText("10 points")
+    .waitFor();
+});
+
 test("operations shows the program's own figures", async () => {
   await link("Operations").click();
   await heading("Operations").waitFor();

@@ -13,8 +13,8 @@ export type Lottery = Given<Schemas["Lottery"], "prizes" | "currency">;
 export type Prize = Schemas["Prize"];
 export type CheckIn = Given<Schemas["CheckIn"], "points">;
 export type Referral = Given<Schemas["Referral"], "levels" | "binding" | "frozen_days" | "channels">;
-export type TaskReward = Schemas["TaskReward"];
-export type TaskGift = Schemas["TaskGift"];
+export type StockedGift = Schemas["StockedGift"];
+export type Gift = Schemas["Gift"];
 export type TaskStep = Given<Omit<Schemas["TaskStep"], "where">, "step_id" | "name" | "event"> & { where?: Filter[] };
 export type Tasks = Partial<Omit<Schemas["Tasks"], "steps">> & { steps: TaskStep[] };
 export type TaskRunView = Schemas["TaskRunView"];
@@ -27,6 +27,9 @@ export type Vote = Given<
   },
   never
 >;
+export type Question = Given<Schemas["Question"], "question_id" | "text" | "options" | "right">;
+export type Quiz = Given<Omit<Schemas["Quiz"], "questions"> & { questions: Question[] }, "questions" | "seconds">;
+export type QuizAttempt = Schemas["QuizAttempt"];
 export type RankPrize = Given<Schemas["RankPrize"], "up_to" | "gives">;
 export type Contest = Given<Omit<Schemas["Contest"], "prizes"> & { prizes: RankPrize[] }, "measure" | "currency">;
 export type ContestView = Omit<Schemas["ContestView"], "rules"> & { rules: Contest };
@@ -41,6 +44,7 @@ export type Rules =
   | ({ kind: "lottery" } & Lottery)
   | ({ kind: "check_in" } & CheckIn)
   | ({ kind: "vote" } & Vote)
+  | ({ kind: "quiz" } & Quiz)
   | ({ kind: "contest" } & Contest)
   | ReferralRules
   | ({ kind: "assist" } & Assist)
@@ -114,6 +118,13 @@ export const listVoteEntries = (play_id: string, query: { limit: number; before?
   });
 export const decideVoteEntry = (entry_id: string, show: boolean) =>
   send<VoteEntry>("POST", "/api/v1/vote-entries/{entry_id}/decide", { params: { entry_id }, body: { show } });
+export const showQuiz = (play_id: string) =>
+  send<Schemas["QuizResults"]>("GET", "/api/v1/plays/{play_id}/quiz", { params: { play_id } });
+export const listQuizAttempts = (play_id: string, query: { limit: number; before?: string | undefined }) =>
+  send<{ attempts: QuizAttempt[]; next?: string | null }>("GET", "/api/v1/plays/{play_id}/quiz-attempts", {
+    params: { play_id },
+    query,
+  });
 export const listContests = (query: RunQuery) =>
   send<{ contests: ContestView[]; next?: string | null }>("GET", "/api/v1/contests", { query });
 export const showContestStandings = (contest_id: string, query: { limit: number; after?: number | undefined }) =>

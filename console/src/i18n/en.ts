@@ -14,6 +14,7 @@ import { levels } from "./en.levels";
 import { operations } from "./en.operations";
 import { people } from "./en.people";
 import { quality } from "./en.quality";
+import { quizzes } from "./en.quizzes";
 import { reporting } from "./en.reporting";
 import { retained } from "./en.retained";
 import { rules } from "./en.rules";
@@ -293,6 +294,7 @@ export const en = {
   ...audit,
   ...retained,
   ...votes,
+  ...quizzes,
   ...contests,
   ...buyers,
   ...campaigns,

@@ -15,6 +15,7 @@ import { levels } from "./zh.levels";
 import { operations } from "./zh.operations";
 import { people } from "./zh.people";
 import { quality } from "./zh.quality";
+import { quizzes } from "./zh.quizzes";
 import { reporting } from "./zh.reporting";
 import { retained } from "./zh.retained";
 import { rules } from "./zh.rules";
@@ -294,6 +295,7 @@ export const zh: Record<Key, string> = {
   ...audit,
   ...retained,
   ...votes,
+  ...quizzes,
   ...contests,
   ...buyers,
   ...campaigns,

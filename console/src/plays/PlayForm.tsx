@@ -11,6 +11,7 @@ import { ContestForm } from "./ContestForm";
 import { GroupBuyForm } from "./GroupBuyForm";
 import { LotteryForm } from "./LotteryForm";
 import { ending } from "./plays";
+import { QuizForm } from "./QuizForm";
 import { ReferralForm } from "./ReferralForm";
 import { TasksForm } from "./TasksForm";
 import { VoteForm } from "./VoteForm";
@@ -76,6 +77,8 @@ function OfKind({ rules, currency, onChange }: { rules: Rules; currency: string;
       return <AssistForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
     case "vote":
       return <VoteForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
+    case "quiz":
+      return <QuizForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
     case "contest":
       return <ContestForm rules={rules} onChange={(part) => onChange({ ...rules, ...part })} />;
     case "referral":

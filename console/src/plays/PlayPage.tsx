@@ -19,6 +19,7 @@ import { Groups } from "./Groups";
 import { Lotteries } from "./Lotteries";
 import { PlayForm } from "./PlayForm";
 import { type Kind, kinds, playPath, rulesText, stateOf, template } from "./plays";
+import { QuizAttempts } from "./QuizAttempts";
 import { TaskRuns } from "./TaskRuns";
 import { Votes } from "./Votes";
 import "../people/people.css";
@@ -112,6 +113,7 @@ function Runs({ play, place }: { play: PlayView; place: Place }) {
       {kind === "lottery" && <Lotteries {...about} />}
       {kind === "check_in" && <CheckIns play={play.play_id} place={place} />}
       {kind === "tasks" && <TaskRuns play={play.play_id} place={place} />}
+      {kind === "quiz" && <QuizAttempts play={play.play_id} place={place} />}
       {kind === "contest" && <Contests play={play.play_id} place={place} />}
       {rules.kind === "vote" && <Votes play={play.play_id} entered={rules.entries != null} place={place} />}
     </>

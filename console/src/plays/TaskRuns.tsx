@@ -1,6 +1,6 @@
 /** Tasks that shoppers took on, the latest first, and how they stand. */
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { listTasks, type TaskGift } from "../api/plays";
+import { type Gift, listTasks } from "../api/plays";
 import { useI18n } from "../i18n/i18n";
 import { MorePages } from "../people/MorePages";
 import type { Place } from "../people/usePlace";
@@ -20,7 +20,7 @@ export function TaskRuns({ play, place }: { play: string; place: Place }) {
   const runs = list.data.pages.flatMap((page) => page.runs);
   if (runs.length === 0) return <p className="faint">{t("tasks.noRuns")}</p>;
   const count = place.format.count;
-  const gift = (reward: TaskGift | null | undefined, given: boolean) => {
+  const gift = (reward: Gift | null | undefined, given: boolean) => {
     if (reward == null || !given) return null;
     const text = reward.kind === "points" ? t("tasks.points", { points: count(reward.points) }) : reward.offer_id;
     return <span className="pill status-live">{text}</span>;

@@ -1,11 +1,12 @@
 /** The rules of tasks as a form: every step with what counts and what it gives, and what all of them give. */
-import { Button, Checkbox, Input, Select } from "antd";
-import type { TaskReward, TaskStep, Tasks } from "../api/plays";
+import { Button, Checkbox, Input } from "antd";
+import type { TaskStep, Tasks } from "../api/plays";
 import { useI18n } from "../i18n/i18n";
 import { CountInput } from "../offers/Amount";
 import { Field } from "../offers/BenefitForm";
 import { EventFilters, EventInput } from "../segments/builder/EventInput";
 import { freshStep } from "./plays";
+import { RewardInput } from "./RewardInput";
 
 interface Props {
   rules: Tasks;
@@ -75,67 +76,5 @@ export function TasksForm({ rules, onChange: change }: Props) {
         </div>
       </fieldset>
     </div>
-  );
-}
-
-interface RewardProps {
-  reward: TaskReward | null | undefined;
-  onChange: (reward: TaskReward | null) => void;
-}
-
-function RewardInput({ reward, onChange }: RewardProps) {
-  const { t } = useI18n();
-  const kinds = ["none", "points", "coupon"] as const;
-  const of = (kind: string): TaskReward | null => {
-    const stock = reward?.stock ?? 1_000;
-    if (kind === "none") return null;
-    return { stock, gives: kind === "points" ? { kind, points: 10 } : { kind: "coupon", offer_id: "" } };
-  };
-  const gives = reward?.gives;
-  return (
-    <>
-      <Field label={t("plays.gives")}>
-        <Select
-          aria-label={t("plays.gives")}
-          className="reward-kind"
-          value={gives?.kind ?? "none"}
-          options={kinds.map((kind) => ({
-            value: kind,
-            label: t(kind === "none" ? "tasks.nothing" : `plays.gives.${kind}`),
-          }))}
-          onChange={(kind) => onChange(of(kind))}
-        />
-      </Field>
-      {reward != null && gives?.kind === "points" && (
-        <Field label={t("earning.points")}>
-          <CountInput
-            label={t("earning.points")}
-            least={1}
-            value={gives.points}
-            onChange={(points) => onChange({ ...reward, gives: { kind: "points", points: points ?? 1 } })}
-          />
-        </Field>
-      )}
-      {reward != null && gives?.kind === "coupon" && (
-        <Field label={t("tasks.offer")}>
-          <Input
-            aria-label={t("tasks.offer")}
-            className="plain-input"
-            value={gives.offer_id}
-            onChange={(typed) => onChange({ ...reward, gives: { kind: "coupon", offer_id: typed.target.value } })}
-          />
-        </Field>
-      )}
-      {reward != null && (
-        <Field label={t("tasks.stock")}>
-          <CountInput
-            label={t("tasks.stock")}
-            least={1}
-            value={reward.stock}
-            onChange={(stock) => onChange({ ...reward, stock: stock ?? 1 })}
-          />
-        </Field>
-      )}
-    </>
   );
 }

@@ -1,5 +1,5 @@
 /** What plays are in words, and the templates new ones begin with. */
-import type { PlayTerms, PlayView, Prize, Rules, TaskStep } from "../api/plays";
+import type { PlayTerms, PlayView, Prize, Question, Rules, TaskStep } from "../api/plays";
 import type { Translate } from "../i18n/i18n";
 import { percentOf } from "../offers/terms";
 import type { Place } from "../people/usePlace";
@@ -34,6 +34,10 @@ export function rulesText({ rules }: PlayTerms, place: Place, t: Translate): str
       if (candidates === 0) return t("votes.open", { perDay: place.format.count(perDay) });
       return t("votes.short", { perDay: place.format.count(perDay), candidates: place.format.count(candidates) });
     }
+    case "quiz": {
+      const [questions, seconds] = [rules.ask ?? rules.questions.length, rules.seconds];
+      return t("quizzes.short", { questions: place.format.count(questions), seconds: place.format.count(seconds) });
+    }
     case "contest": {
       const [by, places] = [t(`contests.by.${rules.measure.by}`), rules.prizes?.at(-1)?.up_to ?? 0];
       if (places === 0) return t("contests.plain", { by });
@@ -60,6 +64,7 @@ export const kinds: Kind[] = [
   "check_in",
   "tasks",
   "vote",
+  "quiz",
   "contest",
   "referral",
 ];
@@ -147,6 +152,14 @@ function rulesOf(kind: Kind): Rules {
           { entry_id: "c2", title: "" },
         ],
       };
+    // A question, and ten points for whoever knows.
+    case "quiz":
+      return {
+        kind,
+        questions: [freshQuestion(1)],
+        seconds: 60,
+        rewards: [{ correct: 1, reward: { stock: 1_000, gives: { kind: "points", points: 10 } } }],
+      };
     // Points for the three who spend most.
     case "contest":
       return {
@@ -177,6 +190,11 @@ function rulesOf(kind: Kind): Rules {
 export function freshStep(number: number): TaskStep {
   const reward = { stock: 1_000, gives: { kind: "points" as const, points: 10 } };
   return { step_id: `step_${number}`, name: "", event: "Review Submitted", count: 1, reward };
+}
+
+/** A question with two answers, the first of which is right. */
+export function freshQuestion(number: number): Question {
+  return { question_id: `q${number}`, text: "", options: ["", ""], right: [1] };
 }
 
 /** A prize of ten points, one draw in ten. */

@@ -43,6 +43,7 @@ mod phones;
 mod play_day;
 mod plays;
 mod questions;
+mod quizzes;
 mod real_questions;
 mod referral;
 mod reporting;

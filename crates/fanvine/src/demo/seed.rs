@@ -133,6 +133,42 @@ fn plays(api: &Api) -> Result<()> {
         "candidates": [tea("green", "绿茶 · Green tea"), tea("oolong", "乌龙 · Oolong"), tea("white", "白茶 · White tea")] });
     put(api, "/api/v1/plays/best-tea", &json!({ "name": "最爱的茶 · Vote for the best tea", "rules": rules }))?;
     post(api, "/api/v1/plays/best-tea/publish", None, &json!({}))?;
+    let asked = |id: &str, text: &str, options: [&str; 3], right: i64, about: &str| json!({ "question_id": id, "text": text, "options": options, "right": [right], "about": about });
+    let questions = [
+        asked(
+            "green",
+            "哪种茶不发酵？ · Which tea is not oxidised?",
+            ["绿茶 · Green", "红茶 · Black", "乌龙 · Oolong"],
+            1,
+            "杀青让绿茶保持绿色。 · Heat keeps it green.",
+        ),
+        asked(
+            "origin",
+            "龙井产自哪里？ · Where does Longjing come from?",
+            ["福建 · Fujian", "浙江 · Zhejiang", "云南 · Yunnan"],
+            2,
+            "杭州西湖一带。 · From the hills of Hangzhou.",
+        ),
+        asked(
+            "puer",
+            "普洱茶产自哪里？ · Where does Pu'er come from?",
+            ["云南 · Yunnan", "安徽 · Anhui", "广东 · Guangdong"],
+            1,
+            "",
+        ),
+        asked(
+            "white",
+            "白毫银针是什么茶？ · What tea is Silver Needle?",
+            ["绿茶 · Green", "黄茶 · Yellow", "白茶 · White"],
+            3,
+            "",
+        ),
+    ];
+    let reward = |correct: i64, many: i64| json!({ "correct": correct, "reward": points(many) });
+    let rules = json!({ "kind": "quiz", "questions": questions, "ask": 3, "seconds": 60, "per_day": 3, "rewarded": 30,
+        "rewards": [reward(2, 10), reward(3, 30)] });
+    put(api, "/api/v1/plays/tea-quiz", &json!({ "name": "茶知识问答 · Tea quiz", "rules": rules }))?;
+    post(api, "/api/v1/plays/tea-quiz/publish", None, &json!({}))?;
     // A month, so that no day that is let pass ends it.
     let place = |up_to: i64, points: i64| json!({ "up_to": up_to, "value_minor": points, "gives": { "kind": "points", "points": points } });
     let rules = json!({ "kind": "contest", "measure": { "by": "spent" }, "currency": CURRENCY, "least": 1_000, "shown": 10,

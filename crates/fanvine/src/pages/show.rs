@@ -228,6 +228,7 @@ async fn of_play(program: &Program, id: &str, language: &str, url: String) -> Re
             Ok(("assist", Card { title: play.name, description, url, image: None }))
         }
         ShownRules::Lottery { .. } => Ok(("lottery", Card { title: play.name, url, ..Card::default() })),
+        ShownRules::Quiz => Ok(("quiz", Card { title: play.name, url, ..Card::default() })),
         ShownRules::Vote => Ok(("vote", Card { title: play.name, url, ..Card::default() })),
         ShownRules::Contest { .. } => Ok(("contest", Card { title: play.name, url, ..Card::default() })),
         ShownRules::CheckIn { .. } => Ok(("check-in", Card { title: play.name, url, ..Card::default() })),

@@ -30,7 +30,7 @@ pub enum Gift {
 /// A reward, and how many of it there are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Reward {
+pub struct StockedGift {
     /// How many times it may be promised.
     pub stock: i64,
     /// What it is.
@@ -47,7 +47,7 @@ impl Gift {
     }
 }
 
-impl Reward {
+impl StockedGift {
     /// Refuses what could not be held.
     pub(crate) fn check(&self) -> Result<(), TermsError> {
         range("stock", self.stock, 1, MOST_STOCK)?;
@@ -56,8 +56,8 @@ impl Reward {
 }
 
 /// The gate that every coupon among these rewards can be had of the offers that are published.
-pub(crate) fn rewards_exist<'r>(rewards: impl Iterator<Item = &'r Reward>, published: &[Offer]) -> GateResult {
-    let rewards: Vec<&Reward> = rewards.collect();
+pub(crate) fn rewards_exist<'r>(rewards: impl Iterator<Item = &'r StockedGift>, published: &[Offer]) -> GateResult {
+    let rewards: Vec<&StockedGift> = rewards.collect();
     let lacking = rewards.iter().filter_map(|reward| {
         let Gift::Coupon { offer_id } = &reward.gives else { return None };
         match published.iter().find(|offer| offer.offer_id == *offer_id) {

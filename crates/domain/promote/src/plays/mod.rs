@@ -25,7 +25,7 @@ use fanvine_store::StoreError;
 use crate::checkout::CheckoutError;
 use crate::offers::TermsError;
 
-pub use gift::{Gift, Reward};
+pub use gift::{Gift, StockedGift};
 pub use list_plays::PlayView;
 pub use publish_play::PlayPublished;
 pub use requests::PlayerForm;

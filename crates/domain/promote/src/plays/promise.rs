@@ -4,7 +4,7 @@ use fanvine_kernel::{Event, Timestamp};
 use fanvine_ledger::{Account, Act, Along, Command, Kind, LedgerError, Leg, carry_out};
 use fanvine_store::Tx;
 
-use super::gift::{Gift, Reward};
+use super::gift::{Gift, StockedGift};
 use crate::Promote;
 use crate::campaigns::Grants;
 use crate::checkout::issued_for;
@@ -24,7 +24,7 @@ pub(crate) struct Promise<'p> {
     /// Which of the run's rewards it is.
     pub part: &'p str,
     pub shopper: &'p str,
-    pub reward: &'p Reward,
+    pub reward: &'p StockedGift,
     /// Until when it is kept.
     pub until: Timestamp,
 }

@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 use crate::offers::TermsError;
 use crate::offers::check::check_id;
 use crate::plays::promise::Promise;
-use crate::plays::{Play, PlayError, Reward, Rules, pictured, range, said, text};
+use crate::plays::{Play, PlayError, Rules, StockedGift, pictured, range, said, text};
 
 pub use answer::AnswersForm;
 pub use results::QuizResults;
@@ -97,7 +97,7 @@ pub struct QuizReward {
     /// How many answers must be right.
     pub correct: i64,
     /// What whoever has them is given. Each open attempt keeps one of its stock.
-    pub reward: Reward,
+    pub reward: StockedGift,
 }
 
 fn one() -> i64 {
@@ -243,7 +243,7 @@ impl Attempt {
     }
 
     /// A reward that is promised for so many right answers; the part is their number as text.
-    fn promise<'r>(&'r self, part: &'r str, reward: &'r Reward) -> Promise<'r> {
+    fn promise<'r>(&'r self, part: &'r str, reward: &'r StockedGift) -> Promise<'r> {
         let until = self.closes_at.plus_micros(ON_THE_WAY + GRACE);
         let (play_id, run_id, shopper) = (&self.play.play_id, &self.attempt_id, &self.shopper_id);
         Promise { kind: "quiz", play_id, run_id, part, shopper, reward, until }

@@ -20,7 +20,7 @@ use crate::earning::happening;
 use crate::offers::TermsError;
 use crate::offers::check::check_id;
 use crate::plays::promise::Promise;
-use crate::plays::{Play, PlayError, Reward, Rules, range, text};
+use crate::plays::{Play, PlayError, Rules, StockedGift, range, text};
 
 pub use show::{TaskProgress, TaskRunList, TaskRunView};
 
@@ -49,7 +49,7 @@ pub struct Tasks {
     pub daily: bool,
     /// What whoever has done every step is given besides.
     #[serde(default)]
-    pub completed: Option<Reward>,
+    pub completed: Option<StockedGift>,
 }
 
 /// Something to be done.
@@ -78,7 +78,7 @@ pub struct TaskStep {
     pub once_per: Option<Field>,
     /// What whoever has done it is given.
     #[serde(default)]
-    pub reward: Option<Reward>,
+    pub reward: Option<StockedGift>,
 }
 
 /// What fields must be.
@@ -104,7 +104,7 @@ impl Tasks {
                 return Err(TermsError::Again { field: "rules.steps.step_id", text: step.step_id.clone() });
             }
         }
-        self.completed.iter().try_for_each(Reward::check)?;
+        self.completed.iter().try_for_each(StockedGift::check)?;
         if self.rewards().next().is_none() {
             return Err(TermsError::Rule("neither a step of the tasks nor all of them give anything".to_owned()));
         }
@@ -116,13 +116,13 @@ impl Tasks {
     }
 
     /// What is promised, by step and for all of them.
-    pub(crate) fn rewards(&self) -> impl Iterator<Item = (&str, &Reward)> {
+    pub(crate) fn rewards(&self) -> impl Iterator<Item = (&str, &StockedGift)> {
         let of_steps = self.steps.iter().filter_map(|step| Some((step.step_id.as_str(), step.reward.as_ref()?)));
         of_steps.chain(self.completed.as_ref().map(|reward| (ALL, reward)))
     }
 
     /// What is promised for a step, or for all.
-    pub(crate) fn reward(&self, step_id: &str) -> Option<&Reward> {
+    pub(crate) fn reward(&self, step_id: &str) -> Option<&StockedGift> {
         self.rewards().find(|(of, _)| *of == step_id).map(|(_, reward)| reward)
     }
 }
@@ -146,7 +146,7 @@ impl TaskStep {
         if let Some(why) = happening::refused(&self.event) {
             return Err(TermsError::Rule(format!("event `{}` of step {} {why}", self.event, self.step_id)));
         }
-        self.reward.iter().try_for_each(Reward::check)
+        self.reward.iter().try_for_each(StockedGift::check)
     }
 }
 
@@ -170,7 +170,7 @@ impl TaskRun {
     }
 
     /// The reward of a step, or of all, as it is promised.
-    pub fn promise<'r>(&'r self, step_id: &'r str, reward: &'r Reward) -> Promise<'r> {
+    pub fn promise<'r>(&'r self, step_id: &'r str, reward: &'r StockedGift) -> Promise<'r> {
         let until = self.closes_at.plus_micros(GRACE);
         let (play_id, run_id, shopper) = (&self.play.play_id, &self.run_id, &self.shopper_id);
         Promise { kind: "task", play_id, run_id, part: step_id, shopper, reward, until }

@@ -19,6 +19,7 @@ mod levels;
 mod lotteries;
 mod lottery_model;
 mod points;
+mod quizzes;
 mod referral_model;
 mod referrals;
 mod sandbox;

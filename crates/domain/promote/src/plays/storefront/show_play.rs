@@ -17,7 +17,7 @@ use crate::assist::ActivatedBy;
 use crate::bargain::OrderAt;
 use crate::contest::Measure;
 use crate::group_buy::GroupSize;
-use crate::plays::{Gift, Reward};
+use crate::plays::{Gift, StockedGift};
 use crate::plays::{Play, PlayError, Rules, store};
 use crate::tasks::TaskStep;
 use crate::wallet::storefront::Storefront;
@@ -216,7 +216,7 @@ impl Promote {
                 ShownRules::Referral { basis_points }
             }
             Rules::Tasks(rules) => {
-                let gift = |reward: &Option<Reward>| reward.as_ref().map(|reward| reward.gives.clone());
+                let gift = |reward: &Option<StockedGift>| reward.as_ref().map(|reward| reward.gives.clone());
                 let step = |step: &TaskStep| ShownTask {
                     name: step.name.clone(),
                     count: step.count,
