@@ -68,7 +68,7 @@ function asked(question: Question, number: number): HTMLElement {
   const options = question.options.map((option, at) =>
     el(
       "label",
-      { className: "option" },
+      {},
       el("input", { type: question.several ? "checkbox" : "radio", name: question.question_id, value: `${at + 1}` }),
       ` ${option}`,
     ),
@@ -76,7 +76,7 @@ function asked(question: Question, number: number): HTMLElement {
   const several = question.several && el("small", {}, say("Choose all that are right.", "多选题，选出所有正确答案。"));
   return el(
     "fieldset",
-    { className: "card" },
+    { className: "card question" },
     el("legend", {}, `${number}. ${question.text}`),
     question.image_url && el("img", { src: question.image_url, alt: "", loading: "lazy" }),
     several,
@@ -114,7 +114,7 @@ function toldOf(question: Question): HTMLElement {
   });
   return card(
     el("h2", {}, question.text),
-    el("ul", { className: "plain" }, ...options),
+    el("ul", { className: "options" }, ...options),
     question.about && el("small", {}, question.about),
   );
 }
