@@ -77,7 +77,7 @@ impl Promote {
             let promise = promise(&open, cut, &order)?;
             tries -= 1;
             match self.reserve_promised(key.clone(), request.clone(), order.clone(), &promise).await {
-                Ok(redemption) => break redemption,
+                Ok(reserved) => break reserved.redemption,
                 Err(CheckoutError::Ledger(LedgerError::Refused(refusal))) => {
                     // Somebody helped since the price was read: it is lower by now.
                     let helped = matches!(&refusal, Refusal::Short { account, .. } if *account == open.to_cut().name);

@@ -248,20 +248,21 @@ impl Promote {
         self.reserve_in(&Realm::default(), key, form).await
     }
 
-    /// Reserves what the offers of a cart use, together with a place in a play.
+    /// Reserves what the offers of a cart use, together with a place in a play. The caller has looked whether it was reserved
+    /// before, if the promise does anything first.
     pub(crate) async fn reserve_promised(
         &self,
         key: String,
         request: String,
         form: ReserveForm,
         promise: &Promise,
-    ) -> Result<Redemption, CheckoutError> {
+    ) -> Result<Reserved, CheckoutError> {
         self.reserve_with(&Realm::default(), key, request, form, Some(promise)).await
     }
 
     async fn reserve_in(&self, realm: &Realm, key: String, form: ReserveForm) -> Result<Redemption, CheckoutError> {
         let request = json(&form);
-        self.reserve_with(realm, key, request, form, None).await
+        Ok(self.reserve_with(realm, key, request, form, None).await?.redemption)
     }
 
     async fn reserve_with(
@@ -271,7 +272,7 @@ impl Promote {
         request: String,
         form: ReserveForm,
         promise: Option<&Promise>,
-    ) -> Result<Redemption, CheckoutError> {
+    ) -> Result<Reserved, CheckoutError> {
         check_key(&key)?;
         let key = realm.own(key);
         let hold_s = form.hold_s.unwrap_or(promise.map_or(HOLD_S, |promise| promise.hold_s));
@@ -282,21 +283,29 @@ impl Promote {
         let asked = QuoteForm { cart, shopper, codes, drafts: BTreeSet::new() };
         asked.check()?;
         form.order_id.iter().try_for_each(|id| check_text("order_id", id, LONGEST_ORDER))?;
-        if let Some(before) = self.reserved_before(&key, &request).await? {
-            return Ok(before);
+        let request = Request { realm, key: &key, text: &request, form: &form, asked: &asked, hold_s, promise };
+        let refused = match self.reserve_now(&request).await {
+            Ok(Some(redemption)) => return Ok(Reserved { redemption, before: false }),
+            Ok(None) => None,
+            Err(error) => Some(error),
+        };
+        // What was answered stands. Nothing of a request is done twice: the ledger knows its key.
+        match self.reserved_before(&key, request.text).await? {
+            Some(redemption) => Ok(Reserved { redemption, before: true }),
+            None => Err(refused.unwrap_or(CheckoutError::KeyReused(key))),
         }
+    }
+
+    /// Reserves what a cart uses by now; none if the ledger has seen the request before.
+    async fn reserve_now(&self, request: &Request<'_>) -> Result<Option<Redemption>, CheckoutError> {
+        let promise = request.promise;
         let mut exhausted: BTreeSet<String> = BTreeSet::new();
         let mut refused: BTreeSet<String> = BTreeSet::new();
         let mut last = None;
         for _ in 0..TRIES {
-            let made = self.made(realm, &key, &request, &form, &asked, &exhausted, hold_s, promise).await?;
-            let Made { kept, command, of_account } = match made {
-                Ok(made) => made,
-                // A request of the same name may have taken what this one is missing.
-                Err(changed) => return self.reserved_before(&key, &request).await?.ok_or(changed),
-            };
+            let Made { kept, command, of_account } = self.made(request, &exhausted).await?;
             let told = announce::redemption(&kept.redemption, Status::Reserved, self.clock.now());
-            let told = realm.is_live().then_some(told).into_iter().collect();
+            let told = request.realm.is_live().then_some(told).into_iter().collect();
             let (mut commands, mut rows) = (Vec::new(), store::rows(&kept));
             if let Some(promise) = promise {
                 commands.extend(promise.before.iter().cloned());
@@ -304,7 +313,8 @@ impl Promote {
             }
             commands.push(command);
             match self.lane.carry_out_and_tell(commands, rows, told).await {
-                Ok(_) => break,
+                Ok(receipts) if receipts.iter().any(|receipt| !receipt.repeated) => return Ok(Some(kept.redemption)),
+                Ok(_) => return Ok(None),
                 Err(LedgerError::Refused(refusal)) if promise.is_some_and(|one| one.is_refused_by(&refusal)) => {
                     return Err(LedgerError::Refused(refusal).into());
                 }
@@ -317,14 +327,13 @@ impl Promote {
                         }
                         last = Some(refusal);
                     }
-                    Refusal::KeyReused { .. } => break,
+                    Refusal::KeyReused { .. } => return Ok(None),
                     _ => return Err(LedgerError::Refused(refusal).into()),
                 },
                 Err(error) => return Err(error.into()),
             }
         }
-        let found = self.reserved_before(&key, &request).await?;
-        found.ok_or_else(|| last.map_or(CheckoutError::KeyReused(key), |refusal| LedgerError::from(refusal).into()))
+        last.map_or(Ok(None), |refusal| Err(LedgerError::from(refusal).into()))
     }
 
     /// The redemption of that key, if there is one for the same request.
@@ -339,31 +348,19 @@ impl Promote {
     }
 
     /// A redemption as it would be by now, and the command that reserves it; or why it would not be what was expected.
-    #[expect(clippy::too_many_arguments, reason = "one attempt of many, told all that the request told")]
-    async fn made(
-        &self,
-        realm: &Realm,
-        key: &str,
-        request: &str,
-        form: &ReserveForm,
-        asked: &QuoteForm,
-        exhausted: &BTreeSet<String>,
-        hold_s: i64,
-        promise: Option<&Promise>,
-    ) -> Result<Result<Made, CheckoutError>, CheckoutError> {
+    async fn made(&self, request: &Request<'_>, exhausted: &BTreeSet<String>) -> Result<Made, CheckoutError> {
+        let Request { realm, key, text, form, asked, hold_s, promise } = *request;
         let (mut book, now) = (self.offers(), self.clock.now());
         if let Some(promise) = promise {
             book = Arc::new(book.with(vec![promise.offer.clone()]));
         }
         let Fitting { quote, known, mut uses, mut legs } = self.fitting(&book, realm, asked, exhausted, now).await?;
         if let Some(expected_minor) = form.expect_payable_minor.filter(|expected| *expected != quote.payable_minor) {
-            return Ok(Err(CheckoutError::PriceChanged { costs_minor: quote.payable_minor, expected_minor }));
+            return Err(CheckoutError::PriceChanged { costs_minor: quote.payable_minor, expected_minor });
         }
         let mut deadline = now.plus_micros(hold_s.saturating_mul(1_000_000));
         if let Some(promise) = promise {
-            if let Err(refused) = promise.check(&quote) {
-                return Ok(Err(refused));
-            }
+            promise.check(&quote)?;
             uses.extend(promise.uses.iter().cloned());
             legs.extend(promise.legs.iter().cloned());
             deadline = deadline.min(promise.until);
@@ -390,10 +387,30 @@ impl Promote {
             .flat_map(|(one, leg)| [&leg.from, &leg.to].map(|account| (account.name.clone(), one.offer_id.clone())));
         let of_account = ends.collect();
         let command = Command::reserve(format!("reserve/{key}"), legs, deadline);
-        let (idempotency_key, request) = (key.to_owned(), request.to_owned());
+        let (idempotency_key, request) = (key.to_owned(), text.to_owned());
         let kept = Kept { redemption, idempotency_key, request, uses, shared };
-        Ok(Ok(Made { kept, command, of_account }))
+        Ok(Made { kept, command, of_account })
     }
+}
+
+/// A redemption that was reserved.
+pub(crate) struct Reserved {
+    pub redemption: Redemption,
+    /// Whether it was there before the request came.
+    pub before: bool,
+}
+
+/// What is to be reserved.
+#[derive(Clone, Copy)]
+struct Request<'r> {
+    realm: &'r Realm,
+    /// The name of the request, and what it was in full.
+    key: &'r str,
+    text: &'r str,
+    form: &'r ReserveForm,
+    asked: &'r QuoteForm,
+    hold_s: i64,
+    promise: Option<&'r Promise>,
 }
 
 /// A reservation about to be made.

@@ -60,9 +60,23 @@ impl Promote {
     pub async fn join_group(&self, group_id: &str, key: String, order: ReserveForm) -> Result<GroupSeat, PlayError> {
         check_key(&key)?;
         let request = json(&("join", group_id, &order));
-        if let Some(before) = self.reserved_before(&key, &request).await? {
-            return self.seat_of(before).await;
+        match self.join_now(group_id, key.clone(), request.clone(), order).await {
+            // What was answered stands, whatever became of the group since.
+            Err(error) => match self.reserved_before(&key, &request).await? {
+                Some(before) => self.seat_of(before).await,
+                None => Err(error),
+            },
+            joined => joined,
         }
+    }
+
+    async fn join_now(
+        &self,
+        group_id: &str,
+        key: String,
+        request: String,
+        order: ReserveForm,
+    ) -> Result<GroupSeat, PlayError> {
         let group = self.group(group_id).await?;
         may_join(&group, self.clock.now())?;
         self.take_seat(group, Role::Joiner, key, request, order, Vec::new(), Vec::new()).await
@@ -97,7 +111,8 @@ impl Promote {
             until: group.run.closes_at,
         };
         match self.reserve_promised(key, request, order, &promise).await {
-            Ok(redemption) => self.seat_of(redemption).await,
+            Ok(reserved) if reserved.before => self.seat_of(reserved.redemption).await,
+            Ok(reserved) => Ok(GroupSeat { group: self.view_of(group).await?, redemption: reserved.redemption }),
             Err(CheckoutError::Ledger(LedgerError::Refused(refusal))) => {
                 Err(group.full(&refusal).unwrap_or_else(|| LedgerError::Refused(refusal).into()))
             }

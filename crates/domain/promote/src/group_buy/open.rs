@@ -77,17 +77,12 @@ impl Promote {
 
     /// A play as it is published, if it may be opened now.
     pub(crate) async fn playable(&self, play_id: &str, now: Timestamp) -> Result<Play, PlayError> {
-        let wanted = play_id.to_owned();
-        let read = self.store.read(|tx| {
-            Box::pin(async move {
-                match store::published(tx, &wanted).await? {
-                    Some(play) => Ok(play),
-                    None if store::one(tx, &wanted).await?.is_some() => Err(PlayError::Unpublished(wanted)),
-                    None => Err(PlayError::Unknown(wanted)),
-                }
-            })
-        });
-        let play = read.await?;
+        let Some(play) = self.shelf.play(play_id) else {
+            let wanted = play_id.to_owned();
+            let known = self.store.read(|tx| Box::pin(async move { store::one(tx, &wanted).await })).await?;
+            let refused = if known.is_some() { PlayError::Unpublished } else { PlayError::Unknown };
+            return Err(refused(play_id.to_owned()));
+        };
         let play_id = play.play_id.clone();
         match (play.terms.starts_at, play.terms.ends_at) {
             (Some(starts_at), _) if now < starts_at => Err(PlayError::NotYet { play_id, starts_at }),

@@ -12,7 +12,7 @@ use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
 use super::chance::{prize_at, roll};
-use super::show_draws::DrawView;
+use super::show_draws::{DrawView, view};
 use super::store::{Draw, row};
 use super::{Gives, Open, Prize, WHAT, entries_account, entries_used, issued, rules_of};
 use crate::campaigns::{self, Grants};
@@ -20,7 +20,6 @@ use crate::checkout::realm::Realm;
 use crate::checkout::reserve::{check_key, key_of};
 use crate::offers::store::json;
 use crate::plays::requests::{self, PlayerForm};
-use crate::plays::runs;
 use crate::plays::{PlayError, store as plays};
 use crate::points::{UNIT, earned_leg, points_account};
 use crate::wallet::Source;
@@ -149,28 +148,36 @@ impl Promote {
         check_key(&key)?;
         PlayerForm { shopper_id: form.shopper_id.clone() }.check()?;
         let request = json(&("draw", play_id, &form));
-        if let Some(draw_id) = self.answered(&key, &request).await? {
-            return self.drawn(&draw_id).await;
+        match self.draw_now(play_id, &key, &form, &request).await {
+            Ok(drawn) => Ok(drawn),
+            // What was answered stands, whatever became of the lottery since. The ledger knows the key: nothing is done twice.
+            Err(error) => match self.answered(&key, &request).await? {
+                Some(draw_id) => self.drawn(&draw_id).await,
+                None => Err(error),
+            },
         }
+    }
+
+    /// Draws, unless the request was answered before.
+    async fn draw_now(&self, play_id: &str, key: &str, form: &DrawForm, request: &str) -> Result<DrawView, PlayError> {
         let charge = self.admitted(play_id, &form.shopper_id).await?;
+        // What a campaign is charged has keys of its own, and a request may have been answered before there was one.
+        if charge.is_some() && self.answered(key, request).await?.is_some() {
+            return Err(PlayError::GivenUp);
+        }
         let (open, now) = (self.open_lottery(play_id).await?, self.clock.now());
         let grants = Grants { rule: self.offers().points().cloned(), charge };
         if grants.charge.as_ref().is_some_and(|charge| charge.currency != open.rules.currency) {
             let why = "its campaign counts in another currency".to_owned();
             return Err(PlayError::Rule { play_id: play_id.to_owned(), why });
         }
-        let roll = roll(&open, &form.shopper_id, &key);
-        let attempt = Attempt { open: &open, shopper: &form.shopper_id, key: &key, roll, now, grants };
-        let made = self.attempts(&attempt, form.pay_with, &request).await;
-        // The same request may have come twice at once: then the other's draw stands.
-        match self.answered(&key, &request).await? {
-            Some(draw_id) => self.drawn(&draw_id).await,
-            None => Err(made.err().unwrap_or(PlayError::GivenUp)),
-        }
+        let roll = roll(&open, &form.shopper_id, key);
+        let attempt = Attempt { open: &open, shopper: &form.shopper_id, key, roll, now, grants };
+        self.attempts(&attempt, form.pay_with, request).await
     }
 
     /// Tries what the draw may be paid with, and the prize or, where none is left, thanks for playing.
-    async fn attempts(&self, one: &Attempt<'_>, pay: Option<PaidWith>, request: &str) -> Result<(), PlayError> {
+    async fn attempts(&self, one: &Attempt<'_>, pay: Option<PaidWith>, request: &str) -> Result<DrawView, PlayError> {
         let rules = &one.open.rules;
         let has = |pay: &PaidWith| match pay {
             PaidWith::Free => rules.daily_free > 0,
@@ -182,7 +189,7 @@ impl Promote {
         for pay in ways.into_iter().filter(has) {
             loop {
                 match self.attempt(one, pay, given, request).await {
-                    Ok(()) => return Ok(()),
+                    Ok(draw) => return Ok(view(one.open, draw)),
                     Err(Refused::NoPrize) if given => given = false,
                     Err(Refused::NoPrize) => return Err(PlayError::GivenUp),
                     Err(Refused::Unpaid) => break,
@@ -194,7 +201,7 @@ impl Promote {
         Err(PlayError::Full { what: "play", id: one.open.run.play.play_id.clone(), limit })
     }
 
-    async fn attempt(&self, one: &Attempt<'_>, pay: PaidWith, given: bool, request: &str) -> Result<(), Refused> {
+    async fn attempt(&self, one: &Attempt<'_>, pay: PaidWith, given: bool, request: &str) -> Result<Draw, Refused> {
         let Attempt { open, shopper, key, roll, now, .. } = *one;
         let rolled = prize_at(&open.rules, roll);
         let prize = rolled.filter(|_| given);
@@ -228,7 +235,8 @@ impl Promote {
             told.push(receipt.event);
         }
         match self.lane.carry_out_and_tell(commands, rows, told).await {
-            Ok(_) => Ok(()),
+            Ok(receipts) if receipts.iter().any(|receipt| !receipt.repeated) => Ok(draw),
+            Ok(_) => Err(Refused::Over(PlayError::GivenUp)),
             Err(LedgerError::Refused(refusal)) => Err(refused(one, refusal)),
             Err(error) => Err(Refused::Over(error.into())),
         }
@@ -265,9 +273,9 @@ impl Promote {
         let now = self.clock.now();
         let play = self.playable(play_id, now).await?;
         rules_of(&play)?;
-        let read = self.store.read(|tx| Box::pin(async move { runs::of_version(tx, &play).await }));
         let unknown = || PlayError::UnknownRun { what: WHAT, run_id: play_id.to_owned() };
-        let open = Open::of(read.await?.ok_or_else(unknown)?)?;
+        let open = self.shelf.lottery(play_id).filter(|open| open.run.play.version == play.version);
+        let open = open.ok_or_else(unknown)?;
         match open.run.ended {
             Some((became, at)) => {
                 Err(PlayError::Ended { what: WHAT, run_id: open.run.run_id, became: became.as_str(), at })

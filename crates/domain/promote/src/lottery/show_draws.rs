@@ -125,7 +125,8 @@ impl Promote {
     }
 }
 
-fn view(open: &Open, draw: Draw) -> DrawView {
+/// A draw as it is shown.
+pub(super) fn view(open: &Open, draw: Draw) -> DrawView {
     let prize = |id: &String| open.rules.prizes.iter().find(|prize| prize.prize_id == *id).cloned();
     DrawView {
         prize: draw.prize_id.as_ref().and_then(prize),

@@ -1,6 +1,6 @@
 //! The published offers and plays, and what earns points, in memory, read anew whenever they change.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -10,7 +10,8 @@ use tokio::sync::Mutex;
 use super::store;
 use crate::Promote;
 use crate::earning::{EarningRule, store as earning};
-use crate::plays::{Play, store as plays};
+use crate::lottery::Open;
+use crate::plays::{Play, Rules, runs, store as plays};
 use crate::points::store as points;
 use crate::quote::Rulebook;
 use crate::tasks::{rules_of, store as tasks};
@@ -23,6 +24,7 @@ pub(crate) struct Shelf {
     store: Store,
     book: RwLock<Arc<Rulebook>>,
     plays: RwLock<Arc<Vec<Play>>>,
+    lotteries: RwLock<Arc<BTreeMap<String, Open>>>,
     earning: RwLock<Arc<Vec<EarningRule>>>,
     task_events: RwLock<Arc<BTreeSet<String>>>,
     turn: Mutex<()>,
@@ -34,6 +36,7 @@ impl Shelf {
             store,
             book: RwLock::default(),
             plays: RwLock::default(),
+            lotteries: RwLock::default(),
             earning: RwLock::default(),
             task_events: RwLock::default(),
             turn: Mutex::default(),
@@ -48,6 +51,16 @@ impl Shelf {
     /// The plays as they were last read.
     pub fn plays(&self) -> Arc<Vec<Play>> {
         self.plays.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A play as it was published when plays were last read.
+    pub fn play(&self, play_id: &str) -> Option<Play> {
+        self.plays().iter().find(|play| play.play_id == play_id).cloned()
+    }
+
+    /// The lottery that a play's publication opened. What becomes of it later, its end tells, which was published with it.
+    pub fn lottery(&self, play_id: &str) -> Option<Open> {
+        self.lotteries.read().unwrap_or_else(PoisonError::into_inner).get(play_id).cloned()
     }
 
     /// What earns points beside orders, as it was last read.
@@ -68,15 +81,22 @@ impl Shelf {
             Box::pin(async move {
                 let (offers, groups) = (store::published(tx).await?, store::groups(tx).await?);
                 let plays = (plays::all_published(tx).await?, tasks::taken_on(tx).await?);
-                Ok::<_, StoreError>((offers, groups, points::rule(tx).await?, plays, earning::rules(tx).await?))
+                let mut lotteries = BTreeMap::new();
+                for play in plays.0.iter().filter(|play| matches!(play.terms.rules, Rules::Lottery(_))) {
+                    let open = runs::of_version(tx, play).await?.and_then(|run| Open::of(run).ok());
+                    lotteries.extend(open.map(|open| (play.play_id.clone(), open)));
+                }
+                let (points, earning) = (points::rule(tx).await?, earning::rules(tx).await?);
+                Ok::<_, StoreError>((offers, groups, points, plays, lotteries, earning))
             })
         });
-        let (offers, groups, points, (plays, taken_on), earning) = read.await?;
+        let (offers, groups, points, (plays, taken_on), lotteries, earning) = read.await?;
         let steps = plays.iter().chain(&taken_on).filter_map(rules_of).flat_map(|rules| &rules.steps);
         let task_events = steps.map(|step| step.event.clone()).collect();
         *self.task_events.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(task_events);
         let book = Arc::new(Rulebook::new(offers, groups, points));
         *self.book.write().unwrap_or_else(PoisonError::into_inner) = book;
+        *self.lotteries.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(lotteries);
         *self.plays.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(plays);
         *self.earning.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(earning);
         Ok(())
