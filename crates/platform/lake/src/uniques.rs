@@ -1,6 +1,7 @@
 //! Who came by on which day, as bitmaps of shoppers.
 //!
-//! Distinct shoppers by day, week or month are unions of these, and counting them touches no event. A file never changes,
+//! Distinct shoppers by day, week or month are unions of these, and counting them touches no event; who came back when is
+//! in them too. A file never changes,
 //! so its bitmaps are worked out once, when they are first asked for, and kept with it for as long as it is part of the
 //! lake; what is in memory is looked at every time. Shoppers of a bucket share no bits with those of another, so figures
 //! add up over buckets.
@@ -11,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use fanvine_kernel::{LocalDate, Timestamp, Zone};
 use roaring::RoaringBitmap;
+use rustc_hash::FxHashMap;
 
 use crate::LakeError;
 use crate::catalogue::DataFile;
@@ -19,7 +21,9 @@ use crate::narrow::{Block, NarrowFile};
 use crate::walk::hot::{HotBucket, by_bucket};
 use crate::walk::{Days, Merges, Snapshot, in_parts};
 
-/// The most bytes all kept bitmaps may take. Beyond it they are worked out each time.
+/// So many questions of a file are kept, the latest ones …
+const KEPT_QUESTIONS: usize = 3;
+/// … as long as all kept bitmaps take at most so many bytes. Beyond it they are worked out each time.
 const KEPT_BYTES: usize = 96 << 20;
 static KEPT: AtomicUsize = AtomicUsize::new(0);
 
@@ -36,6 +40,8 @@ pub struct DayQuestion {
     pub counts: Vec<bool>,
     /// Whether events count whose names have no code.
     pub others: bool,
+    /// Whether it is asked who came by again on the same day.
+    pub again: bool,
     /// Set by whoever no longer wants the answer: it may then lack anybody.
     pub stop: Option<Arc<AtomicBool>>,
 }
@@ -53,15 +59,24 @@ pub struct DayPart {
     pub before: RoaringBitmap,
     /// Who came by on each day.
     pub days: Vec<RoaringBitmap>,
+    /// Who came by on each day more than once; empty unless that was asked.
+    pub again: Vec<RoaringBitmap>,
 }
 
 /// The days of a file, by their number since 1970.
 #[derive(Debug, Default)]
-struct FileDays(BTreeMap<i32, RoaringBitmap>);
+struct FileDays(BTreeMap<i32, Came>);
 
-/// What was worked out of a file before.
+/// Who came by on a day, and who of them more than once.
 #[derive(Debug, Default)]
-pub(crate) struct KeptDays(Mutex<Option<Kept>>);
+struct Came {
+    once: RoaringBitmap,
+    again: RoaringBitmap,
+}
+
+/// What was worked out of a file before, the latest question last.
+#[derive(Debug, Default)]
+pub(crate) struct KeptDays(Mutex<Vec<Kept>>);
 
 /// The days of a file, and for which question.
 #[derive(Debug)]
@@ -75,7 +90,7 @@ struct Kept {
 
 impl Drop for KeptDays {
     fn drop(&mut self) {
-        if let Some(kept) = self.0.get_mut().unwrap_or_else(PoisonError::into_inner) {
+        for kept in self.0.get_mut().unwrap_or_else(PoisonError::into_inner) {
             KEPT.fetch_sub(kept.bytes, Ordering::Relaxed);
         }
     }
@@ -93,7 +108,7 @@ impl Snapshot {
             self.bucket_by_day(question, bucket as u16, hot.get(bucket))
         })?;
         if let Some(merges) = merges {
-            let merged = self.take_out(&mut parts, merges, question.days);
+            let merged = self.take_out(&mut parts, merges, question);
             parts.push(merged);
         }
         Ok(parts)
@@ -106,12 +121,12 @@ impl Snapshot {
         hot: Option<&HotBucket>,
     ) -> Result<DayPart, LakeError> {
         let first = number_of(question.from);
-        let mut part = DayPart { before: RoaringBitmap::new(), days: vec![RoaringBitmap::new(); question.days] };
+        let mut part = DayPart::of(question);
         let mut take = |found: &FileDays| {
-            for (day, shoppers) in found.0.range(..first + question.days as i32) {
-                match usize::try_from(day - first).ok().and_then(|place| part.days.get_mut(place)) {
-                    Some(known) => *known |= shoppers,
-                    None => part.before |= shoppers,
+            for (day, came) in found.0.range(..first + question.days as i32) {
+                match usize::try_from(day - first) {
+                    Ok(place) => part.add(place, &came.once, &came.again),
+                    Err(_) => part.before |= &came.once,
                 }
             }
         };
@@ -133,29 +148,37 @@ impl Snapshot {
 
     /// The days of a file, from before if they were asked for in the same way.
     fn file_days(&self, file: &DataFile, question: &DayQuestion) -> Result<Arc<FileDays>, LakeError> {
-        let kept = &file.days.0;
-        if let Some(kept) = &*kept.lock().unwrap_or_else(PoisonError::into_inner)
-            && (kept.zone, kept.others) == (question.zone, question.others)
-            && same(&kept.counts, &question.counts)
-        {
+        let (kept, index) = (&file.days.0, file.index()?);
+        let known = |kept: &Kept| {
+            (kept.zone, kept.others) == (question.zone, question.others)
+                && same(&kept.counts, &question.counts, &index.dictionary)
+        };
+        if let Some(kept) = kept.lock().unwrap_or_else(PoisonError::into_inner).iter().find(|one| known(one)) {
             return Ok(Arc::clone(&kept.days));
         }
         let second = |micros: i64| crate::layout::split_moment(micros).0;
         let mut found = Finding::new(question, self.buckets, (second(file.facts.min_at), second(file.facts.max_at)));
-        let mut blocks = NarrowFile::open(&*self.depot, &file.facts.path, file.index()?)?;
+        let mut blocks = NarrowFile::open(&*self.depot, &file.facts.path, Arc::clone(&index))?;
         let mut block = Block::default();
         while blocks.read(&mut block)? {
             found.read(&block);
         }
         let days = Arc::new(found.found());
-        let bytes = days.0.values().map(RoaringBitmap::serialized_size).sum::<usize>();
+        let bytes =
+            days.0.values().map(|came| came.once.serialized_size() + came.again.serialized_size()).sum::<usize>();
         let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(before) = kept.take() {
-            KEPT.fetch_sub(before.bytes, Ordering::Relaxed);
+        // Somebody may have asked the same meanwhile.
+        kept.retain(|one| {
+            let stays = !known(one);
+            KEPT.fetch_sub(if stays { 0 } else { one.bytes }, Ordering::Relaxed);
+            stays
+        });
+        while !kept.is_empty() && (kept.len() >= KEPT_QUESTIONS || KEPT.load(Ordering::Relaxed) + bytes > KEPT_BYTES) {
+            KEPT.fetch_sub(kept.remove(0).bytes, Ordering::Relaxed);
         }
         if KEPT.load(Ordering::Relaxed) + bytes <= KEPT_BYTES {
             KEPT.fetch_add(bytes, Ordering::Relaxed);
-            *kept = Some(Kept {
+            kept.push(Kept {
                 zone: question.zone,
                 counts: question.counts.clone(),
                 others: question.others,
@@ -167,32 +190,71 @@ impl Snapshot {
     }
 
     /// Takes those who are one person with others out of their buckets, into a part of their own by person.
-    fn take_out(&self, parts: &mut [DayPart], merges: &Merges, days: usize) -> DayPart {
+    fn take_out(&self, parts: &mut [DayPart], merges: &Merges, question: &DayQuestion) -> DayPart {
         let buckets = u32::from(self.buckets);
         let mut merged: Vec<(RoaringBitmap, BTreeMap<u32, u32>)> = vec![Default::default(); parts.len()];
+        // Persons are called by small numbers, like the shoppers of a bucket.
+        let mut numbers: FxHashMap<u32, u32> = FxHashMap::default();
         for (shopper, person) in merges.iter() {
+            let next = numbers.len() as u32;
+            let person = *numbers.entry(person).or_insert(next);
             if let Some((bits, persons)) = merged.get_mut((shopper % buckets) as usize) {
                 bits.insert(shopper / buckets);
                 persons.insert(shopper / buckets, person);
             }
         }
-        let mut own = DayPart { before: RoaringBitmap::new(), days: vec![RoaringBitmap::new(); days] };
+        let mut own = DayPart::of(question);
         for (part, (bits, persons)) in parts.iter_mut().zip(&merged) {
-            let from = std::iter::once(&mut part.before).chain(&mut part.days);
-            for (from, into) in from.zip(std::iter::once(&mut own.before).chain(&mut own.days)) {
+            let take = |from: &mut RoaringBitmap| -> RoaringBitmap {
                 let out = &*from & bits;
                 *from -= &out;
-                into.extend(out.iter().filter_map(|bit| persons.get(&bit)));
+                out.iter().filter_map(|bit| persons.get(&bit)).collect()
+            };
+            own.before |= take(&mut part.before);
+            for place in 0..question.days {
+                // Several shoppers of a person in one bucket came more than once together.
+                let from = part.days.get_mut(place);
+                let (mut once, mut twice) = (RoaringBitmap::new(), RoaringBitmap::new());
+                for person in from.into_iter().flat_map(|from| {
+                    let out = &*from & bits;
+                    *from -= &out;
+                    out.into_iter().filter_map(|bit| persons.get(&bit).copied())
+                }) {
+                    if !once.insert(person) {
+                        twice.insert(person);
+                    }
+                }
+                twice |= part.again.get_mut(place).map(take).unwrap_or_default();
+                own.add(place, &once, &twice);
             }
         }
         own
     }
 }
 
-/// Codes that were given out since do not occur in older files.
-fn same(kept: &[bool], asked: &[bool]) -> bool {
-    let shorter = kept.len().min(asked.len());
-    kept[..shorter] == asked[..shorter]
+impl DayPart {
+    /// A part in which nobody came.
+    fn of(question: &DayQuestion) -> Self {
+        let nobody = || vec![RoaringBitmap::new(); question.days];
+        let again = if question.again { nobody() } else { Vec::new() };
+        Self { before: RoaringBitmap::new(), days: nobody(), again }
+    }
+
+    /// Adds who came on a day, and who of them more than once.
+    fn add(&mut self, place: usize, once: &RoaringBitmap, again: &RoaringBitmap) {
+        let Some(known) = self.days.get_mut(place) else { return };
+        if let Some(twice) = self.again.get_mut(place) {
+            *twice |= again;
+            *twice |= &*known & once;
+        }
+        *known |= once;
+    }
+}
+
+/// Whether two tables of codes mean the same in a file that has these.
+fn same(kept: &[bool], asked: &[bool], dictionary: &[u16]) -> bool {
+    let counts = |table: &[bool], code: u16| table.get(usize::from(code)).copied();
+    dictionary.iter().all(|code| counts(kept, *code) == counts(asked, *code))
 }
 
 /// Finds out who came by when, block by block.
@@ -202,7 +264,7 @@ struct Finding<'q> {
     buckets: u32,
     first: i32,
     days: Days,
-    shoppers: Vec<RoaringBitmap>,
+    came: Vec<Came>,
 }
 
 impl<'q> Finding<'q> {
@@ -212,29 +274,39 @@ impl<'q> Finding<'q> {
         let (first, last) = (day(span.0), day(span.1));
         let count = usize::try_from(last.days_since(first)).unwrap_or_default() + 1;
         let days = Days::of(question.zone, (0..=count as i64).map(|after| first.plus_days(after)));
-        let shoppers = vec![RoaringBitmap::new(); count];
+        let came = (0..count).map(|_| Came::default()).collect();
         let (counts, others) = (&question.counts, question.others);
-        Self { counts, others, buckets: buckets.into(), first: number_of(first), days, shoppers }
+        Self { counts, others, buckets: buckets.into(), first: number_of(first), days, came }
     }
 
     fn read(&mut self, block: &Block) {
         let mut rows = block.at_s().iter().zip(&block.events);
         for (shopper, count) in block.runs() {
-            let mut until = 0;
+            // Until when it is the day of the last that counted, and until when there is nothing left to find.
+            let (mut today, mut until, mut known) = (0, 0, 0);
             for (at_s, event) in rows.by_ref().take(count as usize) {
                 // Most events lie on the day of the one before.
-                let counts = *at_s >= until && self.counts.get(usize::from(*event)).copied().unwrap_or(self.others);
-                let Some(day) = self.days.place(*at_s).filter(|_| counts && shopper != GUEST) else { continue };
-                until = self.days.start(day + 1).unwrap_or(u32::MAX);
-                if let Some(shoppers) = self.shoppers.get_mut(day) {
-                    shoppers.insert(shopper / self.buckets);
+                let counts = *at_s >= known && self.counts.get(usize::from(*event)).copied().unwrap_or(self.others);
+                if !counts || shopper == GUEST {
+                    continue;
                 }
+                if *at_s >= until {
+                    let Some(day) = self.days.place(*at_s) else { continue };
+                    (today, until) = (day, self.days.start(day + 1).unwrap_or(u32::MAX));
+                    // A run may have begun in the block before.
+                    let first = self.came.get_mut(today).is_some_and(|came| came.once.insert(shopper / self.buckets));
+                    if first {
+                        continue;
+                    }
+                }
+                known = until;
+                self.came.get_mut(today).into_iter().for_each(|came| _ = came.again.insert(shopper / self.buckets));
             }
         }
     }
 
     fn found(self) -> FileDays {
-        let days = (self.first..).zip(self.shoppers).filter(|(_, shoppers)| !shoppers.is_empty());
+        let days = (self.first..).zip(self.came).filter(|(_, came)| !came.once.is_empty());
         FileDays(days.collect())
     }
 }

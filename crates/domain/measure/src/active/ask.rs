@@ -102,7 +102,8 @@ pub async fn ask_active(
         let mut counts = question.counts(&snapshot);
         let others = counts.pop().unwrap_or_default() && table.last().is_some_and(|bits| *bits != 0);
         let counts = counts.into_iter().zip(0u16..).map(|(counts, code)| counts && means(code)).collect();
-        let asked = DayQuestion { zone: measure.zone, from: asked.from, days: asked.days, counts, others, stop: None };
+        let (zone, from, days) = (measure.zone, asked.from, asked.days);
+        let asked = DayQuestion { zone, from, days, counts, others, again: false, stop: None };
         let parts = measure.by_day(snapshot, asked, move |part| plan.count(&part)).await?;
         parts.iter().for_each(|part| tally.add(part));
     } else {

@@ -68,7 +68,7 @@ pub struct Marked {
 
 impl Marking {
     pub fn new(asked: Arc<Marked>) -> Self {
-        let part = DayPart { before: RoaringBitmap::new(), days: vec![RoaringBitmap::new(); asked.days.len()] };
+        let part = DayPart { days: vec![RoaringBitmap::new(); asked.days.len()], ..DayPart::default() };
         Self { asked, part }
     }
 }
@@ -191,7 +191,11 @@ mod tests {
 
     fn part() -> impl Strategy<Value = DayPart> {
         let day = || prop::collection::btree_set(0u32..12, 0..6).prop_map(RoaringBitmap::from_iter);
-        (day(), prop::collection::vec(day(), 1..80)).prop_map(|(before, days)| DayPart { before, days })
+        (day(), prop::collection::vec(day(), 1..80)).prop_map(|(before, days)| DayPart {
+            before,
+            days,
+            again: Vec::new(),
+        })
     }
 
     proptest! {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use fanvine_kernel::{Code, Currency, LocalDate, Problem, Timestamp};
-use fanvine_lake::{Days, Snapshot, Walk};
+use fanvine_lake::{DayQuestion, Days, Snapshot, Walk};
 use fanvine_web::{Answer, Body};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -146,6 +146,9 @@ impl RetentionQuestion {
             next = self.interval.after(next);
             starts.push(next);
         }
+        let first = starts.first().copied().unwrap_or(period.from);
+        let place = |day: &LocalDate| usize::try_from(day.days_since(first)).unwrap_or_default();
+        let in_days = starts.windows(2).map(|pair| place(&pair[0])..place(&pair[1])).collect();
         let now_s = measure.clock.now().micros().div_euclid(1_000_000);
         let days = Days::of(measure.zone, starts);
         let begun = (0..days.len()).filter(|place| days.start(*place).is_some_and(|start| i64::from(start) <= now_s));
@@ -164,6 +167,7 @@ impl RetentionQuestion {
         revenue.iter().for_each(|_| choice.also(2, &Field::Revenue));
         Ok(Plan {
             days,
+            in_days,
             cohorts,
             begun,
             brackets,
@@ -219,6 +223,14 @@ impl RetentionQuestion {
         let mut plan = self.plan(measure, &snapshot, period).await?;
         plan.listed = listed;
         let plan = Arc::new(plan);
+        if let Some((counts, others)) = plan.by_day().filter(|_| self.segment.is_none()) {
+            let from = period.starts(self.interval).first().copied().unwrap_or(period.from);
+            let days = plan.in_days.last().map_or(0, |days| days.end);
+            let asked = DayQuestion { zone: measure.zone, from, days, counts, others, again: true, stop: None };
+            let counting = Arc::clone(&plan);
+            let parts = measure.by_day(snapshot, asked, move |part| counting.count_days(&part)).await?;
+            return self.summed(measure, plan, parts).await;
+        }
         let end = plan.days.start(plan.days.len()).map(|second| Timestamp::from_seconds(second.into()));
         let mut walk = Walk { from: self.from(measure, period), to: end, ..Walk::default() };
         plan.choice.prepare(&mut walk);
@@ -228,8 +240,18 @@ impl RetentionQuestion {
         let who = measure.population(self.segment.as_deref(), &snapshot, "segment").await?;
         let counting = Arc::clone(&plan);
         let parts = measure.walk_among(&who, snapshot, walk, move |_| Counting::new(Arc::clone(&counting))).await?;
+        self.summed(measure, plan, parts.into_iter().map(Counting::into_matrix).collect()).await
+    }
+
+    /// All parts together.
+    async fn summed(
+        &self,
+        measure: &Measure,
+        plan: Arc<Plan>,
+        parts: Vec<Matrix>,
+    ) -> Result<(Arc<Plan>, Matrix), Problem> {
         let mut matrix = Matrix::default();
-        parts.into_iter().for_each(|part| matrix.add(part.into_matrix()));
+        parts.into_iter().for_each(|part| matrix.add(part));
         if matrix.cohorts.iter().all(|row| row.returned.iter().all(|returned| *returned == 0)) {
             measure.check_seen(&plan.choice).await?;
         }

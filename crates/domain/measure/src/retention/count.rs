@@ -1,14 +1,16 @@
 //! Counting who comes back.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use fanvine_kernel::Currency;
-use fanvine_lake::{Days, Run, Visitor};
+use fanvine_lake::{DayPart, Days, Run, Visitor};
 use roaring::RoaringBitmap;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::by_day::{self, Intervals};
 use crate::walks::apart::Apart;
 use crate::walks::choice::Choice;
 use crate::walks::events::meaning_of;
@@ -31,6 +33,8 @@ pub enum Returning {
 pub struct Plan {
     /// The cohorts' intervals and those after them.
     pub days: Days,
+    /// Each of them in days from the first on.
+    pub in_days: Vec<Range<usize>>,
     /// How many of them are cohorts.
     pub cohorts: usize,
     /// How many of them have begun.
@@ -115,6 +119,35 @@ impl Plan {
         let bare = self.revenue.is_none() && !self.apart.is_asked() && self.listed.is_none();
         single && bare && self.times == 1 && self.returning == Returning::On && self.meanings.is_some()
     }
+
+    /// Whether who came by on which day is all that has to be known: then by code whether the event counts, and for names
+    /// without one.
+    pub fn by_day(&self) -> Option<(Vec<bool>, bool)> {
+        let meanings = self.meanings.as_ref().filter(|_| self.is_plain() && self.first_time)?;
+        let both = meanings.iter().all(|meaning| [0, BEGINS | RETURNS].contains(meaning));
+        let mut counts: Vec<bool> = meanings.iter().map(|meaning| *meaning != 0).collect();
+        let others = counts.pop().unwrap_or_default();
+        both.then_some((counts, others))
+    }
+
+    /// Counts a part of all people by the days on which they came.
+    pub fn count_days(&self, part: &DayPart) -> Matrix {
+        let in_days = self.in_days.get(..self.begun).unwrap_or(&self.in_days);
+        let asked = Intervals { in_days, cohorts: self.cohorts, followed: self.brackets.len() };
+        let row = |began: by_day::Began| Row { shoppers: began.shoppers, returned: began.returned, ..Row::of(self) };
+        let cohorts = by_day::count(asked, part).into_iter().map(row).collect();
+        let mut matrix = Matrix { cohorts, ..Matrix::default() };
+        self.mark_whole(&mut matrix);
+        matrix
+    }
+
+    /// Says of a plain matrix which of its brackets are whole.
+    fn mark_whole(&self, matrix: &mut Matrix) {
+        for (cohort, row) in matrix.cohorts.iter_mut().enumerate() {
+            let whole = self.begun.saturating_sub(cohort);
+            row.of.iter_mut().take(whole).for_each(|of| *of = row.shoppers);
+        }
+    }
 }
 
 impl Counting {
@@ -129,10 +162,7 @@ impl Counting {
     /// What was counted.
     pub fn into_matrix(mut self) -> Matrix {
         if self.plain {
-            for (cohort, row) in self.matrix.cohorts.iter_mut().enumerate() {
-                let whole = self.plan.begun.saturating_sub(cohort);
-                row.of.iter_mut().take(whole).for_each(|of| *of = row.shoppers);
-            }
+            self.plan.mark_whole(&mut self.matrix);
         }
         self.matrix
     }

@@ -8,6 +8,7 @@
 //! - Intervals are days, weeks (from Monday) or months of the shop's zone. Those that lie in the future are not shown.
 
 pub mod ask;
+mod by_day;
 mod count;
 
 pub(crate) use count::Listed;

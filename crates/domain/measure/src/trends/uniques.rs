@@ -27,7 +27,8 @@ pub async fn count(
         let takes = |bits: &u64| bits & (1 << series) != 0;
         let others = table.last().is_some_and(takes);
         let counts = table[..table.len().saturating_sub(1)].iter().map(takes).collect();
-        let question = DayQuestion { zone: measure.zone, from: first, days, counts, others, stop: None };
+        let zone = measure.zone;
+        let question = DayQuestion { zone, from: first, days, counts, others, again: false, stop: None };
         let bounds = bounds.clone();
         let parts = measure.by_day(snapshot.clone(), question, move |part| sizes(&part, &bounds)).await?;
         let mut sums = vec![0u64; plan.in_all() + 1];

@@ -308,6 +308,13 @@ impl<'w> Plan<'w> {
         if self.walk.from.is_none() && self.walk.to.is_none() && since.is_none() {
             return 0..at_s.len();
         }
+        // Most runs lie between the two moments as a whole.
+        if let ([first, ..], [.., last], None) = (at_s, at_s, since)
+            && (self.walk.from.is_none() || *first > self.from.0)
+            && (self.walk.to.is_none() || *last < self.to.0)
+        {
+            return 0..at_s.len();
+        }
         let bounded = |(second, micros): (u32, u32)| {
             let mut place = at_s.partition_point(|at| *at < second);
             if micros > 0

@@ -217,23 +217,28 @@ pub fn compare_days(lake: &Lake, log: &[Event], merges: Option<&Merges>) {
     let (from, days) = (zone.date_of(Timestamp::from_seconds(MARCH + 10)), 3);
     let snapshot = lake.snapshot().unwrap();
     let counts = snapshot.event_names().map(|name| name != "Event 2").collect();
-    let parts = snapshot.by_day(&DayQuestion { zone, from, days, counts, others: true, stop: None }, merges).unwrap();
+    let parts = snapshot
+        .by_day(&DayQuestion { zone, from, days, counts, others: true, again: true, stop: None }, merges)
+        .unwrap();
     let size = |day: usize| parts.iter().map(|part| part.days[day].len()).sum::<u64>();
-    let found = (parts.iter().map(|part| part.before.len()).sum(), (0..days).map(size).collect::<Vec<u64>>());
+    let twice = |day: usize| parts.iter().map(|part| part.again[day].len()).sum::<u64>();
+    let sizes = (0..days).map(|day| (size(day), twice(day))).collect::<Vec<_>>();
+    let found = (parts.iter().map(|part| part.before.len()).sum(), sizes);
 
-    let (mut numbers, mut before, mut came) = (BTreeMap::new(), BTreeSet::new(), vec![BTreeSet::new(); days]);
+    let (mut numbers, mut before, mut came) = (BTreeMap::new(), BTreeSet::new(), vec![BTreeMap::new(); days]);
     for event in log {
         let next = numbers.len() as u32 + 1;
         let Some(number) = event.shopper_id().map(|name| *numbers.entry(name).or_insert(next)) else { continue };
         let person = merges.and_then(|merges| merges.person(number)).unwrap_or(number);
         match usize::try_from(zone.date_of(event.occurred_at).days_since(from)) {
             _ if event.name == "Event 2" => {}
-            Ok(day) if day < days => _ = came[day].insert(person),
+            Ok(day) if day < days => *came[day].entry(person).or_insert(0u64) += 1,
             Ok(_) => {}
             Err(_) => _ = before.insert(person),
         }
     }
-    let expected = (before.len() as u64, came.iter().map(|day| day.len() as u64).collect::<Vec<u64>>());
+    let again = |day: &BTreeMap<u32, u64>| day.values().filter(|times| **times > 1).count() as u64;
+    let expected = (before.len() as u64, came.iter().map(|day| (day.len() as u64, again(day))).collect::<Vec<_>>());
     assert_eq!(found, expected);
 }
 

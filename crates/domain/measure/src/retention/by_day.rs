@@ -1,0 +1,151 @@
+//! Counting who comes back from who came by on which day, where names alone decide and what begins is what returns: no event is
+//! looked at.
+//!
+//! The intervals in which somebody came are bits of some words; the lowest is the cohort, the others are returns.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use fanvine_lake::DayPart;
+use roaring::RoaringBitmap;
+
+const WORD: usize = u64::BITS as usize;
+/// The interval of somebody of whom none is known, and of somebody who came before the first.
+const NONE: u16 = u16::MAX;
+const BEFORE: u16 = u16::MAX - 1;
+
+/// Who came in an interval, and who of them more than once.
+fn came<'p>(part: &'p DayPart, days: Range<usize>) -> (Cow<'p, RoaringBitmap>, Cow<'p, RoaringBitmap>) {
+    let once = part.days.get(days.clone()).unwrap_or_default();
+    let again = part.again.get(days).unwrap_or_default();
+    if let ([once], [again]) = (once, again) {
+        return (Cow::Borrowed(once), Cow::Borrowed(again));
+    }
+    let (mut all, mut twice) = (RoaringBitmap::new(), RoaringBitmap::new());
+    for (once, again) in once.iter().zip(again) {
+        twice |= again;
+        twice |= &all & once;
+        all |= once;
+    }
+    (Cow::Owned(all), Cow::Owned(twice))
+}
+
+/// The intervals that are looked at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Intervals<'p> {
+    /// Those that have begun, each in days from the first on.
+    pub in_days: &'p [Range<usize>],
+    /// How many of all are cohorts.
+    pub cohorts: usize,
+    /// How many intervals a cohort is followed, its own among them.
+    pub followed: usize,
+}
+
+/// Who began in an interval, and how many of them came back, by intervals after.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Began {
+    pub shoppers: u64,
+    pub returned: Vec<u64>,
+}
+
+/// Counts a part of all people. Bits of a part are small numbers: they are places in a table.
+pub(super) fn count(asked: Intervals<'_>, part: &DayPart) -> Vec<Began> {
+    let intervals = asked.in_days;
+    let mut rows = vec![Began { shoppers: 0, returned: vec![0; asked.followed] }; asked.cohorts];
+    let people = part.days.iter().filter_map(RoaringBitmap::max).max().map_or(0, |last| last as usize + 1);
+    let words = intervals.len().div_ceil(WORD);
+    let (mut first, mut bits) = (vec![NONE; people], vec![0u64; people * words]);
+    part.before.iter().for_each(|one| first.get_mut(one as usize).into_iter().for_each(|first| *first = BEFORE));
+    for (place, days) in intervals.iter().enumerate() {
+        let (once, again) = came(part, days.clone());
+        let (word, bit) = (place / WORD, 1 << (place % WORD));
+        for one in once.iter() {
+            let one = one as usize;
+            if let (Some(first), Some(bits)) = (first.get_mut(one), bits.get_mut(one * words + word)) {
+                *first = if *first == NONE { place as u16 } else { *first };
+                *bits |= bit;
+            }
+        }
+        // Of those who began now, who came again.
+        if let Some(row) = rows.get_mut(place) {
+            let began = |one: &u32| first.get(*one as usize) == Some(&(place as u16));
+            let same = again.iter().filter(began).count() as u64;
+            row.returned.first_mut().into_iter().for_each(|returned| *returned += same);
+        }
+    }
+    for (cohort, came) in first.iter().zip(bits.chunks_exact(words.max(1))) {
+        let cohort = usize::from(*cohort);
+        let Some(row) = rows.get_mut(cohort) else { continue };
+        row.shoppers += 1;
+        let last = (cohort + row.returned.len()).min(intervals.len());
+        for word in (cohort + 1) / WORD..words {
+            let begins = word * WORD;
+            let mut rest = came.get(word).copied().unwrap_or_default();
+            if begins <= cohort {
+                rest &= u64::MAX.checked_shl((cohort + 1 - begins) as u32).unwrap_or(0);
+            }
+            while rest != 0 {
+                let place = begins + rest.trailing_zeros() as usize;
+                if place >= last {
+                    break;
+                }
+                rest &= rest - 1;
+                row.returned.get_mut(place - cohort).into_iter().for_each(|returned| *returned += 1);
+            }
+        }
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn bits_count_what_a_list_of_visits_counts(
+            visits in prop::collection::vec((0u32..20, 0usize..150, 1u8..3), 0..200), length in 1usize..8, cohorts in 1usize..80, before in 0usize..30,
+        ) {
+            let starts: Vec<usize> = (before..=150).step_by(length).collect();
+            let in_days: Vec<_> = starts.windows(2).map(|pair| pair[0] - before..pair[1] - before).collect();
+            let cohorts = cohorts.min(in_days.len());
+            let total = in_days.last().map_or(0, |days| days.end);
+            let nobody = || vec![RoaringBitmap::new(); total];
+            let mut part = DayPart { before: RoaringBitmap::new(), days: nobody(), again: nobody() };
+            // Every visit of every person by interval, in order.
+            let mut lists: BTreeMap<u32, Vec<Option<usize>>> = BTreeMap::new();
+            for (one, day, times) in &visits {
+                for _ in 0..*times {
+                    match day.checked_sub(before) {
+                        None => _ = part.before.insert(*one),
+                        Some(day) if day < total => {
+                            if !part.days[day].insert(*one) {
+                                part.again[day].insert(*one);
+                            }
+                        }
+                        Some(_) => continue,
+                    }
+                    let interval = day.checked_sub(before).map(|day| day / length);
+                    lists.entry(*one).or_default().push(interval);
+                }
+            }
+            let mut expected = vec![(0u64, vec![0u64; 13]); cohorts];
+            for visits in lists.values_mut() {
+                visits.sort();
+                let Some(Some(cohort)) = visits.first().copied() else { continue };
+                let Some((shoppers, returned)) = expected.get_mut(cohort) else { continue };
+                *shoppers += 1;
+                let mut after: Vec<usize> = visits[1..].iter().flatten().map(|place| place - cohort).collect();
+                after.dedup();
+                after.into_iter().filter(|after| *after <= 12).for_each(|after| returned[after] += 1);
+            }
+            let found = count(Intervals { in_days: &in_days, cohorts, followed: 13 }, &part);
+            let found: Vec<_> = found.into_iter().map(|row| (row.shoppers, row.returned)).collect();
+            prop_assert_eq!(found, expected);
+        }
+    }
+}
