@@ -88,6 +88,8 @@ pub struct Promote {
     pub(crate) shelf: Arc<Shelf>,
     /// Whether every run in flight is to be looked at: what a crash came between was not.
     pub(crate) look_at_all: AtomicBool,
+    /// Groups that may be joined.
+    pub(crate) groups: group_buy::OpenGroups,
     /// What is remembered of contests.
     pub(crate) contests: contest::count::Watch,
     /// Held while the ledger is proved.
@@ -107,9 +109,21 @@ impl Promote {
         shelf.read_anew().await?;
         let (others, proving, look_at_all) = (Others::nobody(), Mutex::default(), AtomicBool::new(true));
         let reference_days = REFERENCE_DAYS;
-        let contests = contest::count::Watch::default();
-        let promote =
-            Self { store, lane, clock, entropy, zone, others, reference_days, shelf, look_at_all, contests, proving };
+        let (groups, contests) = (group_buy::OpenGroups::default(), contest::count::Watch::default());
+        let promote = Self {
+            store,
+            lane,
+            clock,
+            entropy,
+            zone,
+            others,
+            reference_days,
+            shelf,
+            look_at_all,
+            groups,
+            contests,
+            proving,
+        };
         // Whether any contest is in flight is known from here on.
         promote.contests_in_flight().await?;
         Ok(promote)

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::book::Book;
 use crate::command::{Command, Receipt};
-use crate::{LedgerError, Refusal, work};
+use crate::{LedgerError, Refusal, Standing, work};
 
 const QUEUE: usize = 4_096;
 const GROUPS_PER_COMMIT: usize = 1_024;
@@ -36,14 +36,31 @@ struct Work {
     commands: Vec<Command>,
     along: Vec<Along>,
     events: Vec<Event>,
+    look: Vec<String>,
+}
+
+/// What came of a group of commands.
+#[derive(Debug, Clone, Default)]
+pub struct Done {
+    /// One for each command.
+    pub receipts: Vec<Receipt>,
+    /// The accounts that were to be looked at, as they stand with the commit. An account that was never opened is not there.
+    pub standings: BTreeMap<String, Standing>,
+}
+
+impl Done {
+    /// Whether anything was done now, and not before.
+    pub fn is_new(&self) -> bool {
+        self.receipts.iter().any(|receipt| !receipt.repeated)
+    }
 }
 
 struct Job {
     work: Arc<Work>,
-    tell: oneshot::Sender<Result<Vec<Receipt>, LedgerError>>,
+    tell: oneshot::Sender<Result<Done, LedgerError>>,
 }
 
-type Outcome = Result<Vec<Receipt>, Refusal>;
+type Outcome = Result<Done, Refusal>;
 
 /// The way in for what is hot. Cheap to clone; the writer ends when the last one is dropped.
 #[derive(Clone)]
@@ -73,8 +90,19 @@ impl Lane {
         along: Vec<Along>,
         events: Vec<Event>,
     ) -> Result<Vec<Receipt>, LedgerError> {
+        Ok(self.carry_out_and_look(commands, along, events, Vec::new()).await?.receipts)
+    }
+
+    /// Likewise, and says how the accounts of these names stand with it.
+    pub async fn carry_out_and_look(
+        &self,
+        commands: Vec<Command>,
+        along: Vec<Along>,
+        events: Vec<Event>,
+        look: Vec<String>,
+    ) -> Result<Done, LedgerError> {
         let (tell, told) = oneshot::channel();
-        let job = Job { work: Arc::new(Work { commands, along, events }), tell };
+        let job = Job { work: Arc::new(Work { commands, along, events, look }), tell };
         self.queue.send(job).await.map_err(|_| LedgerError::Closed)?;
         told.await.unwrap_or(Err(LedgerError::Closed))
     }
@@ -126,7 +154,8 @@ async fn commit(
         .write(move |tx| {
             Box::pin(async move {
                 let groups: Vec<&[Command]> = works.iter().map(|work| work.commands.as_slice()).collect();
-                let outcomes = work(tx, &mut book, &groups, now).await?;
+                let look: Vec<&str> = works.iter().flat_map(|work| &work.look).map(String::as_str).collect();
+                let outcomes = work(tx, &mut book, &groups, &look, now).await?;
                 let mut along: BTreeMap<(&'static str, &'static str), Vec<Vec<Value>>> = BTreeMap::new();
                 let mut events = Vec::new();
                 for (work, outcome) in works.iter().zip(&outcomes) {
@@ -141,9 +170,19 @@ async fn commit(
                     tx.insert_many(head, rows, tail).await?;
                 }
                 tx.emit_all(events).await?;
+                let done = works
+                    .iter()
+                    .zip(outcomes)
+                    .map(|(work, outcome)| Ok(Done { receipts: outcome?, standings: standings(&book, &work.look) }));
+                let done = done.collect();
                 book.slim(ACCOUNTS_IN_MEMORY);
-                Ok((book, outcomes))
+                Ok((book, done))
             })
         })
         .await
+}
+
+fn standings(book: &Book, names: &[String]) -> BTreeMap<String, Standing> {
+    let state = |name: &String| book.accounts.get(book.numbers.get(name.as_str())?).cloned();
+    names.iter().filter_map(|name| Some((name.clone(), state(name)?.into()))).collect()
 }

@@ -42,7 +42,7 @@ use fanvine_store::{Migration, StoreError, Tx};
 pub use command::{Account, Act, Command, LONGEST_NAME, Leg, Receipt, Share, What};
 pub use explore::{Transfer, accounts, kinds, reservations, transfers};
 pub use kind::{Floor, Kind};
-pub use lane::{Along, Lane};
+pub use lane::{Along, Done, Lane};
 pub use proof::{Fault, Proof, prove};
 pub use refusal::{LedgerError, Refusal};
 pub use show::{Lot, Standing, lapsed, legs_of, lots_of, standings};
@@ -56,7 +56,7 @@ pub const MIGRATIONS: &[Migration] =
 /// Carries out `commands` inside the caller's transaction, all or none. Whoever comes next waits until it is committed,
 /// so call this late in a transaction. If it refuses, the caller must fail too, or nothing of this call is saved.
 pub async fn carry_out(tx: &mut Tx, commands: Vec<Command>, now: Timestamp) -> Result<Vec<Receipt>, LedgerError> {
-    let mut outcomes = work(tx, &mut Book::default(), &[&commands], now).await?;
+    let mut outcomes = work(tx, &mut Book::default(), &[&commands], &[], now).await?;
     match outcomes.pop() {
         Some(outcome) => Ok(outcome?),
         None => Ok(Vec::new()),
@@ -76,7 +76,7 @@ pub struct Swept {
 /// any. Whatever a command touches is brought up to date in any case; this is for what nobody touches.
 pub async fn sweep(tx: &mut Tx, now: Timestamp, most: u32) -> Result<Swept, StoreError> {
     let mut book = Book::default();
-    rows::load(tx, &mut book, &[], now).await?;
+    rows::load(tx, &mut book, &[], &[], now).await?;
     let lapsed = book.changes.rows.iter().filter(|row| row.what == What::Lapsed && row.leg == 0).count();
     let accounts = rows::load_expiring(tx, &mut book, now, most.into()).await?;
     let expired = rows::expire_due(tx, &mut book, &accounts, now).await?;
@@ -84,15 +84,17 @@ pub async fn sweep(tx: &mut Tx, now: Timestamp, most: u32) -> Result<Swept, Stor
     Ok(Swept { lapsed, expired })
 }
 
-/// Carries out groups of commands, each all or none, one after the other.
+/// Carries out groups of commands, each all or none, one after the other. The accounts of these names are in the book then, if
+/// there are any.
 pub(crate) async fn work(
     tx: &mut Tx,
     book: &mut Book,
     groups: &[&[Command]],
+    also: &[&str],
     now: Timestamp,
 ) -> Result<Vec<Result<Vec<Receipt>, Refusal>>, StoreError> {
     let commands: Vec<&Command> = groups.iter().copied().flatten().collect();
-    rows::load(tx, book, &commands, now).await?;
+    rows::load(tx, book, &commands, also, now).await?;
     let outcomes = groups.iter().map(|group| book.attempt(group, now)).collect();
     rows::save(tx, book).await?;
     Ok(outcomes)

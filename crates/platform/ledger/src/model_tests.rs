@@ -244,7 +244,7 @@ impl Shop {
                     .store
                     .write(move |tx| {
                         Box::pin(async move {
-                            work(tx, &mut Book::default(), &[&group], now).await?;
+                            work(tx, &mut Book::default(), &[&group], &[], now).await?;
                             Err(StoreError::Closed)
                         })
                     })
@@ -260,7 +260,7 @@ impl Shop {
                     .write(move |tx| {
                         Box::pin(async move {
                             let groups: Vec<&[Command]> = groups.iter().map(Vec::as_slice).collect();
-                            let outcomes = work(tx, &mut kept, &groups, now).await?;
+                            let outcomes = work(tx, &mut kept, &groups, &[], now).await?;
                             kept.slim(100);
                             Ok::<_, StoreError>((kept, outcomes))
                         })

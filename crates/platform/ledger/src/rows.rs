@@ -36,11 +36,12 @@ macro_rules! query {
 }
 pub(crate) use query;
 
-/// Reads what `commands` need into `book`, releasing reservations and expiring lots that are due.
+/// Reads what `commands` need into `book`, and the accounts of these names, releasing reservations and expiring lots that are due.
 pub(crate) async fn load(
     tx: &mut Tx,
     book: &mut Book,
     commands: &[&Command],
+    also: &[&str],
     now: Timestamp,
 ) -> Result<(), StoreError> {
     tx.lock(LOCK).await?;
@@ -60,7 +61,7 @@ pub(crate) async fn load(
     let named = commands.iter().flat_map(|one| one.legs()).flat_map(|leg| [&leg.from, &leg.to]);
     let mut lotted: BTreeSet<i64> = BTreeSet::new();
     let names: BTreeSet<&str> = named.map(|account| account.name.as_str()).collect();
-    accounts_named(tx, book, names.iter().copied()).await?;
+    accounts_named(tx, book, names.iter().chain(&also.iter().copied().collect::<BTreeSet<_>>()).copied()).await?;
     let ends: BTreeSet<i64> = earlier.iter().flat_map(|row| [row.debit, row.credit]).collect();
     accounts_numbered(tx, book, &ends).await?;
     let numbers = names.iter().filter_map(|name| book.numbers.get(*name)).chain(&ends);

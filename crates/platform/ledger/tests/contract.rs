@@ -350,3 +350,35 @@ async fn what_cannot_be_is_refused_by_name() {
         shop.holds().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_looked_at_stands_as_it_does_with_the_commit() {
+    for shop in shops().await {
+        let [mint, stock, sold] = stock();
+        shop.done(Command::transfer("issue", leg(&mint, &stock, 20))).await;
+        let look = || vec![stock.name.clone(), sold.name.clone(), "nobody/opened/this".to_owned()];
+        let mut last = 20;
+        for number in 0..12i64 {
+            let sale = Command::reserve(
+                format!("sale/{number}"),
+                leg(&stock, &sold, 1),
+                shop.clock.now().plus_micros(minutes(5)),
+            );
+            let done = shop.lane.carry_out_and_look(vec![sale.clone()], vec![], vec![], look()).await.unwrap();
+            assert!(done.is_new());
+            assert_eq!(done.standings.len(), 2, "what was never opened is not there");
+            assert_eq!(done.standings[&stock.name], shop.of(&stock).await, "{}", shop.store.name);
+            assert_eq!(done.standings[&sold.name], shop.of(&sold).await);
+            last = done.standings[&stock.name].free();
+            if number == 5 {
+                // Somebody else writes to the ledger, and some reservations are over meanwhile.
+                shop.done(Command::post("pay", format!("sale/{number}"))).await;
+                shop.clock.advance_micros(minutes(6));
+            }
+            let again = shop.lane.carry_out_and_look(vec![sale], vec![], vec![], look()).await;
+            assert!(number == 5 || !again.unwrap().is_new());
+        }
+        assert_eq!(last, 13, "six were sold or lapsed before, six are held");
+        shop.holds().await;
+    }
+}

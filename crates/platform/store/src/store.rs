@@ -11,9 +11,11 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection as _, PgPool, SqliteConnection, SqlitePool};
 
+use crate::row::Inner;
 use crate::tx::Link;
+use crate::value::bound;
 use crate::writer::{self, Writer};
-use crate::{StoreError, Tx, migrate};
+use crate::{Row, StoreError, Tx, Value, migrate};
 
 /// Rows SQLite's thread may read before it waits for us: each wait costs two switches between threads.
 const ROWS_AHEAD: usize = 1_024;
@@ -129,6 +131,24 @@ impl Store {
         let outcome = guarded(&mut tx, question).await;
         roll_back(tx).await;
         outcome
+    }
+
+    /// All rows of one query. It is in no transaction: one statement sees one moment anyway, and costs a round trip in place of
+    /// three.
+    pub async fn rows(&self, sql: &'static str, args: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        let failed = |cause| StoreError::sort(sql, cause);
+        match &*self.behind {
+            Behind::Sqlite { readers, .. } => {
+                let mut connection = readers.acquire().await.map_err(failed)?;
+                let rows = bound!(sql, args).fetch_all(&mut *connection).await.map_err(failed)?;
+                Ok(rows.into_iter().map(|row| Row(Inner::Sqlite(row))).collect())
+            }
+            Behind::Postgres(pool) => {
+                let mut connection = pool.acquire().await.map_err(failed)?;
+                let rows = bound!(sql, args).fetch_all(&mut *connection).await.map_err(failed)?;
+                Ok(rows.into_iter().map(|row| Row(Inner::Postgres(row))).collect())
+            }
+        }
     }
 
     pub(crate) fn reader(&self) -> BoxFuture<'_, Result<Tx, StoreError>> {

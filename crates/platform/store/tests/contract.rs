@@ -412,3 +412,40 @@ async fn a_password_never_appears_in_an_error() {
     let error = Store::open("postgres://shop:secret@127.0.0.1:port/shop").await.unwrap_err();
     assert!(!error.in_full().contains("secret"), "{}", error.in_full());
 }
+
+#[tokio::test]
+async fn one_query_sees_what_was_saved_and_nothing_else() {
+    for store in with_notes().await {
+        const ALL: &str = "SELECT id, text FROM notes WHERE id > $1 ORDER BY id";
+        add(&store, 1).await.unwrap();
+        add(&store, 2).await.unwrap();
+        let failed: Result<(), StoreError> = store
+            .write(|tx| {
+                Box::pin(async move {
+                    tx.execute("INSERT INTO notes (id) VALUES (3)", args![]).await?;
+                    Err(StoreError::Closed)
+                })
+            })
+            .await;
+        failed.unwrap_err();
+        let rows = store.rows(ALL, args![1]).await.map_err(|error| error.in_full()).unwrap();
+        let ids: Vec<i64> = rows.iter().map(|row| row.get("id").unwrap()).collect();
+        assert_eq!(ids, [2], "{}", store.name);
+        assert!(store.rows("SELECT nothing FROM nowhere", args![]).await.is_err());
+        // Who is given up on in the middle takes nobody else's connection along.
+        for turns in 0..12 {
+            let mut asking = Box::pin(store.rows(ALL, args![0]));
+            for _ in 0..turns {
+                if futures::poll!(asking.as_mut()).is_ready() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        for _ in 0..40 {
+            assert_eq!(store.rows(ALL, args![0]).await.unwrap().len(), 2);
+        }
+        // A query cannot write where nobody waits for what it writes.
+        assert_eq!(count(&store).await, 2);
+    }
+}

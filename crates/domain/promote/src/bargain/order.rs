@@ -123,6 +123,7 @@ fn promise(open: &Open, cut: Cut, order: &ReserveForm) -> Result<Promise, PlayEr
         rows: Vec::new(),
         hold_s: rules.pay_within_s,
         until: run.closes_at,
+        look: Vec::new(),
     })
 }
 

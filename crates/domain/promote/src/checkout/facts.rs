@@ -124,6 +124,12 @@ impl Promote {
         if given.is_empty() && shopper.is_none() {
             return Ok(Read { codes: BTreeMap::new(), coupons: Vec::new() });
         }
+        if given.is_empty()
+            && let Some(shopper) = &shopper
+        {
+            let coupons = wallet::store::current_alone(&self.store, shopper, now).await?;
+            return Ok(Read { codes: BTreeMap::new(), coupons });
+        }
         let read = self.store.read(|tx| {
             Box::pin(async move {
                 let codes = codes::store::some(tx, given).await?;

@@ -27,6 +27,8 @@ pub(crate) struct Promise {
     pub hold_s: i64,
     /// When it is over in any case.
     pub until: Timestamp,
+    /// Accounts that are to be looked at with it.
+    pub look: Vec<String>,
 }
 
 impl Promise {

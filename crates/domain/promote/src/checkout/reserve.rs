@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use fanvine_kernel::ids::RedemptionId;
 use fanvine_kernel::{Code, Problem};
-use fanvine_ledger::{Command, LedgerError, Refusal};
+use fanvine_ledger::{Command, LedgerError, Refusal, Standing};
 use fanvine_store::StoreError;
 use fanvine_web::{Answer, Body, ProblemBody};
 use http::HeaderMap;
@@ -285,19 +285,19 @@ impl Promote {
         form.order_id.iter().try_for_each(|id| check_text("order_id", id, LONGEST_ORDER))?;
         let request = Request { realm, key: &key, text: &request, form: &form, asked: &asked, hold_s, promise };
         let refused = match self.reserve_now(&request).await {
-            Ok(Some(redemption)) => return Ok(Reserved { redemption, before: false }),
+            Ok(Some(reserved)) => return Ok(reserved),
             Ok(None) => None,
             Err(error) => Some(error),
         };
         // What was answered stands. Nothing of a request is done twice: the ledger knows its key.
         match self.reserved_before(&key, request.text).await? {
-            Some(redemption) => Ok(Reserved { redemption, before: true }),
+            Some(redemption) => Ok(Reserved { redemption, standings: None }),
             None => Err(refused.unwrap_or(CheckoutError::KeyReused(key))),
         }
     }
 
     /// Reserves what a cart uses by now; none if the ledger has seen the request before.
-    async fn reserve_now(&self, request: &Request<'_>) -> Result<Option<Redemption>, CheckoutError> {
+    async fn reserve_now(&self, request: &Request<'_>) -> Result<Option<Reserved>, CheckoutError> {
         let promise = request.promise;
         let mut exhausted: BTreeSet<String> = BTreeSet::new();
         let mut refused: BTreeSet<String> = BTreeSet::new();
@@ -312,8 +312,11 @@ impl Promote {
                 rows.extend(promise.rows(&kept.redemption));
             }
             commands.push(command);
-            match self.lane.carry_out_and_tell(commands, rows, told).await {
-                Ok(receipts) if receipts.iter().any(|receipt| !receipt.repeated) => return Ok(Some(kept.redemption)),
+            let look = promise.map(|promise| promise.look.clone()).unwrap_or_default();
+            match self.lane.carry_out_and_look(commands, rows, told, look).await {
+                Ok(done) if done.is_new() => {
+                    return Ok(Some(Reserved { redemption: kept.redemption, standings: Some(done.standings) }));
+                }
                 Ok(_) => return Ok(None),
                 Err(LedgerError::Refused(refusal)) if promise.is_some_and(|one| one.is_refused_by(&refusal)) => {
                     return Err(LedgerError::Refused(refusal).into());
@@ -396,8 +399,8 @@ impl Promote {
 /// A redemption that was reserved.
 pub(crate) struct Reserved {
     pub redemption: Redemption,
-    /// Whether it was there before the request came.
-    pub before: bool,
+    /// How the accounts stand that the promise looks at; none if it was reserved before the request came.
+    pub standings: Option<BTreeMap<String, Standing>>,
 }
 
 /// What is to be reserved.

@@ -9,11 +9,11 @@ use fanvine_web::{Answer, Body, ProblemBody, Segment};
 use http::HeaderMap;
 use serde::Serialize;
 
-use super::show_group::GroupView;
+use super::show_group::{GroupView, view};
 use super::{Group, WHAT, may_join};
 use crate::Promote;
 use crate::checkout::promise::Promise;
-use crate::checkout::reserve::{ReserveForm, check_key, key_of};
+use crate::checkout::reserve::{ReserveForm, Reserved, check_key, key_of};
 use crate::checkout::{CheckoutError, Redemption};
 use crate::offers::store::json;
 use crate::plays::PlayError;
@@ -60,7 +60,20 @@ impl Promote {
     pub async fn join_group(&self, group_id: &str, key: String, order: ReserveForm) -> Result<GroupSeat, PlayError> {
         check_key(&key)?;
         let request = json(&("join", group_id, &order));
-        match self.join_now(group_id, key.clone(), request.clone(), order).await {
+        // As it was when it was read: who is refused by that is told why by what it is now.
+        if let Some(group) = self.groups.get(group_id)
+            && let Ok(seat) = self.join_now(group, &key, &request, &order).await
+        {
+            return Ok(seat);
+        }
+        let joined = match self.group(group_id).await {
+            Ok(group) => {
+                self.groups.keep(&group);
+                self.join_now(group, &key, &request, &order).await
+            }
+            Err(error) => Err(error),
+        };
+        match joined {
             // What was answered stands, whatever became of the group since.
             Err(error) => match self.reserved_before(&key, &request).await? {
                 Some(before) => self.seat_of(before).await,
@@ -72,13 +85,13 @@ impl Promote {
 
     async fn join_now(
         &self,
-        group_id: &str,
-        key: String,
-        request: String,
-        order: ReserveForm,
+        group: Group,
+        key: &str,
+        request: &str,
+        order: &ReserveForm,
     ) -> Result<GroupSeat, PlayError> {
-        let group = self.group(group_id).await?;
         may_join(&group, self.clock.now())?;
+        let (key, request, order) = (key.to_owned(), request.to_owned(), order.clone());
         self.take_seat(group, Role::Joiner, key, request, order, Vec::new(), Vec::new()).await
     }
 
@@ -109,10 +122,13 @@ impl Promote {
             rows,
             hold_s: group.rules.pay_within_s,
             until: group.run.closes_at,
+            look: group.looked_at().to_vec(),
         };
         match self.reserve_promised(key, request, order, &promise).await {
-            Ok(reserved) if reserved.before => self.seat_of(reserved.redemption).await,
-            Ok(reserved) => Ok(GroupSeat { group: self.view_of(group).await?, redemption: reserved.redemption }),
+            Ok(Reserved { redemption, standings: Some(standings) }) => {
+                Ok(GroupSeat { group: view(&group, group.seats_in(&standings)), redemption })
+            }
+            Ok(reserved) => self.seat_of(reserved.redemption).await,
             Err(CheckoutError::Ledger(LedgerError::Refused(refusal))) => {
                 Err(group.full(&refusal).unwrap_or_else(|| LedgerError::Refused(refusal).into()))
             }

@@ -12,7 +12,8 @@ pub(crate) mod join;
 pub(crate) mod open;
 pub(crate) mod show_group;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
 
 use fanvine_kernel::Timestamp;
 use fanvine_ledger::{Account, Command, Kind, Leg, Refusal, Standing, standings};
@@ -237,6 +238,22 @@ impl Group {
         format!("seats of {}", self.run.run_id)
     }
 
+    /// The accounts that tell how its seats stand.
+    pub fn looked_at(&self) -> [String; 3] {
+        [self.seats().name, self.members().name, self.completed().name]
+    }
+
+    /// How its seats stand.
+    pub fn seats_in(&self, standings: &BTreeMap<String, Standing>) -> Seats {
+        let [free, paid, completed] = self.looked_at().map(|name| standings.get(&name));
+        let balance = |account: Option<&Standing>| account.map_or(0, |account| account.balance);
+        Seats {
+            free: free.map_or(0, Standing::free),
+            held: free.map_or(0, |account| account.held_out),
+            paid: balance(paid) + balance(completed),
+        }
+    }
+
     /// Free seats.
     pub fn seats(&self) -> Account {
         Account::new(format!("seats/{}", self.run.run_id), self.unit(), Kind::GroupSeats)
@@ -313,19 +330,37 @@ pub(crate) async fn seats_of(
     groups: &[Group],
     now: Timestamp,
 ) -> Result<BTreeMap<String, Seats>, StoreError> {
-    let accounts = |group: &Group| [group.seats().name, group.members().name, group.completed().name];
-    let names: Vec<String> = groups.iter().flat_map(accounts).collect();
+    let names: Vec<String> = groups.iter().flat_map(Group::looked_at).collect();
     let standing = standings(tx, names.iter().map(String::as_str), now).await?;
-    let seats = |group: &Group| {
-        let [free, paid, completed] = accounts(group).map(|name| standing.get(&name));
-        let balance = |account: Option<&Standing>| account.map_or(0, |account| account.balance);
-        Seats {
-            free: free.map_or(0, Standing::free),
-            held: free.map_or(0, |account| account.held_out),
-            paid: balance(paid) + balance(completed),
+    Ok(groups.iter().map(|group| (group.run.run_id.clone(), group.seats_in(&standing))).collect())
+}
+
+/// Groups that were open when they were read. One may have ended since: the ledger has no seat in it any more, and whoever is
+/// refused is told by what it is by then.
+#[derive(Debug, Default)]
+pub(crate) struct OpenGroups(Mutex<HashMap<String, Group>>);
+
+/// So many are kept in memory.
+const GROUPS_IN_MEMORY: usize = 4_096;
+
+impl OpenGroups {
+    /// A group that was open.
+    pub fn get(&self, group_id: &str) -> Option<Group> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(group_id).cloned()
+    }
+
+    /// Keeps a group if it is open, and forgets it if it is not.
+    pub fn keep(&self, group: &Group) {
+        let mut groups = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if group.run.ended.is_some() || !group.run.led {
+            groups.remove(&group.run.run_id);
+            return;
         }
-    };
-    Ok(groups.iter().map(|group| (group.run.run_id.clone(), seats(group))).collect())
+        if groups.len() >= GROUPS_IN_MEMORY {
+            groups.clear();
+        }
+        groups.insert(group.run.run_id.clone(), group.clone());
+    }
 }
 
 /// What must surround the reversal of a paid order of a group that has ended: a completed group gives the seat up first,

@@ -213,7 +213,8 @@ impl Promote {
     }
 }
 
-fn view(group: &Group, seats: Seats) -> GroupView {
+/// A group with its seats.
+pub(super) fn view(group: &Group, seats: Seats) -> GroupView {
     let run = &group.run;
     GroupView {
         group_id: run.run_id.clone(),

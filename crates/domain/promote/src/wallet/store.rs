@@ -2,7 +2,7 @@
 
 use fanvine_kernel::Timestamp;
 use fanvine_ledger::Along;
-use fanvine_store::{Row, StoreError, Tx, args};
+use fanvine_store::{Row, Store, StoreError, Tx, args};
 
 use super::{Coupon, Source};
 
@@ -52,10 +52,16 @@ pub(crate) async fn of_key(tx: &mut Tx, key: &str) -> Result<Option<Coupon>, Sto
 /// The coupons of a shopper that are not past their day, those that end first, before all others. Whether one is used stands
 /// in the ledger.
 pub(crate) async fn current(tx: &mut Tx, shopper: &str, now: Timestamp) -> Result<Vec<Coupon>, StoreError> {
-    const SELECT: &str = "SELECT * FROM coupons WHERE shopper_id = $1 AND (expires_at IS NULL OR expires_at > $2)
-        ORDER BY COALESCE(expires_at, 9223372036854775807), coupon_id LIMIT $3";
-    tx.rows(SELECT, args![shopper, now, MOST_LOOKED_AT]).await?.iter().map(read).collect()
+    tx.rows(CURRENT, args![shopper, now, MOST_LOOKED_AT]).await?.iter().map(read).collect()
 }
+
+/// The same, where nothing else is read with it.
+pub(crate) async fn current_alone(store: &Store, shopper: &str, now: Timestamp) -> Result<Vec<Coupon>, StoreError> {
+    store.rows(CURRENT, args![shopper, now, MOST_LOOKED_AT]).await?.iter().map(read).collect()
+}
+
+const CURRENT: &str = "SELECT * FROM coupons WHERE shopper_id = $1 AND (expires_at IS NULL OR expires_at > $2)
+    ORDER BY COALESCE(expires_at, 9223372036854775807), coupon_id LIMIT $3";
 
 /// The coupons of a shopper, the latest first, those before `before`.
 pub(crate) async fn of_shopper(
