@@ -5,10 +5,11 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
+use memchr::{memchr_iter, memchr2_iter, memchr3_iter};
 use zerocopy::IntoBytes;
 
 use super::side::{SideBlock, block_bytes};
-use super::{BlockFacts, Index, IndexPlace};
+use super::{Index, IndexPlace};
 use crate::LakeError;
 use crate::depot::Depot;
 
@@ -26,8 +27,10 @@ pub(crate) struct Block {
     words: Vec<u32>,
     rows: usize,
     runs: usize,
-    /// The lake's code of each row's event.
+    /// The lake's code of each row's event; empty where only some rows are looked at.
     pub(crate) events: Vec<u16>,
+    /// Whether events take two bytes in `words`.
+    wide: bool,
     at_us: Vec<u32>,
     tail: u64,
     has_micros: bool,
@@ -51,7 +54,29 @@ impl NarrowFile {
 
     /// Reads the next block; false behind the last.
     pub(crate) fn read(&mut self, block: &mut Block) -> Result<bool, LakeError> {
-        let Some(facts) = self.index.blocks.get(self.next) else { return Ok(false) };
+        let there = self.read_words(block)?;
+        block.name_events(&self.index.dictionary);
+        Ok(there)
+    }
+
+    /// Likewise, but names no events: finds the rows of those that are wanted, by their places in the file's dictionary.
+    pub(crate) fn read_some(
+        &mut self,
+        block: &mut Block,
+        wanted: &[bool],
+        rows: &mut Vec<u32>,
+    ) -> Result<bool, LakeError> {
+        let there = self.read_words(block)?;
+        block.events.clear();
+        block.find(wanted, rows);
+        Ok(there)
+    }
+
+    fn read_words(&mut self, block: &mut Block) -> Result<bool, LakeError> {
+        let Some(facts) = self.index.blocks.get(self.next) else {
+            *block = Block::default();
+            return Ok(false);
+        };
         self.next += 1;
         // It only grows: what was read before need not be wiped.
         if block.words.len() < facts.front_words() {
@@ -62,10 +87,9 @@ impl NarrowFile {
         read.map_err(LakeError::io("read", &self.path))?;
         (block.rows, block.runs) = (facts.rows as usize, facts.runs as usize);
         block.tail = facts.offset + 4 * facts.front_words() as u64;
-        block.has_micros = false;
-        block.name_events(facts, &self.index.dictionary);
+        (block.has_micros, block.wide) = (false, facts.wide);
         let rows: u64 = block.runs().map(|(_, rows)| u64::from(rows)).sum();
-        if rows != u64::from(facts.rows) || block.events.len() != block.rows {
+        if rows != u64::from(facts.rows) {
             let reason = format!("its block at byte {} holds {rows} rows, not {}", facts.offset, facts.rows);
             return Err(LakeError::Damaged { path: self.path.clone(), reason });
         }
@@ -123,6 +147,11 @@ impl Block {
         block
     }
 
+    /// Whether there is nothing in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
     /// Its runs: shopper and rows.
     pub(crate) fn runs(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
         let words = self.words.get(..2 * self.runs).unwrap_or_default();
@@ -147,11 +176,60 @@ impl Block {
         self.has_micros.then_some(&self.at_us)
     }
 
-    fn name_events(&mut self, facts: &BlockFacts, dictionary: &[u16]) {
+    /// The places of its events in the file's dictionary, as they lie in the file.
+    fn packed(&self) -> &[u8] {
+        self.words.get(2 * self.runs + self.rows..).unwrap_or_default().as_bytes()
+    }
+
+    /// The place in the file's dictionary of the event of a row.
+    pub(crate) fn local(&self, row: usize) -> usize {
+        let packed = self.packed();
+        let byte = |at: usize| packed.get(at).copied().unwrap_or_default();
+        match self.wide {
+            true => u16::from_le_bytes([byte(2 * row), byte(2 * row + 1)]).into(),
+            false => byte(row).into(),
+        }
+    }
+
+    /// Finds the rows of events whose places in the file's dictionary are wanted.
+    fn find(&self, wanted: &[bool], rows: &mut Vec<u32>) {
+        rows.clear();
+        if self.wide {
+            let is = |row: &u32| wanted.get(self.local(*row as usize)) == Some(&true);
+            rows.extend((0..self.rows as u32).filter(is));
+            return;
+        }
+        let Some(packed) = self.packed().get(..self.rows) else { return };
+        let mut few = wanted.iter().zip(0u8..=u8::MAX).filter(|(wanted, _)| **wanted).map(|(_, local)| local);
+        match (few.next(), few.next(), few.next(), few.next()) {
+            (None, ..) => {}
+            (Some(one), None, ..) => rows.extend(memchr_iter(one, packed).map(|row| row as u32)),
+            (Some(one), Some(two), None, _) => rows.extend(memchr2_iter(one, two, packed).map(|row| row as u32)),
+            (Some(one), Some(two), Some(three), None) => {
+                rows.extend(memchr3_iter(one, two, three, packed).map(|row| row as u32));
+            }
+            _ => {
+                let mut table = [0usize; 256];
+                table.iter_mut().zip(wanted).for_each(|(place, wanted)| *place = usize::from(*wanted));
+                rows.resize(self.rows, 0);
+                let mut found = 0;
+                // Every row is put down, and written over by the next unless it is wanted: no branch depends on what it is.
+                for (row, local) in packed.iter().enumerate() {
+                    if let Some(place) = rows.get_mut(found) {
+                        *place = row as u32;
+                    }
+                    found += table[usize::from(*local)];
+                }
+                rows.truncate(found);
+            }
+        }
+    }
+
+    fn name_events(&mut self, dictionary: &[u16]) {
         let packed = self.words.get(2 * self.runs + self.rows..).unwrap_or_default().as_bytes();
         let code = |local: usize| dictionary.get(local).copied().unwrap_or_default();
         self.events.clear();
-        match facts.wide {
+        match self.wide {
             true => {
                 let codes = packed.chunks_exact(2).take(self.rows).map(|two| u16::from_le_bytes([two[0], two[1]]));
                 self.events.extend(codes.map(|local| code(usize::from(local))));

@@ -11,7 +11,7 @@ use super::hot::HotBucket;
 use crate::LakeError;
 use crate::catalogue::DataFile;
 use crate::depot::Depot;
-use crate::layout::GUEST;
+use crate::layout::{GUEST, SPELLED_OUT};
 use crate::narrow::side::SideBlock;
 use crate::narrow::{Block, NarrowFile};
 
@@ -24,7 +24,18 @@ pub(crate) struct Cursor<'w> {
     row: usize,
     /// Whether all of it lies within the walk's time.
     inside: bool,
+    /// Where only some events are wanted: which.
+    only: Option<Only>,
     extras: ExtraSource<'w>,
+}
+
+/// The rows of a block that are wanted.
+struct Only {
+    /// The file's events that are, by their places in its dictionary.
+    wanted: Vec<bool>,
+    /// All such rows of the block, and which of these are the run's.
+    rows: Vec<u32>,
+    run: Range<usize>,
 }
 
 /// Where wider columns come from.
@@ -58,8 +69,12 @@ impl<'w> Cursor<'w> {
             }
         };
         let inside = plan.covers(file);
+        let only = plan.wanted.is_some().then(|| {
+            let wanted = index.dictionary.iter().map(|code| plan.wants(*code)).collect();
+            Only { wanted, rows: Vec::new(), run: 0..0 }
+        });
         let file = Some(NarrowFile::open(depot, path, index)?);
-        let mut cursor = Self { file, block: Block::default(), run: 0, row: 0, inside, extras };
+        let mut cursor = Self { file, block: Block::default(), run: 0, row: 0, inside, only, extras };
         cursor.next_block(plan)?;
         Ok(cursor)
     }
@@ -73,7 +88,7 @@ impl<'w> Cursor<'w> {
                 ExtraSource::Memory { batches, places: &hot.places, columns }
             }
         };
-        Self { file: None, block: hot.block.clone(), run: 0, row: 0, inside: false, extras }
+        Self { file: None, block: hot.block.clone(), run: 0, row: 0, inside: false, only: None, extras }
     }
 
     /// Whose run is next.
@@ -113,6 +128,28 @@ impl<'w> Cursor<'w> {
         self.block.events.get(rows).unwrap_or_default()
     }
 
+    /// Those of the run's rows that are wanted, of these.
+    pub(crate) fn wanted(&self, plan: &Plan<'_>, rows: Range<usize>, into: &mut Vec<usize>) {
+        match &self.only {
+            Some(only) => {
+                let of_run = only.rows.get(only.run.clone()).unwrap_or_default();
+                into.extend(of_run.iter().map(|row| *row as usize).filter(|row| rows.contains(row)));
+            }
+            None => {
+                let wanted = self.events(rows.clone()).iter().zip(rows).filter(|(event, _)| plan.wants(**event));
+                into.extend(wanted.map(|(_, row)| row));
+            }
+        }
+    }
+
+    /// The code of a row's event.
+    pub(crate) fn event(&self, row: usize) -> u16 {
+        match (&self.only, &self.file) {
+            (Some(_), Some(file)) => file.index().dictionary.get(self.block.local(row)).copied().unwrap_or(SPELLED_OUT),
+            _ => self.block.events.get(row).copied().unwrap_or(SPELLED_OUT),
+        }
+    }
+
     /// Makes the microseconds of this block known.
     pub(crate) fn need_micros(&mut self) -> Result<(), LakeError> {
         match &self.file {
@@ -149,10 +186,38 @@ impl<'w> Cursor<'w> {
     pub(crate) fn step(&mut self, plan: &Plan<'_>) -> Result<(), LakeError> {
         self.row = self.rows().end;
         self.run += 1;
+        self.pass_over();
         if self.block.run(self.run).is_none() { self.next_block(plan) } else { Ok(()) }
     }
 
+    /// Steps over the runs from here on in this block of which nothing is wanted.
+    fn pass_over(&mut self) {
+        let Some(only) = &mut self.only else { return };
+        only.run = only.run.end..only.run.end;
+        while let Some((_, rows)) = self.block.run(self.run) {
+            let ends = self.row + rows as usize;
+            while only.rows.get(only.run.end).is_some_and(|row| (*row as usize) < ends) {
+                only.run.end += 1;
+            }
+            if !only.run.is_empty() {
+                return;
+            }
+            self.row = ends;
+            self.run += 1;
+        }
+    }
+
     fn next_block(&mut self, plan: &Plan<'_>) -> Result<(), LakeError> {
+        loop {
+            self.read_block(plan)?;
+            // At the end of the file, or at a run of which something is wanted.
+            if self.block.is_empty() || self.block.run(self.run).is_some() {
+                return Ok(());
+            }
+        }
+    }
+
+    fn read_block(&mut self, plan: &Plan<'_>) -> Result<(), LakeError> {
         (self.run, self.row) = (0, 0);
         if let ExtraSource::Side { read, .. } = &mut self.extras {
             *read = false;
@@ -161,9 +226,22 @@ impl<'w> Cursor<'w> {
             self.block = Block::default();
             return Ok(());
         };
-        if !file.read(&mut self.block)? {
+        let there = match &mut self.only {
+            Some(only) => {
+                only.run = 0..0;
+                file.read_some(&mut self.block, &only.wanted, &mut only.rows)?
+            }
+            None => file.read(&mut self.block)?,
+        };
+        if !there {
             self.block = Block::default();
-        } else if plan.micros {
+            return Ok(());
+        }
+        self.pass_over();
+        if plan.micros
+            && self.block.run(self.run).is_some()
+            && let Some(file) = &self.file
+        {
             file.read_micros(&mut self.block)?;
         }
         Ok(())

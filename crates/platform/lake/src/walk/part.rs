@@ -214,12 +214,11 @@ impl Gathered {
             return Ok(());
         }
         self.chosen.clear();
-        let wanted = cursor.events(rows.clone()).iter().zip(rows).filter(|(event, _)| plan.wants(**event));
-        self.chosen.extend(wanted.map(|(_, row)| row));
+        cursor.wanted(plan, rows, &mut self.chosen);
         for place in 0..self.chosen.len() {
             let row = self.chosen[place];
             let one = row..row + 1;
-            let event = cursor.events(one.clone()).first().copied().unwrap_or(SPELLED_OUT);
+            let event = cursor.event(row);
             self.at_s.extend_from_slice(cursor.at_s(one.clone()));
             self.events.push(event);
             if micros {

@@ -154,6 +154,53 @@ async fn a_shopper_with_more_events_than_a_block_holds_is_one_run() {
 }
 
 #[tokio::test]
+async fn a_walk_over_some_events_finds_them_wherever_they_lie_in_blocks() {
+    let folder = tempfile::tempdir().unwrap();
+    let lake = open(folder.path()).await;
+    // A few shoppers have more than a block, most have little; some events are everywhere, one is in a few blocks only.
+    let log: Vec<Event> = (0..60_000i64)
+        .map(|number| {
+            let shopper = match number % 4 {
+                0 => "much".to_owned(),
+                1 => "more".to_owned(),
+                _ => format!("s{}", (number * 7_919) % 900),
+            };
+            let name = match number {
+                number if number % 20_011 == 0 => "Rare".to_owned(),
+                number if (30_000..30_040).contains(&number) => "Once".to_owned(),
+                number => format!("Event {}", number % 6),
+            };
+            let mut event = event(&number.to_string(), &name, Some(&shopper), (number * 31) % 40_000);
+            event.quantity = (number % 3 == 0).then_some(number);
+            event.channel = (number % 5 == 0).then(|| format!("c{}", number % 40));
+            event
+        })
+        .collect();
+    for part in log.chunks(25_000) {
+        give(&lake, part.to_vec());
+        lake.flush().await.unwrap();
+    }
+    let merges = Some(Arc::new(Merges::of([vec![1, 2], vec![5, 9, 40]])));
+    let columns = [vec![], vec![Column::Quantity, Column::Channel], vec![Column::Properties]];
+    for names in [
+        &["Rare"][..],
+        &["Once", "Rare"],
+        &["Event 1", "Once", "Rare"],
+        &["Event 0", "Event 1", "Event 2", "Event 4", "Once"],
+        &["Nothing"],
+    ] {
+        for columns in &columns {
+            let moment = |second: i64| Some(Timestamp::from_seconds(MARCH + second));
+            for (from, to, merges) in [(None, None, None), (moment(9_000), moment(31_000), merges.clone())] {
+                let (events, columns) = (Some(names.iter().map(|&name| name.to_owned()).collect()), columns.clone());
+                let walk = Walk { events, columns, from, to, merges, ..Walk::default() };
+                assert_eq!(walked(&lake, &walk).unwrap(), expected(&log, &walk), "{names:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn names_without_a_code_and_files_with_many_names_are_walked() {
     let folder = tempfile::tempdir().unwrap();
     let lake = open(folder.path()).await;
