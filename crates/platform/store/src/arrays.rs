@@ -75,10 +75,11 @@ pub(crate) fn insert(head: &str, columns: &[Column], tail: &str) -> String {
 }
 
 /// A query over a list of keys, which are one column; `head` ends in `IN (`. Said as `= ANY`, each key is looked up by the
-/// index; a list that is unnested is joined, and a plan made while the table was small reads all of it for ever after.
-pub(crate) fn keyed(head: &str, keys: &Column, tail: &str) -> String {
+/// index; a list that is unnested is joined, and a plan made while the table was small reads all of it for ever after. Another
+/// `growth` is another statement, which is planned anew.
+pub(crate) fn keyed(head: &str, keys: &Column, tail: &str, growth: u32) -> String {
     let of = head.trim_end().trim_end_matches("IN (").trim_end();
-    format!("{of} = ANY ({}{tail}", keys.place(1))
+    format!("{of} = ANY ({}{tail} /* {growth} */", keys.place(1))
 }
 
 macro_rules! bound_columns {
@@ -129,6 +130,7 @@ mod tests {
             insert("INSERT INTO t (a, b) VALUES", &columns, "ON CONFLICT DO NOTHING"),
             "INSERT INTO t (a, b) SELECT * FROM UNNEST($1::BIGINT[], $2::TEXT[]) ON CONFLICT DO NOTHING"
         );
-        assert_eq!(keyed("DELETE FROM t WHERE a IN (", &columns[0], ")"), "DELETE FROM t WHERE a = ANY ($1::BIGINT[])");
+        let keyed = keyed("DELETE FROM t WHERE a IN (", &columns[0], ")", 7);
+        assert_eq!(keyed, "DELETE FROM t WHERE a = ANY ($1::BIGINT[]) /* 7 */");
     }
 }

@@ -107,7 +107,7 @@ impl Store {
         match &*self.behind {
             Behind::Sqlite { writer, .. } => writer.run(command).await,
             Behind::Postgres(pool) => {
-                let mut tx = begin(pool, "BEGIN").await?;
+                let mut tx = begin(pool, "BEGIN").await?.after(self.commits());
                 let outcome = guarded(&mut tx, command).await;
                 if outcome.is_ok() {
                     commit(tx).await?;
@@ -157,7 +157,10 @@ impl Store {
                 let begun = readers.begin().await.map_err(|cause| StoreError::sort("BEGIN", cause))?;
                 Ok(Tx::new(Link::Reader(begun)))
             }),
-            Behind::Postgres(pool) => begin(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"),
+            Behind::Postgres(pool) => {
+                let (begun, commits) = (begin(pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"), self.commits());
+                Box::pin(async move { Ok(begun.await?.after(commits)) })
+            }
         }
     }
 

@@ -26,6 +26,9 @@ pub struct Tx {
     pub(crate) link: Link,
     /// The first statement that failed.
     pub(crate) failed: Option<StoreError>,
+    /// How far the database has grown: a statement over a list of keys is prepared anew now and then, and so planned for tables
+    /// as large as they are by then. PostgreSQL keeps a plan made while a table was empty, which reads all of it.
+    growth: u32,
 }
 
 pub(crate) enum Link {
@@ -42,7 +45,12 @@ pub(crate) enum Connection<'a> {
 
 impl Tx {
     pub(crate) fn new(link: Link) -> Self {
-        Self { link, failed: None }
+        Self { link, failed: None, growth: 0 }
+    }
+
+    /// The same, after so many commits.
+    pub(crate) fn after(self, commits: u64) -> Self {
+        Self { growth: commits.checked_ilog2().unwrap_or(0), ..self }
     }
 
     pub(crate) fn connection(&mut self) -> Connection<'_> {
@@ -250,7 +258,7 @@ impl Tx {
     }
 
     async fn rows_keyed(&mut self, head: &str, keys: arrays::Column, tail: &str) -> Result<Vec<Row>, StoreError> {
-        let sql = arrays::keyed(head, &keys, tail);
+        let sql = arrays::keyed(head, &keys, tail, self.growth);
         let Connection::Postgres(connection) = self.connection() else { return Err(StoreError::Closed) };
         let outcome = arrays::rows(connection, sql, vec![keys]).await;
         let rows = self.note(head, outcome)?;
@@ -258,7 +266,7 @@ impl Tx {
     }
 
     async fn execute_keyed(&mut self, head: &str, keys: arrays::Column, tail: &str) -> Result<u64, StoreError> {
-        let sql = arrays::keyed(head, &keys, tail);
+        let sql = arrays::keyed(head, &keys, tail, self.growth);
         let Connection::Postgres(connection) = self.connection() else { return Err(StoreError::Closed) };
         let outcome = arrays::execute(connection, sql, vec![keys]).await;
         self.note(head, outcome)
