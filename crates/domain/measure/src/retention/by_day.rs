@@ -10,9 +10,8 @@ use fanvine_lake::DayPart;
 use roaring::RoaringBitmap;
 
 const WORD: usize = u64::BITS as usize;
-/// The interval of somebody of whom none is known, and of somebody who came before the first.
-const NONE: u16 = u16::MAX;
-const BEFORE: u16 = u16::MAX - 1;
+/// So many people are taken out of a bitmap at once.
+const SOME: usize = 512;
 
 /// Who came in an interval, and who of them more than once.
 fn came<'p>(part: &'p DayPart, days: Range<usize>) -> (Cow<'p, RoaringBitmap>, Cow<'p, RoaringBitmap>) {
@@ -54,29 +53,38 @@ pub(super) fn count(asked: Intervals<'_>, part: &DayPart) -> Vec<Began> {
     let mut rows = vec![Began { shoppers: 0, returned: vec![0; asked.followed] }; asked.cohorts];
     let people = part.days.iter().filter_map(RoaringBitmap::max).max().map_or(0, |last| last as usize + 1);
     let words = intervals.len().div_ceil(WORD);
-    let (mut first, mut bits) = (vec![NONE; people], vec![0u64; people * words]);
-    part.before.iter().for_each(|one| first.get_mut(one as usize).into_iter().for_each(|first| *first = BEFORE));
+    let (mut seen, mut bits) = (part.before.clone(), vec![0u64; people * words]);
+    let mut some = [0u32; SOME];
     for (place, days) in intervals.iter().enumerate() {
         let (once, again) = came(part, days.clone());
         let (word, bit) = (place / WORD, 1 << (place % WORD));
-        for one in once.iter() {
-            let one = one as usize;
-            if let (Some(first), Some(bits)) = (first.get_mut(one), bits.get_mut(one * words + word)) {
-                *first = if *first == NONE { place as u16 } else { *first };
-                *bits |= bit;
+        let mut rest = once.iter();
+        loop {
+            let some = rest.next_many(&mut some);
+            if some.is_empty() {
+                break;
+            }
+            for one in some.iter() {
+                bits.get_mut(*one as usize * words + word).into_iter().for_each(|bits| *bits |= bit);
             }
         }
-        // Of those who began now, who came again.
         if let Some(row) = rows.get_mut(place) {
-            let began = |one: &u32| first.get(*one as usize) == Some(&(place as u16));
-            let same = again.iter().filter(began).count() as u64;
-            row.returned.first_mut().into_iter().for_each(|returned| *returned += same);
+            let begin = &*once - &seen;
+            row.shoppers = begin.len();
+            // Of those who began now, who came again.
+            row.returned.first_mut().into_iter().for_each(|returned| *returned = begin.intersection_len(&again));
+            seen |= &*once;
         }
     }
-    for (cohort, came) in first.iter().zip(bits.chunks_exact(words.max(1))) {
-        let cohort = usize::from(*cohort);
+    // Whoever came before is in no cohort.
+    for one in &part.before {
+        let its = one as usize * words;
+        bits.get_mut(its..its + words).into_iter().for_each(|bits| bits.fill(0));
+    }
+    for came in bits.chunks_exact(words.max(1)) {
+        let Some(word) = came.iter().position(|word| *word != 0) else { continue };
+        let cohort = word * WORD + came.get(word).map_or(0, |word| word.trailing_zeros() as usize);
         let Some(row) = rows.get_mut(cohort) else { continue };
-        row.shoppers += 1;
         let last = (cohort + row.returned.len()).min(intervals.len());
         for word in (cohort + 1) / WORD..words {
             let begins = word * WORD;
