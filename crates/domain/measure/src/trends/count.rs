@@ -97,6 +97,17 @@ impl Plan {
         self.days.len()
     }
 
+    /// Whether the figures of the whole, and of the whole period, follow from those of the other parts and of the intervals: an
+    /// event is in one part besides the whole, and no people are counted.
+    fn adds_up(&self, series: &Series) -> bool {
+        let figure = matches!(series.figure, Figure::Count | Figure::Sum | Figure::Average | Figure::Min | Figure::Max);
+        let one = matches!(
+            self.apart,
+            Apart::Nothing | Apart::Person(_) | Apart::Product(_) | Apart::Field(Field::Column(_))
+        );
+        figure && one
+    }
+
     fn cell(&self, series: usize, part: usize, place: usize) -> usize {
         (series * self.parts() + part) * (self.days.len() + 1) + place
     }
@@ -150,6 +161,8 @@ struct Counter {
     parts: Vec<usize>,
     rest: Vec<u32>,
     numbers: Vec<i64>,
+    /// For each series whether it adds up at the end.
+    adds_up: Vec<bool>,
 }
 
 impl Counting {
@@ -169,12 +182,28 @@ impl Counting {
             parts: Vec::new(),
             rest: Vec::new(),
             numbers: Vec::new(),
+            adds_up: plan.series.iter().map(|series| plan.adds_up(series)).collect(),
         };
         Self { plain: plan.choice.is_plain(), plan, counter }
     }
 
     /// What it counted.
-    pub fn tally(self) -> Tally {
+    pub fn tally(mut self) -> Tally {
+        let (plan, cells) = (&self.plan, &mut self.counter.tally.cells);
+        let mut add = |from: usize, into: usize| {
+            let more = cells.get(from).cloned();
+            cells.get_mut(into).zip(more).into_iter().for_each(|(cell, more)| cell.add(&more));
+        };
+        for (series, _) in self.counter.adds_up.iter().enumerate().filter(|(_, adds_up)| **adds_up) {
+            for part in 1..plan.parts() {
+                (0..plan.days.len())
+                    .for_each(|place| add(plan.cell(series, part, place), plan.cell(series, WHOLE, place)));
+            }
+            for part in 0..plan.parts() {
+                let in_all = plan.cell(series, part, plan.in_all());
+                (0..plan.days.len()).for_each(|place| add(plan.cell(series, part, place), in_all));
+            }
+        }
         self.counter.tally
     }
 }
@@ -248,18 +277,13 @@ impl Counter {
             if let Some(field) = &series.of {
                 plan.numbers(field, run, event, &properties, &mut self.numbers);
             }
-            for part in &self.parts {
-                for place in [place, plan.in_all()] {
-                    let cell = plan.cell(number, *part, place);
-                    if let Some(cell) = self.tally.cells.get_mut(cell) {
-                        cell.count(self.person, &self.numbers);
-                    }
-                    if series.figure == Figure::Percentile
-                        && plan.kept.fetch_add(self.numbers.len() as u64, Ordering::Relaxed) < MOST_NUMBERS
-                    {
-                        self.tally.numbers.entry(cell).or_default().extend_from_slice(&self.numbers);
-                    }
+            if self.adds_up.get(number) == Some(&true) {
+                let part = self.parts.last().copied().unwrap_or(WHOLE);
+                if let Some(cell) = self.tally.cells.get_mut(plan.cell(number, part, place)) {
+                    cell.count(self.person, &self.numbers);
                 }
+            } else {
+                self.count_parts(plan, number, place);
             }
             for value in &self.rest {
                 self.tally.others.entry((number, *value)).or_default().count(self.person, &self.numbers);
@@ -271,6 +295,22 @@ impl Counter {
             };
             if self.person != 0 && plan.listed.as_ref().is_some_and(listed) {
                 self.tally.listed.insert(run.shopper);
+            }
+        }
+    }
+
+    /// Counts the numbers at hand in every part, in the interval and in the whole period.
+    fn count_parts(&mut self, plan: &Plan, number: usize, place: usize) {
+        let percentile = plan.series.get(number).is_some_and(|series| series.figure == Figure::Percentile);
+        for part in &self.parts {
+            for place in [place, plan.in_all()] {
+                let cell = plan.cell(number, *part, place);
+                if let Some(cell) = self.tally.cells.get_mut(cell) {
+                    cell.count(self.person, &self.numbers);
+                }
+                if percentile && plan.kept.fetch_add(self.numbers.len() as u64, Ordering::Relaxed) < MOST_NUMBERS {
+                    self.tally.numbers.entry(cell).or_default().extend_from_slice(&self.numbers);
+                }
             }
         }
     }
