@@ -1,6 +1,6 @@
 /** Invitations: the page by which one is opened, and the page of one, which is what is shared. */
 import { ask, command, isSignedIn, leave, signIn } from "./ask";
-import { button, el, show, tell } from "./draw";
+import { button, el, line, show, tell } from "./draw";
 import { countdown, money, setClock } from "./figures";
 import { sharing } from "./share";
 import { say, told } from "./told";
@@ -40,7 +40,6 @@ interface Play {
 
 const LOOK_MS = 4_000;
 const pageOf = (assist: string): string => `${location.origin}/p/assist/${assist}`;
-const line = (...text: (Node | string)[]) => el("p", { className: "state", role: "status" }, ...text);
 const rule = (text: string) => el("p", { className: "rule" }, text);
 
 const gift = (rung: Rung): string =>

@@ -1,6 +1,6 @@
 /** Bargains: the page by which one is opened, and the page of one, which is what is shared. */
 import { ask, command, isSignedIn, leave, pay, signIn } from "./ask";
-import { button, el, show, tell } from "./draw";
+import { button, el, line, show, tell } from "./draw";
 import { countdown, money, setClock } from "./figures";
 import { type Product, productOf } from "./product";
 import { canProve, cutsOf, isCommitted } from "./prove";
@@ -36,7 +36,6 @@ interface Play {
 
 const LOOK_MS = 4_000;
 const pageOf = (bargain: string): string => `${location.origin}/p/bargain/${bargain}`;
-const line = (...text: (Node | string)[]) => el("p", { className: "state", role: "status" }, ...text);
 
 /** How far the price has come, and what each help cut. */
 function progress(bargain: Bargain): HTMLElement {

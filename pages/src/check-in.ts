@@ -1,6 +1,6 @@
 /** The daily check-in. */
 import { ask, command, isSignedIn, signIn } from "./ask";
-import { button, el, show } from "./draw";
+import { button, el, line, show } from "./draw";
 import { say, told } from "./told";
 
 interface Streak {
@@ -9,8 +9,6 @@ interface Streak {
   next_points: number;
   days: { day: string; points: number }[];
 }
-
-const line = (...text: (Node | string)[]) => el("p", { className: "state", role: "status" }, ...text);
 
 async function today(): Promise<void> {
   if (!isSignedIn()) return signIn();

@@ -1,6 +1,6 @@
 /** A contest: what is counted, the first places, one's own, and what places get. */
 import { ask, command, isSignedIn, signIn } from "./ask";
-import { button, el, show, tell } from "./draw";
+import { button, el, line, show, tell } from "./draw";
 import { countdown, day, money, setClock } from "./figures";
 import { sharing } from "./share";
 import { say, told } from "./told";
@@ -45,7 +45,6 @@ interface Final {
 }
 
 const LOOK_MS = 5_000;
-const line = (...text: (Node | string)[]) => el("p", { className: "state", role: "status" }, ...text);
 const rule = (text: string) => el("p", { className: "rule" }, text);
 
 const counted = {

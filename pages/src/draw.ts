@@ -25,6 +25,9 @@ export function show(...children: Child[]): void {
   page.setAttribute("aria-busy", "false");
 }
 
+/** A line that says how things stand. */
+export const line = (...text: (Node | string)[]) => el("p", { className: "state", role: "status" }, ...text);
+
 /** A line at the bottom that goes by itself. */
 export function tell(text: string): void {
   document.querySelector(".told")?.remove();

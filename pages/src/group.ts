@@ -1,6 +1,6 @@
 /** Group buys: the page by which one is opened, and the page of a group, which is what is shared. */
 import { ask, command, isSignedIn, leave, pay, signIn } from "./ask";
-import { button, el, show, tell } from "./draw";
+import { button, el, line, show, tell } from "./draw";
 import { countdown, money, setClock } from "./figures";
 import { type Product, productOf } from "./product";
 import { sharing } from "./share";
@@ -72,9 +72,6 @@ function seats(group: Group): HTMLElement {
   const shown = Math.min(group.size, Math.max(group.members.length + 1, 12));
   return el("ol", { className: "seats" }, ...Array.from({ length: shown }, (_, at) => seat(at)));
 }
-
-const line = (text: string, ...more: (Node | string)[]) =>
-  el("p", { className: "state", role: "status" }, text, ...more);
 
 function closing(group: Group): HTMLElement {
   return el(

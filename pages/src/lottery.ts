@@ -1,6 +1,6 @@
 /** Lotteries: prizes with their odds, drawing, and proving one's own draws once the seed is told. */
 import { ask, command, isSignedIn, leave, signIn } from "./ask";
-import { button, el, show, tell } from "./draw";
+import { button, el, line, show, tell } from "./draw";
 import { countdown, setClock } from "./figures";
 import { canProve, isCommitted, remainder } from "./prove";
 import { say, told } from "./told";
@@ -36,7 +36,6 @@ interface Lottery {
 }
 
 const WHOLE = 1_000_000;
-const line = (...text: (Node | string)[]) => el("p", { className: "state", role: "status" }, ...text);
 
 async function draws(lottery: Lottery): Promise<void> {
   if (!isSignedIn()) return signIn();

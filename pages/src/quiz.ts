@@ -1,6 +1,6 @@
 /** A quiz: what it promises, the questions while they can be answered, and how it went. */
 import { ask, command, isSignedIn, signIn } from "./ask";
-import { button, el, show } from "./draw";
+import { button, el, line, show } from "./draw";
 import { countdown, setClock } from "./figures";
 import { say, told } from "./told";
 
@@ -39,7 +39,6 @@ interface Quiz {
   now: string;
 }
 
-const line = (...text: (Node | string)[]) => el("p", { className: "state", role: "status" }, ...text);
 const card = (...children: Parameters<typeof show>) => el("section", { className: "card" }, ...children);
 
 function gift(gives: Gift): string {

@@ -1,6 +1,6 @@
 /** Sharing for commission: one's code and poster, what it earned, asking for it to be paid; and coming by somebody's link. */
 import { ask, command, here, leave, signIn } from "./ask";
-import { button, el, show, tell } from "./draw";
+import { button, el, line, show, tell } from "./draw";
 import { day, minorOf, money } from "./figures";
 import { sharing } from "./share";
 import { say, told } from "./told";
@@ -52,7 +52,6 @@ interface Sharing {
   mine: Mine | null;
 }
 
-const line = (...text: (Node | string)[]) => el("p", { className: "state", role: "status" }, ...text);
 const row = (text: Node | string, figure: string) => el("li", {}, el("span", {}, text), el("span", {}, figure));
 const percent = (basisPoints: number) => `${basisPoints / 100}%`;
 const path = `/v1/sharers/${encodeURIComponent(told.id)}`;

@@ -1,6 +1,6 @@
 /** Tasks: what is to be done, how far the shopper is, and what it gives. */
 import { ask, command, isSignedIn, signIn } from "./ask";
-import { button, el, show } from "./draw";
+import { button, el, line, show } from "./draw";
 import { say, told } from "./told";
 
 type Gift = { kind: "points"; points: number } | { kind: "coupon" } | null;
@@ -20,8 +20,6 @@ interface Tasks {
 interface Play {
   rules: { steps: { name: string; count: number; reward: Gift }[]; daily: boolean; reward: Gift };
 }
-
-const line = (...text: (Node | string)[]) => el("p", { className: "state", role: "status" }, ...text);
 
 function gift(reward: Gift): string {
   if (reward === null) return "";

@@ -1,6 +1,6 @@
 /** A vote, or a topic challenge: what is up, in its place; one's votes of the day; what one puts up oneself. */
 import { ask, command, isSignedIn, signIn } from "./ask";
-import { button, el, show, tell } from "./draw";
+import { button, el, line, show, tell } from "./draw";
 import { countdown, setClock } from "./figures";
 import { sharing } from "./share";
 import { say, told } from "./told";
@@ -34,8 +34,6 @@ interface Vote {
   mine: Mine | null;
   now: string;
 }
-
-const line = (...text: (Node | string)[]) => el("p", { className: "state", role: "status" }, ...text);
 
 async function cast(one: Vote, entry: Entry): Promise<void> {
   if (!isSignedIn()) return signIn();

@@ -92,22 +92,25 @@ fn offers(api: &Api) -> Result<()> {
     Ok(())
 }
 
+/// Puts the terms of a play and publishes it.
+fn open(api: &Api, id: &str, terms: Value) -> Result<()> {
+    put(api, &format!("/api/v1/plays/{id}"), &terms)?;
+    post(api, &format!("/api/v1/plays/{id}/publish"), None, &json!({}))?;
+    Ok(())
+}
+
 fn plays(api: &Api) -> Result<()> {
     let rules = json!({ "kind": "group_buy", "product_id": TOGETHER, "hours": 24, "stock": 2_000, "per_shopper": 5,
         "sizes": [{ "size": 2, "unit_minor": 5_800 }, { "size": 3, "unit_minor": 4_900, "leader_unit_minor": 4_500 }] });
-    let terms = json!({ "name": "一起喝茶 · Tea together", "rules": rules });
-    put(api, "/api/v1/plays/tea-together", &terms)?;
-    post(api, "/api/v1/plays/tea-together/publish", None, &json!({}))?;
+    open(api, "tea-together", json!({ "name": "一起喝茶 · Tea together", "rules": rules }))?;
     let rules = json!({ "kind": "bargain", "product_id": "ware-3", "start_minor": 9_300, "floor_minor": 3_900, "helps": 3,
         "hours": 24, "stock": 500, "per_shopper": 5 });
-    put(api, "/api/v1/plays/teapot-bargain", &json!({ "name": "砍价得茶壶 · Bargain for a teapot", "rules": rules }))?;
-    post(api, "/api/v1/plays/teapot-bargain/publish", None, &json!({}))?;
+    open(api, "teapot-bargain", json!({ "name": "砍价得茶壶 · Bargain for a teapot", "rules": rules }))?;
     // What is given for an order of the demonstration is given at once; a shop waits until goods come back no more.
     let rung = |friends: i64, points: i64| json!({ "friends": friends, "value_minor": points, "gives": { "kind": "points", "points": points } });
     let rules = json!({ "kind": "assist", "currency": CURRENCY, "hours": 72, "rungs": [rung(1, 50), rung(2, 200)],
         "activated_by": { "by": "paid_order", "least_minor": 1_000, "hold_days": 0 } });
-    put(api, "/api/v1/plays/invite", &json!({ "name": "邀请有礼 · Invite friends", "rules": rules }))?;
-    post(api, "/api/v1/plays/invite/publish", None, &json!({}))?;
+    open(api, "invite", json!({ "name": "邀请有礼 · Invite friends", "rules": rules }))?;
     let points = |id: &str, name: &str, odds: i64, points: i64| {
         json!({ "prize_id": id, "name": name, "odds": odds, "stock": 10_000, "value_minor": points,
             "gives": { "kind": "points", "points": points } })
@@ -116,23 +119,19 @@ fn plays(api: &Api) -> Result<()> {
         [points("large", "500 积分 · 500 points", 50_000, 500), points("small", "20 积分 · 20 points", 450_000, 20)];
     let rules = json!({ "kind": "lottery", "currency": CURRENCY, "daily_free": 3, "prizes": prizes });
     let ends_at = SystemClock.now().plus_micros(20 * HOUR);
-    put(api, "/api/v1/plays/tea-draw", &json!({ "name": "抽积分 · Lucky draw", "ends_at": ends_at, "rules": rules }))?;
-    post(api, "/api/v1/plays/tea-draw/publish", None, &json!({}))?;
+    open(api, "tea-draw", json!({ "name": "抽积分 · Lucky draw", "ends_at": ends_at, "rules": rules }))?;
     let rules = json!({ "kind": "check_in", "points": 5, "ladder": [{ "day": 7, "points": 50 }], "cycle_days": 7 });
-    put(api, "/api/v1/plays/daily", &json!({ "name": "每日签到 · Check in", "rules": rules }))?;
-    post(api, "/api/v1/plays/daily/publish", None, &json!({}))?;
+    open(api, "daily", json!({ "name": "每日签到 · Check in", "rules": rules }))?;
     let points = |points: i64| json!({ "stock": 5_000, "gives": { "kind": "points", "points": points } });
     let rules = json!({ "kind": "tasks", "daily": true, "completed": points(20), "steps": [
         { "step_id": "look", "name": "看三款茶 · Look at three teas", "event": "Product Viewed", "count": 3,
             "once_per": "product_id", "reward": points(5) },
         { "step_id": "cart", "name": "加一款到购物车 · Put one into your cart", "event": "Product Added" }] });
-    put(api, "/api/v1/plays/first-steps", &json!({ "name": "每日任务 · Tasks of the day", "rules": rules }))?;
-    post(api, "/api/v1/plays/first-steps/publish", None, &json!({}))?;
+    open(api, "first-steps", json!({ "name": "每日任务 · Tasks of the day", "rules": rules }))?;
     let tea = |id: &str, title: &str| json!({ "entry_id": id, "title": title });
     let rules = json!({ "kind": "vote", "per_day": 2, "points": 2, "entries": { "per_shopper": 1, "reviewed": false },
         "candidates": [tea("green", "绿茶 · Green tea"), tea("oolong", "乌龙 · Oolong"), tea("white", "白茶 · White tea")] });
-    put(api, "/api/v1/plays/best-tea", &json!({ "name": "最爱的茶 · Vote for the best tea", "rules": rules }))?;
-    post(api, "/api/v1/plays/best-tea/publish", None, &json!({}))?;
+    open(api, "best-tea", json!({ "name": "最爱的茶 · Vote for the best tea", "rules": rules }))?;
     let asked = |id: &str, text: &str, options: [&str; 3], right: i64, about: &str| json!({ "question_id": id, "text": text, "options": options, "right": [right], "about": about });
     let questions = [
         asked(
@@ -167,23 +166,16 @@ fn plays(api: &Api) -> Result<()> {
     let reward = |correct: i64, many: i64| json!({ "correct": correct, "reward": points(many) });
     let rules = json!({ "kind": "quiz", "questions": questions, "ask": 3, "seconds": 60, "per_day": 3, "rewarded": 30,
         "rewards": [reward(2, 10), reward(3, 30)] });
-    put(api, "/api/v1/plays/tea-quiz", &json!({ "name": "茶知识问答 · Tea quiz", "rules": rules }))?;
-    post(api, "/api/v1/plays/tea-quiz/publish", None, &json!({}))?;
+    open(api, "tea-quiz", json!({ "name": "茶知识问答 · Tea quiz", "rules": rules }))?;
     // A month, so that no day that is let pass ends it.
     let place = |up_to: i64, points: i64| json!({ "up_to": up_to, "value_minor": points, "gives": { "kind": "points", "points": points } });
     let rules = json!({ "kind": "contest", "measure": { "by": "spent" }, "currency": CURRENCY, "least": 1_000, "shown": 10,
         "prizes": [place(1, 1_000), place(3, 500), place(10, 100)] });
     let ends_at = SystemClock.now().plus_micros(30 * 24 * HOUR);
-    put(
-        api,
-        "/api/v1/plays/tea-board",
-        &json!({ "name": "茶友榜 · Tea lovers' board", "ends_at": ends_at, "rules": rules }),
-    )?;
-    post(api, "/api/v1/plays/tea-board/publish", None, &json!({}))?;
+    open(api, "tea-board", json!({ "name": "茶友榜 · Tea lovers' board", "ends_at": ends_at, "rules": rules }))?;
     // What comes back within a day takes its commission along: "let a day pass" opens it.
     let rules = json!({ "kind": "referral", "levels": [{ "basis_points": 1_000 }], "binding": { "rule": "last" }, "frozen_days": 1 });
-    put(api, "/api/v1/plays/friends", &json!({ "name": "分享赚佣金 · Share and earn", "rules": rules }))?;
-    post(api, "/api/v1/plays/friends/publish", None, &json!({}))?;
+    open(api, "friends", json!({ "name": "分享赚佣金 · Share and earn", "rules": rules }))?;
     Ok(())
 }
 

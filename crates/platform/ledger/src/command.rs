@@ -164,6 +164,11 @@ impl What {
     }
 }
 
+/// Whether any of a group of commands was carried out now, and not before.
+pub fn any_new(receipts: &[Receipt]) -> bool {
+    receipts.iter().any(|receipt| !receipt.repeated)
+}
+
 /// What a command did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {

@@ -12,7 +12,7 @@ use fanvine_store::{Store, StoreError, Value};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::book::Book;
-use crate::command::{Command, Receipt};
+use crate::command::{Command, Receipt, any_new};
 use crate::{LedgerError, Refusal, Standing, work};
 
 const QUEUE: usize = 4_096;
@@ -51,7 +51,7 @@ pub struct Done {
 impl Done {
     /// Whether anything was done now, and not before.
     pub fn is_new(&self) -> bool {
-        self.receipts.iter().any(|receipt| !receipt.repeated)
+        any_new(&self.receipts)
     }
 }
 
@@ -159,7 +159,7 @@ async fn commit(
                 let mut along: BTreeMap<(&'static str, &'static str), Vec<Vec<Value>>> = BTreeMap::new();
                 let mut events = Vec::new();
                 for (work, outcome) in works.iter().zip(&outcomes) {
-                    if outcome.as_ref().is_ok_and(|receipts| receipts.iter().any(|receipt| !receipt.repeated)) {
+                    if outcome.as_ref().is_ok_and(|receipts| any_new(receipts)) {
                         for one in &work.along {
                             along.entry((one.head, one.tail)).or_default().push(one.row.clone());
                         }

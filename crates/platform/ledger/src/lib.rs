@@ -39,7 +39,7 @@ mod show;
 use fanvine_kernel::Timestamp;
 use fanvine_store::{Migration, StoreError, Tx};
 
-pub use command::{Account, Act, Command, LONGEST_NAME, Leg, Receipt, Share, What};
+pub use command::{Account, Act, Command, LONGEST_NAME, Leg, Receipt, Share, What, any_new};
 pub use explore::{Transfer, accounts, kinds, reservations, transfers};
 pub use kind::{Floor, Kind};
 pub use lane::{Along, Done, Lane};

@@ -61,7 +61,8 @@ pub(crate) async fn load(
     let named = commands.iter().flat_map(|one| one.legs()).flat_map(|leg| [&leg.from, &leg.to]);
     let mut lotted: BTreeSet<i64> = BTreeSet::new();
     let names: BTreeSet<&str> = named.map(|account| account.name.as_str()).collect();
-    accounts_named(tx, book, names.iter().chain(&also.iter().copied().collect::<BTreeSet<_>>()).copied()).await?;
+    let wanted: BTreeSet<&str> = names.iter().chain(also).copied().collect();
+    accounts_named(tx, book, wanted.into_iter()).await?;
     let ends: BTreeSet<i64> = earlier.iter().flat_map(|row| [row.debit, row.credit]).collect();
     accounts_numbered(tx, book, &ends).await?;
     let numbers = names.iter().filter_map(|name| book.numbers.get(*name)).chain(&ends);

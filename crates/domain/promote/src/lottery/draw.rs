@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use fanvine_kernel::Timestamp;
 use fanvine_kernel::ids::RunId;
-use fanvine_ledger::{Account, Act, Command, Kind, LedgerError, Leg, Refusal, Share};
+use fanvine_ledger::{Account, Act, Command, Kind, LedgerError, Leg, Refusal, Share, any_new};
 use fanvine_web::{Answer, Body, ProblemBody, Segment};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
@@ -235,7 +235,7 @@ impl Promote {
             told.push(receipt.event);
         }
         match self.lane.carry_out_and_tell(commands, rows, told).await {
-            Ok(receipts) if receipts.iter().any(|receipt| !receipt.repeated) => Ok(draw),
+            Ok(receipts) if any_new(&receipts) => Ok(draw),
             Ok(_) => Err(Refused::Over(PlayError::GivenUp)),
             Err(LedgerError::Refused(refusal)) => Err(refused(one, refusal)),
             Err(error) => Err(Refused::Over(error.into())),

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use fanvine_kernel::event::names;
 use fanvine_kernel::ids::CouponId;
 use fanvine_kernel::{Code, Entropy, Event, Problem, Timestamp, Zone};
-use fanvine_ledger::{Account, Along, Command, Kind, LedgerError, Leg, Refusal};
+use fanvine_ledger::{Account, Along, Command, Kind, LedgerError, Leg, Refusal, any_new};
 use fanvine_store::StoreError;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -265,7 +265,7 @@ impl Promote {
         }
         let Receipt { key, coupon, command, along, event } = self.receipt(offer, shopper, source, key, link);
         match self.lane.carry_out_and_tell(vec![command], vec![along], vec![event]).await {
-            Ok(receipts) if receipts.iter().any(|receipt| !receipt.repeated) => Ok((coupon, false)),
+            Ok(receipts) if any_new(&receipts) => Ok((coupon, false)),
             // Somebody asked the same at the same time; on another day it may even have other accounts.
             Ok(_) | Err(LedgerError::Refused(Refusal::KeyReused { .. })) => {
                 let found = self.coupon_of_key(&key).await?;
