@@ -13,7 +13,7 @@ const RULE: &str = "confinement";
 
 /// Crates that may be used in these places only. Benchmarks and black-box tests stand outside the house.
 const CONFINED: &[(&[&str], &[&str])] = &[
-    (&["sqlx"], &["crates/platform/store", "crates/platform/ledger"]),
+    (&["sqlx", "rusqlite"], &["crates/platform/store", "crates/platform/ledger"]),
     (&["datafusion", "arrow", "parquet"], &["crates/platform/lake", "crates/platform/cluster"]),
     (&["ballista"], &["crates/platform/cluster"]),
     (&["async-nats"], &["crates/platform/stream"]),

@@ -7,6 +7,24 @@ use fanvine_kernel::{Code, Problem};
 
 type Cause = Arc<dyn Error + Send + Sync>;
 
+/// A statement failed, on SQLite's writer or anywhere else.
+pub(crate) enum Failure {
+    Writer(rusqlite::Error),
+    Driver(sqlx::Error),
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(cause: rusqlite::Error) -> Self {
+        Self::Writer(cause)
+    }
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(cause: sqlx::Error) -> Self {
+        Self::Driver(cause)
+    }
+}
+
 /// Why the store did not do what it was asked. Cheap to clone: one failed commit answers many commands.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
@@ -154,8 +172,15 @@ impl StoreError {
     }
 
     /// Sorts a failure of the database by what can be done about it.
-    pub(crate) fn sort(doing: &str, cause: sqlx::Error) -> Self {
+    pub(crate) fn sort(doing: &str, cause: impl Into<Failure>) -> Self {
         let doing = shortened(doing);
+        let cause = match cause.into() {
+            Failure::Driver(cause) => cause,
+            Failure::Writer(cause) => {
+                let extended = cause.sqlite_error().map_or(0, |said| said.extended_code);
+                return Self::of_sqlite(doing, extended, Arc::new(cause));
+            }
+        };
         match &cause {
             sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => Self::Closed,
             sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => Self::Busy { doing, source: Arc::new(cause) },
@@ -169,18 +194,22 @@ impl StoreError {
                     // PostgreSQL: serialization failure, deadlock, lock timeout, too many connections, shutting down.
                     "40001" | "40P01" | "55P03" | "53300" | "57P01" | "57P02" | "57P03" => Self::Busy { doing, source },
                     _ if duplicate => Self::Duplicate { doing, constraint, source },
-                    number => match number.parse::<i32>() {
-                        // SQLite's extended codes carry the primary one in the low byte. PostgreSQL's have five
-                        // characters; SQLite's have at most four.
-                        Ok(extended) if number.len() < 5 && extended & 255 == 13 => Self::Full { doing, source },
-                        Ok(extended) if number.len() < 5 && matches!(extended & 255, 5 | 6) => {
-                            Self::Busy { doing, source }
-                        }
-                        _ => Self::Refused { doing, source },
-                    },
+                    // PostgreSQL's codes have five characters; SQLite's have at most four.
+                    number if number.len() < 5 => Self::of_sqlite(doing, number.parse().unwrap_or(0), source),
+                    _ => Self::Refused { doing, source },
                 }
             }
             _ => Self::Refused { doing, source: Arc::new(cause) },
+        }
+    }
+
+    /// SQLite's extended codes carry the primary one in the low byte.
+    fn of_sqlite(doing: String, extended: i32, source: Cause) -> Self {
+        match (extended, extended & 255) {
+            (1555 | 2067, _) => Self::Duplicate { doing, constraint: None, source },
+            (_, 13) => Self::Full { doing, source },
+            (_, 5 | 6) => Self::Busy { doing, source },
+            _ => Self::Refused { doing, source },
         }
     }
 

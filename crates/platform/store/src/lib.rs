@@ -32,6 +32,7 @@ mod migrate;
 mod outbox;
 mod row;
 mod scan;
+mod sqlite;
 mod store;
 mod tx;
 mod value;

@@ -1,16 +1,21 @@
 //! A row of an answer, read by column name or number.
 
 use fanvine_kernel::Timestamp;
+use rusqlite::types::Value as Held;
 use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Column, ColumnIndex, Row as _};
 
 use crate::StoreError;
+use crate::sqlite::Whole;
 
 /// One row of an answer.
 pub struct Row(pub(crate) Inner);
 
 pub(crate) enum Inner {
+    /// Read by SQLite's writer.
+    Whole(Whole),
+    /// Read by one of SQLite's readers.
     Sqlite(SqliteRow),
     Postgres(PgRow),
 }
@@ -40,6 +45,7 @@ impl Place for &str {
 
     fn find(self, row: &Row) -> Option<usize> {
         match &row.0 {
+            Inner::Whole(row) => row.names.iter().position(|name| name == self),
             Inner::Sqlite(row) => ColumnIndex::index(&self, row).ok(),
             Inner::Postgres(row) => ColumnIndex::index(&self, row).ok(),
         }
@@ -70,6 +76,7 @@ impl Row {
     /// How many columns it has.
     pub fn width(&self) -> usize {
         match &self.0 {
+            Inner::Whole(row) => row.names.len(),
             Inner::Sqlite(row) => row.len(),
             Inner::Postgres(row) => row.len(),
         }
@@ -78,6 +85,7 @@ impl Row {
     /// The names of its columns, in order.
     pub fn names(&self) -> Vec<&str> {
         match &self.0 {
+            Inner::Whole(row) => row.names.iter().map(String::as_str).collect(),
             Inner::Sqlite(row) => row.columns().iter().map(Column::name).collect(),
             Inner::Postgres(row) => row.columns().iter().map(Column::name).collect(),
         }
@@ -90,11 +98,23 @@ impl std::fmt::Debug for Row {
     }
 }
 
+/// What a row of SQLite's writer holds in a column, as one of the kinds that column may be read as.
+macro_rules! held {
+    ($row:expr, $index:expr, $($kind:ident)|+ => $make:expr) => {
+        match $row.cells.get($index) {
+            None | Some(Held::Null) => Ok(None),
+            $(Some(Held::$kind(value)) => Ok(Some($make(value))),)+
+            Some(other) => Err(sqlx::Error::Decode(format!("it holds {}", other.data_type()).into())),
+        }
+    };
+}
+
 macro_rules! plain_cells {
-    ($($type:ty),*) => {$(
+    ($($type:ty: $($kind:ident)|+ => $make:expr;)*) => {$(
         impl Cell for $type {
             fn read(row: &Row, index: usize) -> Result<Option<Self>, sqlx::Error> {
                 match &row.0 {
+                    Inner::Whole(row) => held!(row, index, $($kind)|+ => $make),
                     Inner::Sqlite(row) => row.try_get(index),
                     Inner::Postgres(row) => row.try_get(index),
                 }
@@ -103,11 +123,15 @@ macro_rules! plain_cells {
     )*};
 }
 
-plain_cells!(String, Vec<u8>);
+plain_cells! {
+    String: Text => Clone::clone;
+    Vec<u8>: Blob => Clone::clone;
+}
 
 impl Cell for i64 {
     fn read(row: &Row, index: usize) -> Result<Option<Self>, sqlx::Error> {
         match &row.0 {
+            Inner::Whole(row) => held!(row, index, Integer => |number: &i64| *number),
             Inner::Sqlite(row) => row.try_get(index),
             // A literal or a CASE of literals is an INTEGER there.
             Inner::Postgres(row) => row
@@ -120,6 +144,10 @@ impl Cell for i64 {
 impl Cell for f64 {
     fn read(row: &Row, index: usize) -> Result<Option<Self>, sqlx::Error> {
         match &row.0 {
+            Inner::Whole(row) => match row.cells.get(index) {
+                Some(Held::Integer(number)) => Ok(Some(*number as f64)),
+                _ => held!(row, index, Real => |number: &f64| *number),
+            },
             // SQLite may hand a whole number from an expression over as an integer.
             Inner::Sqlite(row) => row.try_get_unchecked(index),
             Inner::Postgres(row) => row.try_get(index),

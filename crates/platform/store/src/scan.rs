@@ -42,7 +42,9 @@ async fn stream(
 ) -> Result<(), StoreError> {
     let mut tx = store.reader().await?;
     let mut rows = match tx.connection() {
-        Connection::Sqlite(connection) => {
+        // Who reads is given no writer.
+        Connection::Writer(_) => return Err(StoreError::Closed),
+        Connection::Reader(connection) => {
             bound!(sql.clone(), args).fetch(connection).map_ok(|row| Row(Inner::Sqlite(row))).left_stream()
         }
         Connection::Postgres(connection) => {

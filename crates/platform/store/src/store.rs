@@ -8,14 +8,14 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection as _, PgPool, SqliteConnection, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use sqlx::{ConnectOptions, PgPool, SqlitePool};
 
 use crate::row::Inner;
 use crate::tx::Link;
 use crate::value::bound;
 use crate::writer::{self, Writer};
-use crate::{Row, StoreError, Tx, Value, migrate};
+use crate::{Row, StoreError, Tx, Value, migrate, sqlite};
 
 /// Rows SQLite's thread may read before it waits for us: each wait costs two switches between threads.
 const ROWS_AHEAD: usize = 1_024;
@@ -26,6 +26,8 @@ const STATEMENTS_KEPT: usize = 512;
 /// A prepared statement is planned once, often while its table is empty: by an index even then, and never compiled.
 const PLANS: [(&str, &str); 2] = [("random_page_cost", "1.1"), ("jit", "off")];
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long SQLite waits for another program that writes to the file.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
 
 /// Which database is behind a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -270,24 +272,21 @@ async fn open_sqlite(url: &str, path: &Path, commits: Arc<AtomicU64>) -> Result<
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|cause| refused(Arc::new(cause)))?;
     }
+    let connection = sqlite::open(path, LOCK_PATIENCE, STATEMENTS_KEPT).map_err(|cause| refused(Arc::new(cause)))?;
     let options = SqliteConnectOptions::new()
         .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(Duration::from_secs(5))
+        .busy_timeout(LOCK_PATIENCE)
         .statement_cache_capacity(STATEMENTS_KEPT)
         .row_buffer_size(ROWS_AHEAD)
         .disable_statement_logging();
-    let connection = SqliteConnection::connect_with(&options).await.map_err(|cause| refused(Arc::new(cause)))?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(PATIENCE)
         .connect_with(options.pragma("query_only", "ON"))
         .await
         .map_err(|cause| refused(Arc::new(cause)))?;
-    Ok(Behind::Sqlite { writer: writer::start(connection, commits), readers, path: path.to_owned() })
+    let writer = writer::start(connection, commits).map_err(|cause| refused(Arc::new(cause)))?;
+    Ok(Behind::Sqlite { writer, readers, path: path.to_owned() })
 }
 
 async fn open_postgres(url: &str) -> Result<Behind, StoreError> {

@@ -8,10 +8,11 @@ use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
 
 use crate::arrays;
 use crate::dialect::{MOST_ARRAY, MOST_BINDS, MOST_ROWS};
+use crate::error::Failure;
 use crate::row::Inner;
 use crate::store::Engine;
-use crate::value::{Kind, bound};
-use crate::{Row, StoreError, Value};
+use crate::value::bound;
+use crate::{Row, StoreError, Value, sqlite};
 
 /// A transaction in progress.
 ///
@@ -32,14 +33,15 @@ pub struct Tx {
 }
 
 pub(crate) enum Link {
-    /// The one writing connection; the writer task begins and ends its transactions.
-    Writer(SqliteConnection),
+    /// The one writing connection; the writer begins and ends its transactions.
+    Writer(rusqlite::Connection),
     Reader(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
 }
 
 pub(crate) enum Connection<'a> {
-    Sqlite(&'a mut SqliteConnection),
+    Writer(&'a mut rusqlite::Connection),
+    Reader(&'a mut SqliteConnection),
     Postgres(&'a mut PgConnection),
 }
 
@@ -55,8 +57,8 @@ impl Tx {
 
     pub(crate) fn connection(&mut self) -> Connection<'_> {
         match &mut self.link {
-            Link::Writer(connection) => Connection::Sqlite(connection),
-            Link::Reader(transaction) => Connection::Sqlite(transaction),
+            Link::Writer(connection) => Connection::Writer(connection),
+            Link::Reader(transaction) => Connection::Reader(transaction),
             Link::Postgres(transaction) => Connection::Postgres(transaction),
         }
     }
@@ -69,7 +71,7 @@ impl Tx {
         }
     }
 
-    fn note<T>(&mut self, sql: &str, outcome: Result<T, sqlx::Error>) -> Result<T, StoreError> {
+    fn note<T>(&mut self, sql: &str, outcome: Result<T, Failure>) -> Result<T, StoreError> {
         outcome.map_err(|cause| {
             let error = StoreError::sort(sql, cause);
             self.failed.get_or_insert_with(|| error.clone());
@@ -89,11 +91,14 @@ impl Tx {
     fn execute_boxed(&mut self, sql: Cow<'static, str>, args: Vec<Value>) -> BoxFuture<'_, Result<u64, StoreError>> {
         Box::pin(async move {
             let outcome = match self.connection() {
-                Connection::Sqlite(connection) => {
-                    bound!(sql.clone(), args).execute(connection).await.map(|done| done.rows_affected())
+                Connection::Writer(connection) => sqlite::execute(connection, &sql, &args).map_err(Failure::from),
+                Connection::Reader(connection) => {
+                    let done = bound!(sql.clone(), args).execute(connection).await;
+                    done.map(|done| done.rows_affected()).map_err(Failure::from)
                 }
                 Connection::Postgres(connection) => {
-                    bound!(sql.clone(), args).execute(connection).await.map(|done| done.rows_affected())
+                    let done = bound!(sql.clone(), args).execute(connection).await;
+                    done.map(|done| done.rows_affected()).map_err(Failure::from)
                 }
             };
             self.note(&sql, outcome)
@@ -112,14 +117,19 @@ impl Tx {
     fn rows_boxed(&mut self, sql: Cow<'static, str>, args: Vec<Value>) -> BoxFuture<'_, Result<Vec<Row>, StoreError>> {
         Box::pin(async move {
             let outcome = match self.connection() {
-                Connection::Sqlite(connection) => bound!(sql.clone(), args)
+                Connection::Writer(connection) => sqlite::rows(connection, &sql, &args, usize::MAX)
+                    .map(|rows| rows.into_iter().map(|row| Row(Inner::Whole(row))).collect())
+                    .map_err(Failure::from),
+                Connection::Reader(connection) => bound!(sql.clone(), args)
                     .fetch_all(connection)
                     .await
-                    .map(|rows| rows.into_iter().map(|row| Row(Inner::Sqlite(row))).collect()),
+                    .map(|rows| rows.into_iter().map(|row| Row(Inner::Sqlite(row))).collect())
+                    .map_err(Failure::from),
                 Connection::Postgres(connection) => bound!(sql.clone(), args)
                     .fetch_all(connection)
                     .await
-                    .map(|rows| rows.into_iter().map(|row| Row(Inner::Postgres(row))).collect()),
+                    .map(|rows| rows.into_iter().map(|row| Row(Inner::Postgres(row))).collect())
+                    .map_err(Failure::from),
             };
             self.note(&sql, outcome)
         })
@@ -141,20 +151,25 @@ impl Tx {
     ) -> BoxFuture<'_, Result<Option<Row>, StoreError>> {
         Box::pin(async move {
             let outcome = match self.connection() {
-                Connection::Sqlite(connection) => bound!(sql.clone(), args)
+                Connection::Writer(connection) => sqlite::rows(connection, &sql, &args, 1)
+                    .map(|mut rows| rows.pop().map(|row| Row(Inner::Whole(row))))
+                    .map_err(Failure::from),
+                Connection::Reader(connection) => bound!(sql.clone(), args)
                     .fetch_optional(connection)
                     .await
-                    .map(|row| row.map(|row| Row(Inner::Sqlite(row)))),
+                    .map(|row| row.map(|row| Row(Inner::Sqlite(row))))
+                    .map_err(Failure::from),
                 Connection::Postgres(connection) => bound!(sql.clone(), args)
                     .fetch_optional(connection)
                     .await
-                    .map(|row| row.map(|row| Row(Inner::Postgres(row)))),
+                    .map(|row| row.map(|row| Row(Inner::Postgres(row))))
+                    .map_err(Failure::from),
             };
             self.note(&sql, outcome)
         })
     }
 
-    /// Inserts many rows with few statements; how many rows were touched. `head` ends in `VALUES`; `tail` may
+    /// Inserts many rows with few statements, on SQLite with one prepared once; how many rows were touched. `head` ends in `VALUES`; `tail` may
     /// be an `ON CONFLICT` clause, or empty. All rows must be of one width. PostgreSQL refuses an
     /// `ON CONFLICT DO UPDATE` in which two rows meet the same key: give each key once.
     pub async fn insert_many(
@@ -167,20 +182,18 @@ impl Tx {
             return self.insert_arrays(head, rows, tail).await;
         }
         let Some(width) = rows.first().map(Vec::len) else { return Ok(0) };
-        let most = (MOST_BINDS / (width + 1)).clamp(1, MOST_ROWS);
+        if let Connection::Writer(connection) = self.connection() {
+            let sql = many(head, width, 1, tail, Engine::Sqlite);
+            let outcome = sqlite::execute_each(connection, &sql, &rows);
+            return self.note(head, outcome.map_err(Failure::from));
+        }
+        let most = (MOST_BINDS / width.max(1)).clamp(1, MOST_ROWS);
         let mut touched = 0;
         let mut rows = rows.into_iter();
         while rows.len() > 0 {
-            let (count, places) = portion(rows.len(), most, self.engine());
-            let mut values: Vec<Value> = rows.by_ref().take(count).flatten().collect();
-            let sql = if places > count {
-                values.resize(places * width, Value::Null(Kind::Int));
-                values.push(Value::from(count as i64));
-                many_of(head, width, places, tail)
-            } else {
-                many(head, width, count, tail, self.engine())
-            };
-            touched += self.execute(sql, values).await?;
+            let (count, _) = portion(rows.len(), most, Engine::Postgres);
+            let values: Vec<Value> = rows.by_ref().take(count).flatten().collect();
+            touched += self.execute(many(head, width, count, tail, Engine::Postgres), values).await?;
         }
         Ok(touched)
     }
@@ -243,7 +256,7 @@ impl Tx {
             let sql = arrays::insert(head, &columns, tail);
             let Connection::Postgres(connection) = self.connection() else { return Err(StoreError::Closed) };
             let outcome = arrays::execute(connection, sql, columns).await;
-            touched += self.note(head, outcome)?;
+            touched += self.note(head, outcome.map_err(Failure::from))?;
         }
         Ok(touched)
     }
@@ -261,7 +274,7 @@ impl Tx {
         let sql = arrays::keyed(head, &keys, tail, self.growth);
         let Connection::Postgres(connection) = self.connection() else { return Err(StoreError::Closed) };
         let outcome = arrays::rows(connection, sql, vec![keys]).await;
-        let rows = self.note(head, outcome)?;
+        let rows = self.note(head, outcome.map_err(Failure::from))?;
         Ok(rows.into_iter().map(|row| Row(Inner::Postgres(row))).collect())
     }
 
@@ -269,7 +282,7 @@ impl Tx {
         let sql = arrays::keyed(head, &keys, tail, self.growth);
         let Connection::Postgres(connection) = self.connection() else { return Err(StoreError::Closed) };
         let outcome = arrays::execute(connection, sql, vec![keys]).await;
-        self.note(head, outcome)
+        self.note(head, outcome.map_err(Failure::from))
     }
 
     /// Waits until no other command holds the lock of that name, and holds it until this one ends. Does nothing
@@ -285,8 +298,9 @@ impl Tx {
     pub(crate) async fn script(&mut self, sql: String) -> Result<(), StoreError> {
         let script = sqlx::raw_sql(sqlx::AssertSqlSafe(sql.clone()));
         let outcome = match self.connection() {
-            Connection::Sqlite(connection) => script.execute(connection).await.map(|_| ()),
-            Connection::Postgres(connection) => script.execute(connection).await.map(|_| ()),
+            Connection::Writer(connection) => connection.execute_batch(&sql).map_err(Failure::from),
+            Connection::Reader(connection) => script.execute(connection).await.map(|_| ()).map_err(Failure::from),
+            Connection::Postgres(connection) => script.execute(connection).await.map(|_| ()).map_err(Failure::from),
         };
         self.note(&sql, outcome)
     }
@@ -352,18 +366,6 @@ fn many(head: &str, width: usize, count: usize, tail: &str, engine: Engine) -> S
     sql
 }
 
-/// As [`many`] on SQLite, of which as many rows are taken as the value after the last says.
-fn many_of(head: &str, width: usize, places: usize, tail: &str) -> String {
-    let head = head.trim_end().trim_end_matches("VALUES");
-    many(
-        &format!("{head}SELECT * FROM (VALUES"),
-        width,
-        places,
-        &format!(") WHERE true LIMIT ? {tail}"),
-        Engine::Sqlite,
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -381,10 +383,7 @@ mod tests {
             many("INSERT INTO t (a, b) VALUES", 2, 2, "ON CONFLICT DO NOTHING", Engine::Postgres),
             "INSERT INTO t (a, b) VALUES ($1,$2), ($3,$4) ON CONFLICT DO NOTHING"
         );
-        assert_eq!(
-            many_of("INSERT INTO t (a, b) VALUES", 2, 2, "ON CONFLICT DO NOTHING"),
-            "INSERT INTO t (a, b) SELECT * FROM (VALUES (?,?), (?,?) ) WHERE true LIMIT ? ON CONFLICT DO NOTHING"
-        );
+        assert_eq!(many("INSERT INTO t (a, b) VALUES", 2, 1, "", Engine::Sqlite), "INSERT INTO t (a, b) VALUES (?,?) ");
         assert_eq!(portion(57, 256, Engine::Sqlite), (57, 64));
         assert_eq!(portion(57, 256, Engine::Postgres), (32, 32));
         assert_eq!(portion(300, 256, Engine::Sqlite), (256, 256));

@@ -1,4 +1,5 @@
-//! SQLite's one writer: commands wait in a queue, and up to 64 of them share a commit.
+//! SQLite's one writer, a thread of its own: commands wait in a queue, and up to 64 of them share a commit. They run on that
+//! thread, where a statement is a call and no message.
 //!
 //! Each command has a savepoint of its own, so one that fails takes nothing of the others with it. A commit that
 //! fails fails all of its commands: none of them was saved.
@@ -7,13 +8,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use futures::future::BoxFuture;
-use sqlx::{Connection as _, SqliteConnection};
+use rusqlite::Connection;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
 
 use crate::store::guarded;
 use crate::tx::Link;
-use crate::{StoreError, Tx};
+use crate::{StoreError, Tx, sqlite};
 
 const COMMANDS_PER_COMMIT: usize = 64;
 const QUEUE: usize = 1_024;
@@ -32,14 +33,21 @@ type Job = Box<dyn for<'t> FnOnce(Result<&'t mut Tx, StoreError>) -> BoxFuture<'
 
 pub(crate) struct Writer {
     queue: Mutex<Option<mpsc::Sender<Job>>>,
-    task: tokio::sync::Mutex<Option<JoinHandle<()>>>,
+    /// Answers when the thread has ended.
+    ended: tokio::sync::Mutex<Option<oneshot::Receiver<()>>>,
 }
 
-/// Starts it; `commits` counts what it saves.
-pub(crate) fn start(connection: SqliteConnection, commits: Arc<AtomicU64>) -> Writer {
+/// Starts it; `commits` counts what it saves. Must be called inside a tokio runtime.
+pub(crate) fn start(connection: Connection, commits: Arc<AtomicU64>) -> std::io::Result<Writer> {
     let (queue, jobs) = mpsc::channel(QUEUE);
-    let task = tokio::spawn(work(connection, jobs, commits));
-    Writer { queue: Mutex::new(Some(queue)), task: tokio::sync::Mutex::new(Some(task)) }
+    let (tell, ended) = oneshot::channel();
+    let runtime = Handle::current();
+    std::thread::Builder::new().name("store-writer".to_owned()).spawn(move || {
+        work(connection, jobs, &commits, &runtime);
+        // Nobody need wait for it.
+        let _ = tell.send(());
+    })?;
+    Ok(Writer { queue: Mutex::new(Some(queue)), ended: tokio::sync::Mutex::new(Some(ended)) })
 }
 
 impl Writer {
@@ -76,25 +84,25 @@ impl Writer {
 
     pub(crate) async fn close(&self) {
         drop(self.queue.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take());
-        if let Some(task) = self.task.lock().await.take()
-            && let Err(error) = task.await
+        if let Some(ended) = self.ended.lock().await.take()
+            && ended.await.is_err()
         {
-            tracing::error!(%error, "the store's writer did not end well");
+            tracing::error!("the store's writer did not end well");
         }
     }
 }
 
-async fn work(connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>, commits: Arc<AtomicU64>) {
+fn work(connection: Connection, mut jobs: mpsc::Receiver<Job>, commits: &AtomicU64, runtime: &Handle) {
     let mut tx = Tx::new(Link::Writer(connection));
     let mut batch = Vec::with_capacity(COMMANDS_PER_COMMIT);
-    while jobs.recv_many(&mut batch, COMMANDS_PER_COMMIT).await > 0 {
+    while jobs.blocking_recv_many(&mut batch, COMMANDS_PER_COMMIT) > 0 {
         let mut waiting = batch.drain(..);
         while waiting.len() > 0 {
-            commit_together(&mut tx, &mut waiting, &commits).await;
+            runtime.block_on(commit_together(&mut tx, &mut waiting, commits));
         }
     }
     if let Link::Writer(connection) = tx.link
-        && let Err(error) = connection.close().await
+        && let Err((_, error)) = connection.close()
     {
         tracing::error!(%error, "the store's file did not close well");
     }
@@ -102,8 +110,8 @@ async fn work(connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>, commi
 
 /// Runs commands from `waiting` in one transaction and answers them. Leaves the rest of `waiting` for a new
 /// transaction if the database gave this one up.
-async fn commit_together(tx: &mut Tx, waiting: &mut (dyn ExactSizeIterator<Item = Job> + Send), commits: &AtomicU64) {
-    if let Err(error) = begin(tx).await {
+async fn commit_together(tx: &mut Tx, waiting: &mut dyn ExactSizeIterator<Item = Job>, commits: &AtomicU64) {
+    if let Err(error) = begin(tx) {
         for job in waiting {
             let refused = job(Err(error.clone())).await;
             (refused.answer)(Err(error.clone()));
@@ -126,14 +134,14 @@ async fn commit_together(tx: &mut Tx, waiting: &mut (dyn ExactSizeIterator<Item 
         }
     }
     let outcome = match lost {
-        None => control(tx, "COMMIT").await,
+        None => control(tx, "COMMIT"),
         Some(error) => Err(error),
     };
     if outcome.is_ok() {
         commits.fetch_add(1, Ordering::Relaxed);
     } else {
         // Fails where SQLite has rolled back on its own already.
-        drop(control(tx, "ROLLBACK").await);
+        drop(control(tx, "ROLLBACK"));
     }
     for answer in answers {
         answer(outcome.clone());
@@ -143,11 +151,11 @@ async fn commit_together(tx: &mut Tx, waiting: &mut (dyn ExactSizeIterator<Item 
 /// Ends the transaction that was begun with one command alone in it, which needs no savepoint.
 async fn commit_one(tx: &mut Tx, job: Job, commits: &AtomicU64) {
     let ran = job(Ok(tx)).await;
-    let outcome = control(tx, if ran.keep { "COMMIT" } else { "ROLLBACK" }).await;
+    let outcome = control(tx, if ran.keep { "COMMIT" } else { "ROLLBACK" });
     match (&outcome, ran.keep) {
         (Ok(()), true) => drop(commits.fetch_add(1, Ordering::Relaxed)),
         // Fails where SQLite has rolled back on its own already.
-        (Err(_), true) => drop(control(tx, "ROLLBACK").await),
+        (Err(_), true) => drop(control(tx, "ROLLBACK")),
         (_, false) => {}
     }
     (ran.answer)(outcome);
@@ -156,30 +164,30 @@ async fn commit_one(tx: &mut Tx, job: Job, commits: &AtomicU64) {
 /// Runs one command in its savepoint. An error beside the answer means that the whole transaction is lost: a full
 /// or failing disk makes SQLite roll it back on its own.
 async fn run_one(tx: &mut Tx, job: Job) -> (Answer, Result<(), StoreError>) {
-    if let Err(error) = control(tx, "SAVEPOINT command").await {
+    if let Err(error) = control(tx, "SAVEPOINT command") {
         return (job(Err(error.clone())).await.answer, Err(error));
     }
     let ran = job(Ok(tx)).await;
     if !ran.keep
-        && let Err(error) = control(tx, "ROLLBACK TO command").await
+        && let Err(error) = control(tx, "ROLLBACK TO command")
     {
         // What the command itself ran into says more than "no such savepoint".
         return (ran.answer, Err(tx.failed.take().unwrap_or(error)));
     }
-    (ran.answer, control(tx, "RELEASE command").await)
+    (ran.answer, control(tx, "RELEASE command"))
 }
 
-async fn begin(tx: &mut Tx) -> Result<(), StoreError> {
-    if control(tx, "BEGIN IMMEDIATE").await.is_ok() {
+fn begin(tx: &mut Tx) -> Result<(), StoreError> {
+    if control(tx, "BEGIN IMMEDIATE").is_ok() {
         return Ok(());
     }
     // A transaction that a failure left open must not stay in the way for ever.
-    drop(control(tx, "ROLLBACK").await);
-    control(tx, "BEGIN IMMEDIATE").await
+    drop(control(tx, "ROLLBACK"));
+    control(tx, "BEGIN IMMEDIATE")
 }
 
-async fn control(tx: &mut Tx, statement: &'static str) -> Result<(), StoreError> {
+fn control(tx: &mut Tx, statement: &'static str) -> Result<(), StoreError> {
     let Link::Writer(connection) = &mut tx.link else { return Err(StoreError::Closed) };
-    let outcome = sqlx::query(statement).execute(connection).await;
+    let outcome = sqlite::execute(connection, statement, &[]);
     outcome.map(|_| ()).map_err(|cause| StoreError::sort(statement, cause))
 }
